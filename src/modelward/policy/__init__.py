@@ -1,0 +1,4 @@
+"""What applies to whom, read from the organisation's policies.
+
+In: typed policies and the facts of one model. Out: levels. Never here: a file, or a judgement of a model.
+"""

@@ -1,0 +1,50 @@
+"""The face that rules in `validators/` see: this package is all of the engine that they may import.
+
+In: read models, releases and changes. Out: findings at exact places. Never here: a demand of policy, or a default
+that lets a subject pass unseen.
+
+A rule is one file `validators/<area>/<slug>.py`. Its name is the slug. Its docstring says in a first line what it
+checks, and in paragraphs that start with `Why:` and `Remedy:` the rest. One function, marked with `@rule`, yields
+findings:
+
+    @rule(on="state", over="model")
+    def deployments_exist(model: Model, repository: Repository) -> Iterator[Finding]:
+        for name, deployment in model.manifest.spec.deployments.items():
+            if deployment.release not in model.releases:
+                yield fail("...", at=model.manifest.place("deployments", name, "release"))
+"""
+
+from modelward.policy.schedule import longest_gap
+from modelward.rules.face import Finding, RuleFunction, fail, inconclusive, rule
+from modelward.rules.subjects import Change, Entry, Fleet, FleetModel, FleetRelease, Repository, deployed
+from modelward.specs.evidence import Envelope, Measurement
+from modelward.specs.model import Gate
+from modelward.specs.scalars import SemanticVersion
+from modelward.tree.place import Note, Place
+from modelward.tree.snapshot import Evidence, File, Model, ReleaseFolder
+
+__all__ = [
+    "Change",
+    "Entry",
+    "Envelope",
+    "Evidence",
+    "File",
+    "Finding",
+    "Fleet",
+    "FleetModel",
+    "FleetRelease",
+    "Gate",
+    "Measurement",
+    "Model",
+    "Note",
+    "Place",
+    "ReleaseFolder",
+    "Repository",
+    "RuleFunction",
+    "SemanticVersion",
+    "fail",
+    "deployed",
+    "inconclusive",
+    "longest_gap",
+    "rule",
+]

@@ -1,0 +1,124 @@
+"""The subjects that rules judge: a model stands in `tree`; here are the fleet, a change, and an entry."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from modelward.rules.evidence_schema import EvidenceSchemas, SchemaError
+from modelward.specs.environment import Environment
+from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
+from modelward.tree.place import Place, Unreadable
+from modelward.tree.snapshot import File, Model, ReleaseFolder, Snapshot
+
+
+class Repository:
+    """What all rules may look up beside their subject: the environments, and the schemas of evidence."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._schemas = EvidenceSchemas(snapshot.read_json_file)
+
+    @property
+    def environments(self) -> Mapping[EnvironmentName, File[Environment]]:
+        """The environments by name."""
+        return self._snapshot.environments
+
+    def evidence_errors(self, kind: str, document: Mapping[str, object]) -> list[SchemaError] | None:
+        """Where a document breaks the schema of its kind, and how; None when the organisation has no such kind."""
+        return self._schemas.errors(kind, document)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRelease:
+    """The small facts of one release that the whole fleet is compared by."""
+
+    release: ReleaseName
+    artifact: str
+    registered: tuple[tuple[str, int], ...]
+
+
+class FleetModel:
+    """The small facts of one model; its files are read again only when a finding needs a place."""
+
+    __slots__ = ("_snapshot", "name", "registered_model", "releases")
+
+    def __init__(self, snapshot: Snapshot, model: Model) -> None:
+        self._snapshot = snapshot
+        self.name: ModelName = model.name
+        self.registered_model = model.manifest.spec.registered_model
+        self.releases = tuple(
+            FleetRelease(
+                name,
+                folder.spec.artifact.digest,
+                tuple((registry, registered.version) for registry, registered in folder.spec.registered.items()),
+            )
+            for name, folder in model.releases.items()
+        )
+
+    def place(self, *pointer: str | int) -> Place:
+        """Where a value of the manifest stands."""
+        return self._snapshot.model(self.name).manifest.place(*pointer)
+
+    def release_place(self, release: ReleaseName, *pointer: str | int) -> Place:
+        """Where a value of a release record stands."""
+        return self._snapshot.model(self.name).release(release).record.place(*pointer)
+
+
+Fleet = tuple[FleetModel, ...]
+"""Every readable model of the repository."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A release that a change moves into an environment; `previous` is what held it before.
+
+    `returning` tells that the release held this environment at an earlier merged commit, so that its entry was judged
+    then: the move is a rollback.
+    """
+
+    model: Model
+    environment: EnvironmentName
+    release: ReleaseFolder
+    previous: ReleaseName | None
+    before: Model | None
+    returning: bool
+
+
+class Change:
+    """A model before and after; `before` is None for a model that the base does not know.
+
+    `held` gives the releases that merged commits have put into an environment.
+    """
+
+    def __init__(
+        self, before: Model | None, after: Model, held: Callable[[EnvironmentName], frozenset[ReleaseName]]
+    ) -> None:
+        self.before = before
+        self.after = after
+        self._held = held
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The releases that the change moves into an environment; one that does not exist is another rule's finding."""
+        return tuple(self._entries())
+
+    def _entries(self) -> Iterator[Entry]:
+        previous = {} if self.before is None else deployed(self.before)
+        for environment, release in deployed(self.after).items():
+            if previous.get(environment) != release and release in self.after.release_folders:
+                yield Entry(
+                    self.after,
+                    environment,
+                    self.after.release(release),
+                    previous.get(environment),
+                    self.before,
+                    release in self._held(environment),
+                )
+
+
+def deployed(model: Model) -> dict[EnvironmentName, ReleaseName]:
+    """Which release the manifest puts into each environment; nothing when the manifest cannot be read."""
+    try:
+        return {name: deployment.release for name, deployment in model.manifest.spec.deployments.items()}
+    except Unreadable:
+        return {}

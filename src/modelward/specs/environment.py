@@ -1,0 +1,90 @@
+"""Where releases serve (`environments/`): registries, and one file an environment."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from modelward.specs.scalars import (
+    NOTHING,
+    EnvironmentField,
+    EnvironmentVariable,
+    FixedDuration,
+    Identifier,
+    Map,
+    RegistryField,
+    Spec,
+    Text,
+)
+
+# MLflow keeps `latest` (in any case) and `v<number>` for itself, and tells aliases apart by case.
+ALIAS = r"^[a-z][a-z0-9_-]{0,62}$"
+Alias = Annotated[str, Field(pattern=ALIAS)]
+Stage = Literal["Staging", "Production"]
+
+
+class RegistryAddress(Spec):
+    """One model registry and the variable that holds its address."""
+
+    kind: Literal["mlflow"]
+    uri: EnvironmentVariable
+
+
+class Registries(Spec):
+    """The registries of the organisation, by name."""
+
+    schema_: Literal["registries/v1"] = Field(alias="schema")
+    registries: Map[RegistryField, RegistryAddress]
+
+
+class Pointers(Spec):
+    """How an environment is shown in its registry: one alias, and optionally a stage for older consumers."""
+
+    name: RegistryField
+    alias: Alias
+    challenger_alias: Alias | None = None
+    stage: Stage | None = None
+
+    @model_validator(mode="after")
+    def _legal(self) -> Self:
+        for alias in (self.alias, self.challenger_alias):
+            if alias is not None and (alias == "latest" or (alias[0] == "v" and alias[1:].isdigit())):
+                raise PydanticCustomError("alias", "`{alias}` is reserved by the registry", {"alias": alias})
+        if self.alias == self.challenger_alias:
+            raise PydanticCustomError("alias", "`alias` and `challenger_alias` are the same")
+        return self
+
+
+class Traffic(Spec):
+    """What splits requests between champion and challenger."""
+
+    kind: Literal["registry-tags", "http-router", "argo-rollouts", "azureml", "none"]
+
+
+class SignalSource(Spec):
+    """How an environment measures a signal: exactly one source, and how long its newest value counts."""
+
+    prometheus: Text | None = None
+    monitor: Identifier | None = None
+    file: Text | None = None
+    max_age: FixedDuration | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if [self.prometheus, self.monitor, self.file].count(None) != 2:
+            raise PydanticCustomError("signal", "needs exactly one of `prometheus:`, `monitor:` and `file:`")
+        return self
+
+
+class Environment(Spec):
+    """A place where a release serves."""
+
+    schema_: Literal["environment/v1"] = Field(alias="schema")
+    environment: EnvironmentField
+    promotes_from: EnvironmentField | None = None
+    min_soak: FixedDuration | None = None
+    registry: Pointers
+    traffic: Traffic
+    drift: Literal["enforce", "warn"]
+    signals: Map[Identifier, SignalSource] = NOTHING
+    notify: tuple[EnvironmentVariable, ...] = ()

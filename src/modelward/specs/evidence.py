@@ -1,0 +1,83 @@
+"""The envelope that every evidence document wears, and the measurements inside it."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from modelward.specs.scalars import (
+    Count,
+    DigestField,
+    Identifier,
+    ModelNameField,
+    Number,
+    ReleaseField,
+    Share,
+    Slug,
+    Spec,
+    Text,
+    Time,
+)
+
+
+class Subject(Spec):
+    """What the document speaks of; compared with the release that pins it."""
+
+    model: ModelNameField
+    release: ReleaseField
+    artifact: DigestField
+    datasets: Annotated[tuple[DigestField, ...], Field(strict=False)] = ()
+
+
+class Produced(Spec):
+    """When the document was made, by whom, and with which tool."""
+
+    at: Time
+    by: Text
+    tool: Text
+
+
+class Interval(Spec):
+    """A confidence interval and the method that gave it."""
+
+    low: Number
+    high: Number
+    confidence: Share
+    method: Text
+
+
+class Measurement(Spec):
+    """One measured value over `samples` rows; `slice` names the column whose groups were compared."""
+
+    metric: Identifier
+    value: Number
+    samples: Count
+    unit: Text
+    slice: Identifier | None = None
+    output: Identifier | None = None
+    interval: Interval | None = None
+
+
+class Check(Spec):
+    """One yes-or-no test of the artifact."""
+
+    check: Slug
+    verdict: Literal["pass", "fail", "inconclusive", "error"]
+    detail: Text
+
+
+class Content(Spec):
+    """What the document says: measurements and checks in our words, beside whatever its kind's schema allows."""
+
+    model_config = ConfigDict(extra="allow")
+
+    measurements: Annotated[tuple[Measurement, ...], Field(strict=False)] = ()
+    checks: Annotated[tuple[Check, ...], Field(strict=False)] = ()
+
+
+class Envelope(Spec):
+    """One evidence document. `content` is checked against the schema that the organisation owns for its kind."""
+
+    kind: Slug
+    subject: Subject
+    produced: Produced
+    content: Content

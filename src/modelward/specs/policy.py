@@ -1,0 +1,201 @@
+"""What the organisation demands (`policies/`): people, sign-off, floors, enforcement, freezes, waivers."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from modelward.specs.model import Gate, RecordKind, Tier
+from modelward.specs.scalars import (
+    NOTHING,
+    CalendarDuration,
+    EnvironmentField,
+    FixedDuration,
+    Map,
+    ModelNameField,
+    PersonField,
+    RoleField,
+    Slug,
+    Spec,
+    TeamField,
+    Text,
+    Time,
+)
+from modelward.specs.signoff import ChangeKind, Requirement
+
+Level = Literal["mandatory", "waivable", "advisory"]
+
+
+class Key(Spec):
+    """A public key of one person or machine, and the time in which it counts."""
+
+    key: Text
+    valid_from: Time
+    valid_until: Time
+    revoked: Time | None = None
+
+
+class Person(Spec):
+    """Somebody who can sign."""
+
+    name: Text
+    emails: tuple[Text, ...]
+    logins: Map[Slug, Text] = NOTHING
+    roles: tuple[RoleField, ...] = ()
+    keys: tuple[Key, ...] = ()
+
+
+class Machine(Spec):
+    """A program that writes records or branches under its own key."""
+
+    keys: tuple[Key, ...] = ()
+    may: tuple[Literal["ledger", "rollback-branch"], ...]
+
+
+class People(Spec):
+    """Everybody who can sign, the teams they form, and the roles that only policy assigns."""
+
+    schema_: Literal["people/v1"] = Field(alias="schema")
+    people: Map[PersonField, Person]
+    teams: Map[TeamField, tuple[PersonField, ...]] = NOTHING
+    standing_roles: Map[RoleField, tuple[PersonField, ...]] = NOTHING
+    machines: Map[Slug, Machine] = NOTHING
+
+
+class Propose(Spec):
+    """Which tiers demand a signed proposal."""
+
+    tiers: tuple[Tier, ...]
+
+
+class Signoff(Spec):
+    """The organisation's requirements; all that match a change apply together."""
+
+    schema_: Literal["signoff/v1"] = Field(alias="schema")
+    propose: Propose
+    requirements: tuple[Requirement, ...]
+
+
+class FloorCondition(Spec):
+    """Which models a floor binds."""
+
+    tier: tuple[Tier, ...] | None = None
+    compliance: tuple[Slug, ...] | None = None
+
+
+class RequiredEvidence(Spec):
+    """A kind of evidence that must be there, and how old it may be."""
+
+    max_age: FixedDuration | None = None
+
+
+class CanaryFloor(Spec):
+    """The least cautious canary that is allowed."""
+
+    first_weight_at_most: Annotated[int, Field(ge=1, le=100)]
+    hold_at_least: FixedDuration
+    steps_at_least: Annotated[int, Field(ge=0)]
+
+
+class TicketFloor(Spec):
+    """The prefix that a ticket reference must have."""
+
+    prefix: Text
+
+
+class Floor(Spec):
+    """A demand that a model may exceed, and never undercut."""
+
+    name: Text
+    when: FloorCondition
+    evidence: Map[EnvironmentField, Map[Slug, RequiredEvidence]] = NOTHING
+    signed_evidence: tuple[Slug, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    triggers: tuple[Literal["warn", "page", "retrain", "fallback", "rollback"], ...] = ()
+    canary: Map[EnvironmentField, CanaryFloor] = NOTHING
+    retention: Map[RecordKind, CalendarDuration] = NOTHING
+    ticket: TicketFloor | None = None
+
+
+class Floors(Spec):
+    """The organisation's floors."""
+
+    schema_: Literal["floors/v1"] = Field(alias="schema")
+    floors: tuple[Floor, ...]
+
+
+class LevelRule(Spec):
+    """The level of one rule, for the models that `when` names."""
+
+    rule: Slug
+    level: Level
+    when: FloorCondition | None = None
+
+
+class Enforcement(Spec):
+    """How strictly rules bind; a rule that is not named is mandatory."""
+
+    schema_: Literal["enforcement/v1"] = Field(alias="schema")
+    levels: tuple[LevelRule, ...]
+
+
+class Freeze(Spec):
+    """A window in which environments take no changes but those that `allow` names."""
+
+    name: Slug
+    reason: Text
+    environments: Annotated[tuple[EnvironmentField, ...], Field(min_length=1)]
+    cron: Text
+    duration: FixedDuration
+    timezone: Text
+    allow: tuple[ChangeKind, ...] = ()
+
+
+class Freezes(Spec):
+    """The organisation's freezes."""
+
+    schema_: Literal["freezes/v1"] = Field(alias="schema")
+    freezes: tuple[Freeze, ...]
+
+
+class Waiver(Spec):
+    """A signed, expiring exception to one rule for one model."""
+
+    schema_: Literal["waiver/v1"] = Field(alias="schema")
+    waiver: Slug
+    rule: Slug
+    model: ModelNameField
+    environment: EnvironmentField | None = None
+    reason: Text
+    ticket: Text
+    expires_at: Time
+
+
+class CaseGiven(Spec):
+    """The change that a policy case judges, as fields and their values."""
+
+    change: Map[Text, str | int | float | bool | None]
+
+
+class Case(Spec):
+    """One example of what the policy allows or refuses."""
+
+    name: Text
+    given: CaseGiven
+    expect: Map[Slug, Literal["pass", "fail", "inconclusive", "error", "not-evaluated"]]
+
+
+class Cases(Spec):
+    """The policy's own tests."""
+
+    schema_: Literal["cases/v1"] = Field(alias="schema")
+    cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+
+
+class Policy(Spec):
+    """Which repository this is, which engine may judge it, and which paths no sign-off covers."""
+
+    schema_: Literal["policy/v1"] = Field(alias="schema")
+    repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99})+$")]
+    version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
+    engine: Text
+    ungoverned: tuple[Text, ...] = ()

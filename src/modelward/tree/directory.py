@@ -1,0 +1,79 @@
+"""A directory as a source: the working tree, for `validate` and the verbs that edit."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelward.errors import CannotEvaluate
+from modelward.tree.source import EXECUTABLE, REGULAR, SYMLINK, Entry
+
+_IGNORED = frozenset({".git", "__pycache__"})
+
+
+@dataclass(frozen=True)
+class DirectorySource:
+    """The files below `root`. Symbolic links are listed, never followed."""
+
+    root: Path
+
+    @property
+    def label(self) -> str:
+        """What a person calls this tree."""
+        return "working tree"
+
+    def entries(self, prefix: str) -> list[Entry]:
+        """All files below the folder `prefix`, sorted by path."""
+        top = self.root / prefix if prefix else self.root
+        if top.is_symlink():
+            return [Entry(prefix, SYMLINK, 0)]
+        found: list[Entry] = []
+        pending = [(top, prefix)]
+        while pending:
+            folder, path = pending.pop()
+            try:
+                children = list(os.scandir(folder))
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                raise CannotEvaluate(f"cannot list {path or '.'}: {error.strerror}", "check its permissions") from error
+            for child in children:
+                if child.name in _IGNORED:
+                    continue
+                name = f"{path}/{child.name}" if path else child.name
+                if child.is_dir(follow_symlinks=False):
+                    pending.append((folder / child.name, name))
+                else:
+                    found.append(_entry(child, name))
+        return sorted(found)
+
+    def folders(self, prefix: str) -> list[str]:
+        """Names of what stands directly in the folder `prefix`, sorted; git knows no empty folders, nor do we."""
+        try:
+            return sorted(
+                child.name
+                for child in os.scandir(self.root / prefix)
+                if child.name not in _IGNORED and not (child.is_dir(follow_symlinks=False) and not os.listdir(child.path))
+            )
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
+        """The content of each entry; a link or special file is never opened."""
+        for entry in entries:
+            try:
+                descriptor = os.open(self.root / entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+                with open(descriptor, "rb") as file:
+                    yield entry, file.read()
+            except OSError as error:
+                raise CannotEvaluate(f"cannot read {entry.path}: {error.strerror}", "check its permissions") from error
+
+
+def _entry(child: os.DirEntry[str], path: str) -> Entry:
+    found = child.stat(follow_symlinks=False)
+    if stat.S_ISLNK(found.st_mode):
+        return Entry(path, SYMLINK, found.st_size)
+    if not stat.S_ISREG(found.st_mode):
+        return Entry(path, "special", found.st_size)
+    return Entry(path, EXECUTABLE if found.st_mode & stat.S_IXUSR else REGULAR, found.st_size)

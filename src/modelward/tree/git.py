@@ -1,0 +1,185 @@
+"""Git objects as a source, read in batches with an environment that no hook or configuration can bend."""
+
+import os
+import subprocess
+import weakref
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+from modelward.errors import CannotEvaluate, WrongUse
+from modelward.tree.source import Entry
+
+_BATCH = 512
+
+
+@dataclass(frozen=True)
+class Git:
+    """The git command in one repository; `root` is the top of its working tree, or the bare repository."""
+
+    root: Path
+
+    def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
+        """Standard output of a git command; a failure is `CannotEvaluate` with git's own words."""
+        done = subprocess.run(self._command(*arguments), input=stdin, capture_output=True, env=_environment(), check=False)
+        if done.returncode != 0:
+            words = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"exit {done.returncode}"]
+            raise CannotEvaluate(f"git {arguments[0]}: {words[-1]}", "check the repository with `git status`")
+        return done.stdout
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """A git command that goes on running, with pipes to and from it."""
+        return subprocess.Popen(
+            self._command(*arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
+        )
+
+    def text(self, *arguments: str) -> str:
+        """Standard output of a git command as stripped text."""
+        return self.run(*arguments).decode("utf-8", "replace").strip()
+
+    def commit(self, ref: str) -> str:
+        """The full id of the commit that `ref` names; `WrongUse` when it names none."""
+        try:
+            return self.text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+        except CannotEvaluate as error:
+            raise WrongUse(f"`{ref}` names no commit", "give a branch, a tag or a commit id") from error
+
+    def has_commits(self) -> bool:
+        """Whether HEAD names a commit."""
+        try:
+            self.commit("HEAD")
+        except WrongUse:
+            return False
+        return True
+
+    def upstream(self) -> str | None:
+        """The merge base of HEAD with its upstream branch, or None when there is no upstream."""
+        for ref in ("@{upstream}", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"):
+            try:
+                return self.text("merge-base", "HEAD", self.commit(ref))
+            except (WrongUse, CannotEvaluate):
+                continue
+        return None
+
+    def changed_from(self, base: str, head: str | None) -> set[str]:
+        """Paths that differ between `base` and the commit `head`, or the working tree when `head` is None."""
+        options = ("--no-renames", "--no-ext-diff", "--name-only", "-z")
+        if head is not None:
+            return _split(self.run("diff-tree", "-r", *options, base, head))
+        new = self.run("ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/")
+        return _split(self.run("diff-index", *options, base)) | _split(new)
+
+    def _command(self, *arguments: str) -> list[str]:
+        safe = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
+        return ["git", "--no-replace-objects", "--literal-pathspecs", *safe, "-C", str(self.root), *arguments]
+
+
+class GitSource:
+    """The tree of one commit. One `git cat-file` process serves all its reads."""
+
+    def __init__(self, git: Git, commit: str) -> None:
+        self.git = git
+        self.commit = commit
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def label(self) -> str:
+        """What a person calls this tree."""
+        return f"commit {self.commit[:12]}"
+
+    def entries(self, prefix: str) -> list[Entry]:
+        """All files below the folder `prefix`, sorted by path."""
+        if not prefix:
+            return self._everything
+        exact = bisect_left(self._everything, prefix, key=_path)
+        if exact < len(self._everything) and self._everything[exact].path == prefix:
+            return [self._everything[exact]]
+        first = bisect_left(self._everything, f"{prefix}/", key=_path)
+        return self._everything[first : bisect_left(self._everything, f"{prefix}0", key=_path)]
+
+    def folders(self, prefix: str) -> list[str]:
+        """Names of what stands directly in the folder `prefix`."""
+        return sorted({entry.path[len(prefix) + 1 :].partition("/")[0] for entry in self.entries(prefix)})
+
+    @cached_property
+    def _everything(self) -> list[Entry]:
+        if self.git.text("rev-parse", "--is-shallow-repository") == "true":
+            raise CannotEvaluate("this clone is shallow", "run `git fetch --unshallow`")
+        listing = self.git.run("ls-tree", "-r", "-z", "-l", "--full-tree", self.commit)
+        return sorted(_tree_entry(line) for line in listing.split(b"\0") if line)
+
+    def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
+        """The content of each entry, in the order given."""
+        for batch in batched(entries, _BATCH):
+            wanted, found = self._pipes()
+            wanted.write("".join(f"{entry.object_id}\n" for entry in batch).encode())
+            wanted.flush()
+            # All answers of a batch are taken before the first is given out: a caller that stops early leaves none.
+            yield from [(entry, self._answer(found, entry)) for entry in batch]
+
+    def _answer(self, found: IO[bytes], entry: Entry) -> bytes:
+        header = found.readline().split()
+        if len(header) != 3 or header[1] != b"blob":
+            raise CannotEvaluate(f"git holds no content for {entry.path}", "run `git fsck`; a partial clone must be filled")
+        size = int(header[2])
+        content = found.read(size + 1)
+        if len(content) != size + 1:
+            raise CannotEvaluate(f"git stopped while it read {entry.path}", "run `git fsck`")
+        return content[:-1]
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        if self._process is None:
+            self._process = self.git.start("cat-file", "--batch")
+            weakref.finalize(self, _stop, self._process)
+        assert self._process.stdin is not None and self._process.stdout is not None
+        return self._process.stdin, self._process.stdout
+
+
+def batched(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
+    """The entries in lists of at most `size`."""
+    remaining = iter(entries)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def _path(entry: Entry) -> str:
+    return entry.path
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    process.wait()
+
+
+def find_git(folder: Path) -> Git:
+    """The repository that `folder` lies in; `CannotEvaluate` when there is none."""
+    if not folder.is_dir():
+        raise WrongUse(f"{folder} is no folder", "give a repository with -C")
+    git = Git(folder)
+    try:
+        return Git(Path(git.text("rev-parse", "--show-toplevel")))
+    except CannotEvaluate as error:
+        raise CannotEvaluate(f"{folder} is not in a git repository", "run `git init`, or give one with -C") from error
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return kept | {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+
+
+def _split(listing: bytes) -> set[str]:
+    return {name.decode("utf-8", "surrogateescape") for name in listing.split(b"\0") if name}
+
+
+def _tree_entry(line: bytes) -> Entry:
+    facts, _, path = line.partition(b"\t")
+    mode, _kind, object_id, size = facts.split()
+    return Entry(
+        path.decode("utf-8", "surrogateescape"), mode.decode(), 0 if size == b"-" else int(size), object_id.decode()
+    )
