@@ -15,7 +15,9 @@ def evidence_digest(model: Model, _repository: Repository) -> Iterator[Finding]:
     """Each pinned document exists, and its SHA-256 is the pinned one."""
     for release in model.releases.values():
         for index, evidence in enumerate(release.evidence):
-            pinned = release.record.place("evidence", index, "digest") if evidence.digest != evidence.pin.digest else None
+            pinned = (
+                release.record.place("evidence", index, "digest") if evidence.digest != evidence.pin.digest else None
+            )
             if pinned is None:
                 continue
             if evidence.digest is None:

@@ -24,9 +24,7 @@ def evidence_schema(model: Model, repository: Repository) -> Iterator[Finding]:
             pin = evidence.pin
             errors = repository.evidence_errors(pin.kind, evidence.document)
             if errors is None:
-                yield fail(
-                    f"`{pin.kind}` is no kind of evidence", at=release.record.place("evidence", index, "kind")
-                )
+                yield fail(f"`{pin.kind}` is no kind of evidence", at=release.record.place("evidence", index, "kind"))
                 continue
             if evidence.envelope.kind != pin.kind:
                 yield fail(

@@ -36,7 +36,9 @@ class EvidenceSchemas:
         if validator is None:
             return None
         try:
-            found = [SchemaError(tuple(error.absolute_path), error.message) for error in validator.iter_errors(document)]
+            found = [
+                SchemaError(tuple(error.absolute_path), error.message) for error in validator.iter_errors(document)
+            ]
         except Unresolvable as error:
             raise CannotEvaluate(f"{_path(kind)}: {error}", "write the referred schema into this one") from error
         return sorted(found, key=lambda error: [str(step) for step in error.pointer])
@@ -44,7 +46,7 @@ class EvidenceSchemas:
     def _compile(self, kind: str) -> Any:
         from jsonschema import Draft202012Validator
         from jsonschema.exceptions import SchemaError as NoSchema
-        from referencing.jsonschema import SPECIFICATIONS
+        from jsonschema_specifications import REGISTRY
 
         schema = self._load(_path(kind))
         if schema is None:
@@ -54,7 +56,7 @@ class EvidenceSchemas:
         except NoSchema as error:
             raise CannotEvaluate(f"{_path(kind)}: {error.message}", "correct the schema") from error
         # A registry of the published meta-schemas alone: a reference elsewhere fails instead of being fetched.
-        return Draft202012Validator(schema, registry=SPECIFICATIONS)
+        return Draft202012Validator(schema, registry=REGISTRY)
 
 
 def _path(kind: str) -> str:

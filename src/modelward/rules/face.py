@@ -38,7 +38,7 @@ def rule(*, on: On, over: Over, always_mandatory: bool = False) -> Callable[[F],
 
     `on="state"` judges what is there, `on="change"` what differs from the base. `over` names the subject that the
     function takes: a `Model`, the whole `Fleet`, a `Change` of a model, or an `Entry` of a release into an
-    environment; the function's second argument is the `Repository`. `always_mandatory` forbids that enforcement lowers the level.
+    environment; its second argument is the `Repository`. `always_mandatory` forbids that enforcement lowers the level.
     """
     if (on == "change") != (over in ("change", "entry")):
         raise ValueError(f"a rule on {on} cannot run over {over}")

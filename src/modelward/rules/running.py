@@ -44,6 +44,14 @@ class Counts:
 
 
 @dataclass
+class Tally:
+    """How often one rule was evaluated, and how often it did not pass."""
+
+    evaluated: int = 0
+    failed: int = 0
+
+
+@dataclass
 class Judgement:
     """The outcome of a run."""
 
@@ -51,6 +59,7 @@ class Judgement:
     counts: Counts = field(default_factory=Counts)
     not_evaluated: dict[str, int] = field(default_factory=dict)
     """Why rules were not evaluated, and how often."""
+    by_rule: dict[str, Tally] = field(default_factory=dict)
 
     @property
     def errors(self) -> bool:
@@ -102,12 +111,9 @@ class Judge:
 
     def organisation(self) -> None:
         """Judge that policies and environments can be read."""
-        self.judgement.counts.evaluated += 1
         self._problems(self._snapshot.organisation_problems(), None)
 
-    def models(
-        self, names: Iterable[str], *, base: Base | None, whole: bool, progress: Callable[[int], None]
-    ) -> None:
+    def models(self, names: Iterable[str], *, base: Base | None, whole: bool, progress: Callable[[int], None]) -> None:
         """Judge models one by one, and the fleet they form when they are the `whole` of it."""
         fleet: list[FleetModel] = []
         for done, name in enumerate(names, 1):
@@ -126,10 +132,9 @@ class Judge:
         """Judge one model; its facts for the fleet when it can be read."""
         counts = self.judgement.counts
         counts.models += 1
-        counts.evaluated += 1
         problems = model.problems()
+        self._problems(problems, model.name)
         if problems:
-            self._problems(problems, model.name)
             self._skip([*self._rules["model"], *self._rules["change"], *self._rules["entry"]], UNREADABLE)
             return None
         manifest = model.manifest.spec
@@ -151,12 +156,11 @@ class Judge:
                 self._run(rule, entry, manifest)
 
     def _run(self, rule: Rule, subject: object, manifest: Manifest | None) -> None:
-        self.judgement.counts.evaluated += 1
         level: Level = "mandatory"
         if not rule.mark.always_mandatory:
             level = level_of(rule.name, self._enforcement, manifest)
         findings = list(self._findings(rule, subject))
-        self.judgement.counts.failed += bool(findings)
+        self._tally(rule.name, failed=bool(findings))
         model = None if manifest is None else manifest.model
         self.judgement.findings.extend(
             Judged(rule.name, level, finding, model, finding.remedy or rule.remedy) for finding in findings
@@ -175,11 +179,18 @@ class Judge:
             yield Finding("error", f"the rule crashed: {line}", Place(rule.path), remedy="mend the rule")
 
     def _problems(self, problems: Sequence[Problem], model: str | None) -> None:
-        self.judgement.counts.failed += bool(problems)
+        self._tally(READABLE, failed=bool(problems))
         for problem in problems:
             finding = Finding("fail", problem.message, problem.place, problem.notes)
             remedy = problem.remedy or ENGINE_RULE.remedy
             self.judgement.findings.append(Judged(READABLE, "mandatory", finding, model, remedy))
+
+    def _tally(self, rule: str, *, failed: bool) -> None:
+        tally = self.judgement.by_rule.setdefault(rule, Tally())
+        tally.evaluated += 1
+        tally.failed += failed
+        self.judgement.counts.evaluated += 1
+        self.judgement.counts.failed += failed
 
     def _skip(self, rules: Sequence[Rule], why: str) -> None:
         if rules:

@@ -6,7 +6,6 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from modelward.specs.scalars import (
-    NOTHING,
     EnvironmentField,
     EnvironmentVariable,
     FixedDuration,
@@ -15,6 +14,7 @@ from modelward.specs.scalars import (
     RegistryField,
     Spec,
     Text,
+    empty,
 )
 
 # MLflow keeps `latest` (in any case) and `v<number>` for itself, and tells aliases apart by case.
@@ -86,5 +86,5 @@ class Environment(Spec):
     registry: Pointers
     traffic: Traffic
     drift: Literal["enforce", "warn"]
-    signals: Map[Identifier, SignalSource] = NOTHING
+    signals: Map[Identifier, SignalSource] = Field(default_factory=empty)
     notify: tuple[EnvironmentVariable, ...] = ()

@@ -37,16 +37,22 @@ class Produced(Spec):
 
 
 class Interval(Spec):
-    """A confidence interval and the method that gave it."""
+    """A confidence interval and the method that gave it; `draws` and `seed` let a bootstrap be run again."""
 
     low: Number
     high: Number
     confidence: Share
     method: Text
+    draws: Count | None = None
+    seed: Annotated[int, Field(ge=0)] | None = None
 
 
 class Measurement(Spec):
-    """One measured value over `samples` rows; `slice` names the column whose groups were compared."""
+    """One measured value over `samples` rows.
+
+    `slice` names the column whose groups were compared; `samples` is then the size of the smallest group, so that
+    many rows of one group never hide how few there are of another.
+    """
 
     metric: Identifier
     value: Number

@@ -6,7 +6,6 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from modelward.specs.scalars import (
-    NOTHING,
     REGISTERED_NAME,
     CalendarDuration,
     Count,
@@ -28,6 +27,7 @@ from modelward.specs.scalars import (
     TeamField,
     Text,
     Time,
+    empty,
 )
 from modelward.specs.signoff import Requirement
 
@@ -128,7 +128,7 @@ class Deployment(Spec):
     resume: Slug | None = None
     promote_step: Count | None = None
     abort: Slug | None = None
-    tenants: Map[Slug, ReleaseField] = NOTHING
+    tenants: Map[Slug, ReleaseField] = Field(default_factory=empty)
 
 
 class Retired(Spec):
@@ -161,7 +161,7 @@ class Manifest(Spec):
     features: tuple[Feature, ...] = ()
     views: tuple[View, ...] = ()
     retraining: Retraining | None = None
-    deployments: Map[EnvironmentField, Deployment] = NOTHING
+    deployments: Map[EnvironmentField, Deployment] = Field(default_factory=empty)
     retired: Retired | None = None
 
 
@@ -313,7 +313,7 @@ class Thresholds(Spec):
     schema_: Literal["thresholds/v1"] = Field(alias="schema")
     metrics: Map[Identifier, Metric]
     min_samples: Count
-    slo: Map[Identifier, Number] = NOTHING
+    slo: Map[Identifier, Number] = Field(default_factory=empty)
     gates: tuple[Gate, ...] = ()
     triggers: tuple[Trigger, ...] = ()
 
@@ -371,7 +371,7 @@ class Canary(Spec):
     """The canary plans of a model, by environment."""
 
     schema_: Literal["canary/v1"] = Field(alias="schema")
-    environments: Map[EnvironmentField, CanaryPlan] = NOTHING
+    environments: Map[EnvironmentField, CanaryPlan] = Field(default_factory=empty)
 
 
 class Retention(Spec):

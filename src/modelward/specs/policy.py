@@ -6,7 +6,6 @@ from pydantic import Field
 
 from modelward.specs.model import Gate, RecordKind, Tier
 from modelward.specs.scalars import (
-    NOTHING,
     CalendarDuration,
     EnvironmentField,
     FixedDuration,
@@ -19,6 +18,7 @@ from modelward.specs.scalars import (
     TeamField,
     Text,
     Time,
+    empty,
 )
 from modelward.specs.signoff import ChangeKind, Requirement
 
@@ -39,7 +39,7 @@ class Person(Spec):
 
     name: Text
     emails: tuple[Text, ...]
-    logins: Map[Slug, Text] = NOTHING
+    logins: Map[Slug, Text] = Field(default_factory=empty)
     roles: tuple[RoleField, ...] = ()
     keys: tuple[Key, ...] = ()
 
@@ -56,9 +56,9 @@ class People(Spec):
 
     schema_: Literal["people/v1"] = Field(alias="schema")
     people: Map[PersonField, Person]
-    teams: Map[TeamField, tuple[PersonField, ...]] = NOTHING
-    standing_roles: Map[RoleField, tuple[PersonField, ...]] = NOTHING
-    machines: Map[Slug, Machine] = NOTHING
+    teams: Map[TeamField, tuple[PersonField, ...]] = Field(default_factory=empty)
+    standing_roles: Map[RoleField, tuple[PersonField, ...]] = Field(default_factory=empty)
+    machines: Map[Slug, Machine] = Field(default_factory=empty)
 
 
 class Propose(Spec):
@@ -107,12 +107,12 @@ class Floor(Spec):
 
     name: Text
     when: FloorCondition
-    evidence: Map[EnvironmentField, Map[Slug, RequiredEvidence]] = NOTHING
+    evidence: Map[EnvironmentField, Map[Slug, RequiredEvidence]] = Field(default_factory=empty)
     signed_evidence: tuple[Slug, ...] = ()
     gates: tuple[Gate, ...] = ()
     triggers: tuple[Literal["warn", "page", "retrain", "fallback", "rollback"], ...] = ()
-    canary: Map[EnvironmentField, CanaryFloor] = NOTHING
-    retention: Map[RecordKind, CalendarDuration] = NOTHING
+    canary: Map[EnvironmentField, CanaryFloor] = Field(default_factory=empty)
+    retention: Map[RecordKind, CalendarDuration] = Field(default_factory=empty)
     ticket: TicketFloor | None = None
 
 

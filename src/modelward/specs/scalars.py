@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import total_ordering
 from types import MappingProxyType
-from typing import Annotated, Any, NewType, Self, TypeVar
+from typing import Annotated, Any, ClassVar, NewType, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetPydanticSchema
 from pydantic_core import PydanticCustomError, core_schema
@@ -76,8 +76,12 @@ def _as_dict_schema(source: Any, handler: GetCoreSchemaHandler) -> core_schema.C
 Map = Annotated[Mapping[K, V], GetPydanticSchema(_as_dict_schema), AfterValidator(MappingProxyType)]
 """A mapping that cannot be changed after reading."""
 
-NOTHING: Mapping[Any, Any] = MappingProxyType({})
-"""The empty mapping, as a default."""
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+
+def empty() -> Mapping[Any, Any]:
+    """The empty mapping, as a default."""
+    return _NOTHING
 
 
 def _as_utc(text: str) -> datetime:
@@ -106,8 +110,8 @@ class Duration:
     months: int
     fixed: timedelta
 
-    _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-    _MONTHS = {"mo": 1, "y": 12}
+    _SECONDS: ClassVar = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+    _MONTHS: ClassVar = {"mo": 1, "y": 12}
 
     @classmethod
     def parse(cls, text: str) -> Self:

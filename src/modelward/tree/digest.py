@@ -18,7 +18,7 @@ def digest_of(data: bytes) -> Digest:
 def artifact_digest(directory: Path) -> tuple[Digest, int]:
     """The digest of a model directory, and the size of its files in bytes.
 
-    It is the SHA-256 of what `find . -type f -printf '%P\\0' | sort -z | xargs -0 sha256sum` prints in the C locale.
+    It is the SHA-256 of what `find * -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum` prints there.
     """
     listing = hashlib.sha256()
     size = 0
@@ -39,4 +39,3 @@ def _files(directory: Path) -> Iterator[Path]:
 def short(digest: str) -> str:
     """The first twelve hexadecimal digits, for people."""
     return digest.removeprefix("sha256:")[:12]
-

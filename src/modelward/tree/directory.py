@@ -26,8 +26,8 @@ class DirectorySource:
     def entries(self, prefix: str) -> list[Entry]:
         """All files below the folder `prefix`, sorted by path."""
         top = self.root / prefix if prefix else self.root
-        if top.is_symlink():
-            return [Entry(prefix, SYMLINK, 0)]
+        if prefix and (top.is_symlink() or not top.is_dir()):
+            return [_entry(top.lstat(), prefix)] if os.path.lexists(top) else []
         found: list[Entry] = []
         pending = [(top, prefix)]
         while pending:
@@ -45,7 +45,7 @@ class DirectorySource:
                 if child.is_dir(follow_symlinks=False):
                     pending.append((folder / child.name, name))
                 else:
-                    found.append(_entry(child, name))
+                    found.append(_entry(child.stat(follow_symlinks=False), name))
         return sorted(found)
 
     def folders(self, prefix: str) -> list[str]:
@@ -54,7 +54,8 @@ class DirectorySource:
             return sorted(
                 child.name
                 for child in os.scandir(self.root / prefix)
-                if child.name not in _IGNORED and not (child.is_dir(follow_symlinks=False) and not os.listdir(child.path))
+                if child.name not in _IGNORED
+                and not (child.is_dir(follow_symlinks=False) and not any(os.scandir(child.path)))
             )
         except (FileNotFoundError, NotADirectoryError):
             return []
@@ -64,14 +65,13 @@ class DirectorySource:
         for entry in entries:
             try:
                 descriptor = os.open(self.root / entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-                with open(descriptor, "rb") as file:
+                with os.fdopen(descriptor, "rb") as file:
                     yield entry, file.read()
             except OSError as error:
                 raise CannotEvaluate(f"cannot read {entry.path}: {error.strerror}", "check its permissions") from error
 
 
-def _entry(child: os.DirEntry[str], path: str) -> Entry:
-    found = child.stat(follow_symlinks=False)
+def _entry(found: os.stat_result, path: str) -> Entry:
     if stat.S_ISLNK(found.st_mode):
         return Entry(path, SYMLINK, found.st_size)
     if not stat.S_ISREG(found.st_mode):

@@ -25,7 +25,9 @@ class Git:
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         """Standard output of a git command; a failure is `CannotEvaluate` with git's own words."""
-        done = subprocess.run(self._command(*arguments), input=stdin, capture_output=True, env=_environment(), check=False)
+        done = subprocess.run(
+            self._command(*arguments), input=stdin, capture_output=True, env=_environment(), check=False
+        )
         if done.returncode != 0:
             words = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"exit {done.returncode}"]
             raise CannotEvaluate(f"git {arguments[0]}: {words[-1]}", "check the repository with `git status`")
@@ -124,7 +126,9 @@ class GitSource:
     def _answer(self, found: IO[bytes], entry: Entry) -> bytes:
         header = found.readline().split()
         if len(header) != 3 or header[1] != b"blob":
-            raise CannotEvaluate(f"git holds no content for {entry.path}", "run `git fsck`; a partial clone must be filled")
+            raise CannotEvaluate(
+                f"git holds no content for {entry.path}", "run `git fsck`; a partial clone must be filled"
+            )
         size = int(header[2])
         content = found.read(size + 1)
         if len(content) != size + 1:
@@ -135,7 +139,8 @@ class GitSource:
         if self._process is None:
             self._process = self.git.start("cat-file", "--batch")
             weakref.finalize(self, _stop, self._process)
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         return self._process.stdin, self._process.stdout
 
 

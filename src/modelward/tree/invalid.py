@@ -22,7 +22,11 @@ _PATTERNS = {
     scalars.REGISTERED_NAME: ("a registry's name without quotes, slashes and colons", "credit-risk"),
     scalars.IDENTIFIER: ("letters, digits and `_`", "auc_roc"),
 }
-_NUMBERS = {"greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le"), "greater_than": ("over", "gt")}
+_NUMBERS = {
+    "greater_than_equal": ("at least", "ge"),
+    "less_than_equal": ("at most", "le"),
+    "greater_than": ("over", "gt"),
+}
 
 
 def problems_of(error: ValidationError, place: PlaceOf, document: Any) -> list[Problem]:
@@ -39,12 +43,10 @@ def problems_of(error: ValidationError, place: PlaceOf, document: Any) -> list[P
 def _pointer(detail: ErrorDetails, document: Any) -> tuple[Pointer, str]:
     """The part of the error's location that the document has (unions add their own tags), and the field's name."""
     pointer: list[str | int] = []
-    value = document
+    value: Any = document
     name = "the document"
     for step in detail["loc"]:
-        if isinstance(value, dict) and isinstance(step, str) and step in value:
-            value = value[step]
-        elif isinstance(value, tuple | list) and isinstance(step, int) and step < len(value):
+        if _leads_on(value, step):
             value = value[step]
         elif step == "[key]":
             break
@@ -56,6 +58,12 @@ def _pointer(detail: ErrorDetails, document: Any) -> tuple[Pointer, str]:
         pointer.append(step)
         name = str(step) if isinstance(step, str) else name
     return tuple(pointer), name
+
+
+def _leads_on(value: Any, step: str | int) -> bool:
+    if isinstance(step, int):
+        return isinstance(value, tuple | list) and 0 <= step < len(value)
+    return isinstance(value, dict) and step in value
 
 
 def _words(detail: ErrorDetails, name: str) -> tuple[str, str]:
@@ -86,4 +94,3 @@ def _words(detail: ErrorDetails, name: str) -> tuple[str, str]:
         expected = "a sequence" if kind == "tuple_type" else "a mapping"
         return f"`{name}` must be {expected}", "correct its form"
     return f"`{name}` {detail['msg'][:1].lower()}{detail['msg'][1:]}", "correct it"
-

@@ -28,7 +28,9 @@ def read_json(data: bytes) -> dict[str, Any]:
     except _Duplicate as error:
         raise _duplicate(text, error.key) from error
     except _BadNumber as error:
-        raise Refused(f"`{error.text}` is no finite number", "write a finite number", _find(text, error.text)) from error
+        raise Refused(
+            f"`{error.text}` is no finite number", "write a finite number", _find(text, error.text)
+        ) from error
     if not isinstance(value, dict):
         raise Refused("the document is no object", "write one JSON object", Span(1, 1, 2))
     if "\\u" in text:
@@ -101,7 +103,9 @@ def _duplicate(text: str, key: str) -> Refused:
     for scope in _keys_by_object(text):
         places = [span for name, span in scope if name == key]
         if len(places) > 1:
-            return Refused(f"the key `{key}` stands twice", "remove one of the two", places[1], also=(places[0], "first here"))
+            return Refused(
+                f"the key `{key}` stands twice", "remove one of the two", places[1], also=(places[0], "first here")
+            )
     return Refused(f"the key `{key}` stands twice", "remove one of the two", Span(1, 1, 2))
 
 

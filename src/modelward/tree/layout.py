@@ -41,7 +41,9 @@ def problems(model: str, entries: Iterable[Entry]) -> Iterator[Problem]:
             "rename the folder before the model is merged; afterwards its name is for ever",
         )
     if len(entries) > MAX_FILES:
-        yield Problem(f"the folder has {len(entries)} files, over the limit of {MAX_FILES}", Place(folder), "move data out")
+        yield Problem(
+            f"the folder has {len(entries)} files, over the limit of {MAX_FILES}", Place(folder), "move data out"
+        )
     yield from unsafe(entries)
     for entry in entries:
         inside = entry.path[len(folder) + 1 :]

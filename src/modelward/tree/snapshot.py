@@ -233,7 +233,9 @@ class Snapshot:
                 file = _read_spec(self.source, entry, entry.path, Environment)
                 if entry.path != f"environments/{file.spec.environment}.yaml":
                     place = file.place("environment")
-                    raise Unreadable((Problem(f"the file is not named after `{file.spec.environment}`", place, "rename it"),))
+                    raise Unreadable(
+                        (Problem(f"the file is not named after `{file.spec.environment}`", place, "rename it"),)
+                    )
                 found[file.spec.environment] = file
         return found
 
@@ -248,7 +250,9 @@ class Snapshot:
                 if kind is not None:
                     _read_spec(self.source, entry, entry.path, kind.spec)
                 elif entry.path.endswith((".yaml", ".yml")):
-                    found.append(Problem("no spec stands under this name", Place(entry.path), "rename or remove the file"))
+                    found.append(
+                        Problem("no spec stands under this name", Place(entry.path), "rename or remove the file")
+                    )
             except Unreadable as unreadable:
                 found.extend(unreadable.problems)
         try:
@@ -271,7 +275,7 @@ class Snapshot:
         return _read_spec(self.source, self._entry(path), path, spec)
 
     def _entry(self, path: str) -> Entry | None:
-        return next((entry for entry in self.source.entries(path.rpartition("/")[0]) if entry.path == path), None)
+        return next((entry for entry in self.source.entries(path) if entry.path == path), None)
 
 
 def _content(source: Source, entry: Entry) -> bytes:
@@ -286,13 +290,17 @@ def _read_spec(source: Source, entry: Entry | None, path: str, spec: type[S]) ->
     if entry.size > SPEC_BYTES:
         message = f"the file has {entry.size} bytes, over the limit of {SPEC_BYTES}"
         raise Unreadable((Problem(message, Place(path), "split it, or move large content out"),))
-    data = _content(source, entry)
+    return File(source, entry, typed(path, _content(source, entry), spec))
+
+
+def typed(path: str, data: bytes, spec: type[S]) -> S:
+    """The spec in the bytes of a file; raises `Unreadable` with every place that is wrong."""
     try:
         value = read_yaml(data)
     except Refused as refused:
         raise Unreadable((_refused(path, refused),)) from refused
     try:
-        return File(source, entry, spec.model_validate(value))
+        return spec.model_validate(value)
     except ValidationError as error:
         text = data.decode()
 
@@ -310,4 +318,6 @@ def _refused(path: str, refused: Refused) -> Problem:
 def require_policies(snapshot: Snapshot) -> None:
     """Refuse a repository that says nothing about what it is: no policy is never a pass (THREATS T09)."""
     if not snapshot.source.entries("policies"):
-        raise CannotEvaluate(f"the {snapshot.source.label} has no policies/", "run this in a modelward repository, or give it with -C")
+        raise CannotEvaluate(
+            f"the {snapshot.source.label} has no policies/", "run this in a modelward repository, or give it with -C"
+        )

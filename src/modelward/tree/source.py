@@ -12,7 +12,7 @@ SUBMODULE = "160000"
 
 @dataclass(frozen=True, order=True, slots=True)
 class Entry:
-    """A file of a tree: its path from the root with `/`, its git mode, its size in bytes, and its git object if known."""
+    """A file of a tree: path from the root with `/`, git mode, size in bytes, and the git object if known."""
 
     path: str
     mode: str

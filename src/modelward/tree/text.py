@@ -24,7 +24,9 @@ _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 class Refused(Exception):
     """A text that the reader refuses; the file's name is added by whoever knows it."""
 
-    def __init__(self, message: str, remedy: str, span: Span | None = None, also: tuple[Span, str] | None = None) -> None:
+    def __init__(
+        self, message: str, remedy: str, span: Span | None = None, also: tuple[Span, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
@@ -35,11 +37,13 @@ class Refused(Exception):
 def decode(data: bytes, limit: int) -> str:
     """The text of `data`, which holds at most `limit` bytes; raises `Refused`."""
     if len(data) > limit:
-        raise Refused(f"the file has {len(data)} bytes, over the limit of {limit}", "split it, or move large content out")
+        raise Refused(
+            f"the file has {len(data)} bytes, over the limit of {limit}", "split it, or move large content out"
+        )
     if data.startswith(_LFS_POINTER):
         raise Refused("the file is a Git LFS pointer, not the content", "commit the content itself", Span(1, 1, 2))
     if data.isascii():
-        if (bad := _HIDDEN_ASCII.search(data)) is None:
+        if _HIDDEN_ASCII.search(data) is None:
             return data.decode("ascii")
     elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Refused("the file is not UTF-8 (it looks like UTF-16)", "save it as UTF-8", Span(1, 1, 2))

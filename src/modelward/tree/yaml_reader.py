@@ -55,6 +55,7 @@ def _build(text: str) -> dict[str, Any]:
     root: dict[str, Any] | None = None
     stack: list[_Mapping | list[Any]] = []
     nodes = 0
+    value: Any
     for event in _events(text):
         if isinstance(event, yaml.ScalarEvent):
             top = stack[-1] if stack else None
@@ -118,7 +119,7 @@ def _check_document(event: yaml.Event, *, seen: bool) -> None:
             raise Refused("a YAML directive", "remove it", Span(1, 1, 2))
 
 
-def _check_node(event: yaml.NodeEvent) -> None:
+def _check_node(event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
     if event.anchor is not None:
         raise Refused(f"an anchor (`&{event.anchor}`)", "write the value out where it is used", _span(event))
     if event.tag is not None:
@@ -133,7 +134,10 @@ def _set_key(mapping: _Mapping, event: yaml.ScalarEvent) -> None:
         raise Refused(f"the key `{event.value}` is not a string", f'quote it: "{event.value}"', _span(event))
     if (first := mapping.keys.get(key)) is not None:
         raise Refused(
-            f"the key `{key}` stands twice", "remove one of the two", _span(event), also=(_mark_span(first), "first here")
+            f"the key `{key}` stands twice",
+            "remove one of the two",
+            _span(event),
+            also=(_mark_span(first), "first here"),
         )
     mapping.keys[key] = event.start_mark
     mapping.key = key
@@ -153,9 +157,7 @@ def _scalar(event: yaml.ScalarEvent) -> str | int | float | bool | None:
     if _AMBIGUOUS.fullmatch(text) is None:
         return text
     if _JSON_NUMBER.fullmatch(text) is None:
-        raise Refused(
-            f"`{text}` means different things to different YAML readers", f'quote it: "{text}"', _span(event)
-        )
+        raise Refused(f"`{text}` means different things to different YAML readers", f'quote it: "{text}"', _span(event))
     return _number(text, event)
 
 
@@ -174,7 +176,7 @@ def _span(event: yaml.Event) -> Span:
     return _mark_span(event.start_mark, event.end_mark)
 
 
-def _mark_span(start: yaml.Mark, end: yaml.Mark | None = None) -> Span:
+def _mark_span(start: Any, end: Any = None) -> Span:
     column = start.column + 1
     last = end.column + 1 if end is not None and end.line == start.line else column + 1
     return Span(start.line + 1, column, max(last, column + 1))
@@ -206,8 +208,8 @@ def locate(text: str, pointer: Pointer, *, key: bool = False) -> Located | None:
     for line in text.split("\n"):
         lines.append(lines[-1] + len(line) + 1)
 
-    def index(mark: yaml.Mark) -> int:
-        return lines[mark.line] + int(mark.column)
+    def index(mark: Any) -> int:
+        return lines[int(mark.line)] + int(mark.column)
 
     path: list[str | int | None] = []
     opened: list[int] = []

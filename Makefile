@@ -1,0 +1,44 @@
+# One virtual environment serves all targets; it is made again when the lock changes.
+VENV := .venv
+PYTHON ?= python3
+READY := $(VENV)/.ready
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo test lint bench docs lock clean
+.DEFAULT_GOAL := test
+
+$(READY): requirements/dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "modelward needs Python 3.11 or later, this is " + sys.version)'
+	@echo "making $(VENV) (about a minute, more while packages are fetched for the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --require-hashes --requirement requirements/dev.lock
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/python demo/run.py
+
+test: $(READY)
+	@$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/modelward validate
+
+bench: $(READY)
+	@$(BIN)/python bench/run.py
+
+# Files that are made from the code: schemas here; the README's verb table is checked by a test.
+docs: $(READY)
+	@$(BIN)/modelward schema --write
+
+lock:
+	uv pip compile --quiet pyproject.toml --extra all --group dev --universal --generate-hashes --no-emit-index-url \
+		--python-version 3.11 --custom-compile-command "make lock" --output-file requirements/dev.lock
+
+clean:
+	rm -rf $(VENV) .demo .bench

@@ -1,0 +1,49 @@
+"""The command: runs a verb, and turns every ending into an exit code in one place."""
+
+import os
+import sys
+
+import click
+
+from modelward.errors import ExitCode, ModelwardError
+
+
+def main() -> None:
+    """Run the command line and exit. A crash is exit 3 with the one line that names it, never a pass."""
+    from modelward.cli.root import modelward
+
+    try:
+        code = modelward.main(standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        code = ended.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except ModelwardError as error:
+        _say(error.message, error.remedy)
+        code = error.code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough; what is left to flush must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.NOT_EVALUATED
+    except Exception as error:
+        if os.environ.get("MODELWARD_TRACEBACK"):
+            raise
+        _say(f"crash: {type(error).__name__}: {error}", "set MODELWARD_TRACEBACK=1 to see where, and report it")
+        code = ExitCode.NOT_EVALUATED
+    sys.exit(int(code or 0))
+
+
+def _say(message: str, remedy: str) -> None:
+    from modelward.report.terminal import blue, bold, red, safe
+
+    click.echo(f"{red('error')}{bold(f': {safe(message)}')}", err=True)
+    if remedy:
+        click.echo(f"  {blue('=')} {bold('help')}: {safe(remedy)}", err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""`diff`: the registry against git, value by value."""
+
+from pathlib import Path
+
+import click
+
+from modelward.cli.options import Output, emit, formats, here, selection
+from modelward.cli.reconciling import Reconciling
+from modelward.cli.showing import end
+from modelward.report import plans
+
+
+@click.command("diff")
+@selection
+@click.option("--exit-code", is_flag=True, help="Exit 5 when there are differences.")
+@formats
+@here
+def command(
+    ref: str,
+    models: tuple[str, ...],
+    environments: tuple[str, ...],
+    exit_code: bool,
+    outputs: tuple[Output, ...],
+    folder: Path,
+) -> None:
+    """Show what the registry holds (-) against what the specs at a commit want (+)."""
+    reconciling = Reconciling(folder, ref, models, environments, adopt=False)
+    plan = reconciling.plan()
+    document = plans.as_document(plan, "diff", reconciling.merged.commit, adopt=False)
+    emit(outputs, {"text": lambda: plans.diff_as_text(plan), "json": lambda: plans.to_json(document)})
+    end(plan, reconciling.registries, changes_count=exit_code, states_count=False)

@@ -1,0 +1,43 @@
+"""`plan`: what separates the registry from git."""
+
+from pathlib import Path
+
+import click
+
+from modelward.cli.options import Output, emit, formats, here, selection
+from modelward.cli.reconciling import Reconciling
+from modelward.cli.showing import end
+from modelward.report import plans
+from modelward.tree.edit import write_atomically
+
+
+@click.command("plan")
+@selection
+@click.option("--adopt", is_flag=True, help="Plan to take over registered models that others have set.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `apply FILE`.")
+@click.option("--exit-code", is_flag=True, help="Exit 5 when there are changes.")
+@formats
+@here
+def command(
+    ref: str,
+    models: tuple[str, ...],
+    environments: tuple[str, ...],
+    adopt: bool,
+    out: Path | None,
+    exit_code: bool,
+    outputs: tuple[Output, ...],
+    folder: Path,
+) -> None:
+    """Show the steps that would make the registry match the specs at a commit. Nothing is written to a registry."""
+    reconciling = Reconciling(folder, ref, models, environments, adopt=adopt)
+    plan = reconciling.plan()
+    document = plans.as_document(plan, "plan", reconciling.merged.commit, adopt=adopt)
+    emit(
+        outputs,
+        {"text": lambda: plans.plan_as_text(plan, reconciling.where), "json": lambda: plans.to_json(document)},
+    )
+    if out is not None:
+        saved = document | {"ref": ref, "select": {"models": list(models), "environments": list(environments)}}
+        write_atomically(out, (plans.to_json(saved) + "\n").encode())
+        click.echo(f"saved; next: modelward apply {out}", err=True)
+    end(plan, reconciling.registries, changes_count=exit_code, states_count=False)

@@ -1,0 +1,20 @@
+"""How plan, status and diff end: an unreadable registry is exit 3, and `--exit-code` tells of changes."""
+
+import click
+
+from modelward.errors import CannotEvaluate, ExitCode
+from modelward.reconcile.observing import Plan, Registries
+from modelward.reconcile.planning import HEALTHY
+
+
+def end(plan: Plan, registries: Registries, *, changes_count: bool, states_count: bool) -> None:
+    """Leave with the exit code that the plan deserves."""
+    for error in registries.unavailable:
+        raise CannotEvaluate(error.message, error.remedy)
+    if changes_count and plan.changes:
+        raise click.exceptions.Exit(ExitCode.CHANGES)
+    unhealthy = any(state.state not in HEALTHY for model in plan.models for state in model.states)
+    if states_count and unhealthy:
+        raise click.exceptions.Exit(ExitCode.CHANGES)
+    if plan.blocked and not states_count:
+        raise click.exceptions.Exit(ExitCode.DENIED)

@@ -1,0 +1,34 @@
+"""`status`: every model's state in every environment."""
+
+from pathlib import Path
+
+import click
+
+from modelward.cli.options import Output, emit, formats, here, selection
+from modelward.cli.reconciling import Reconciling
+from modelward.cli.showing import end
+from modelward.report import plans
+
+
+@click.command("status")
+@selection
+@click.option("--exit-code", is_flag=True, help="Exit 5 when something is not in sync.")
+@formats
+@here
+def command(
+    ref: str,
+    models: tuple[str, ...],
+    environments: tuple[str, ...],
+    exit_code: bool,
+    outputs: tuple[Output, ...],
+    folder: Path,
+) -> None:
+    """Show how each environment of each model stands against the specs at a commit."""
+    reconciling = Reconciling(folder, ref, models, environments, adopt=False)
+    plan = reconciling.plan()
+    document = plans.as_document(plan, "status", reconciling.merged.commit, adopt=False)
+    emit(
+        outputs,
+        {"text": lambda: plans.status_as_text(plan, reconciling.where), "json": lambda: plans.to_json(document)},
+    )
+    end(plan, reconciling.registries, changes_count=False, states_count=exit_code)

@@ -1,0 +1,111 @@
+"""What merged specs want of a registry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from modelward.errors import CannotEvaluate
+from modelward.specs.environment import Environment, Pointers
+from modelward.specs.model import Release
+from modelward.specs.scalars import Digest, EnvironmentName, ModelName, RegistryName, ReleaseName
+from modelward.tree.place import Unreadable
+from modelward.tree.snapshot import Model
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A release as a registry keeps it."""
+
+    release: ReleaseName
+    version: int
+    run_id: str
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class Target:
+    """What one environment should show: a pinned release, or why there is none."""
+
+    environment: EnvironmentName
+    pointers: Pointers
+    pin: Pin | None
+    held_until: datetime | None
+    entrance: bool
+    """Whether no environment comes before this one, so that candidates may stand in its stage."""
+
+
+@dataclass(frozen=True)
+class DesiredModel:
+    """What one model's specs want in one registry; targets stand in the order of promotion."""
+
+    model: ModelName
+    registry: RegistryName
+    registered_model: str
+    targets: tuple[Target, ...]
+    pins: Mapping[int, Pin]
+    retired: bool
+
+
+@dataclass(frozen=True)
+class Unwanted:
+    """A model whose specs cannot say what they want; it keeps what it has."""
+
+    model: ModelName
+    reason: str
+
+
+Topology = tuple[tuple[EnvironmentName, Environment], ...]
+"""The environments in the order of promotion: each stands after the one that it promotes from."""
+
+
+def topology(environments: Mapping[EnvironmentName, Environment]) -> Topology:
+    """The environments in the order of promotion; `CannotEvaluate` for an unknown or circular `promotes_from`."""
+    depths: dict[EnvironmentName, int] = {}
+    for name in environments:
+        depth, seen, current = 0, {name}, environments[name].promotes_from
+        while current is not None:
+            if current in seen or current not in environments:
+                raise CannotEvaluate(
+                    f"environment `{name}` promotes from `{current}`, which is unknown or leads back to it",
+                    f"correct environments/{name}.yaml",
+                )
+            seen.add(current)
+            depth, current = depth + 1, environments[current].promotes_from
+        depths[name] = depth
+    return tuple((name, environments[name]) for name in sorted(environments, key=lambda name: (depths[name], name)))
+
+
+def desired(model: Model, environments: Topology) -> tuple[DesiredModel | Unwanted, ...]:
+    """What the model wants, one entry for each registry that its environments use."""
+    try:
+        manifest = model.manifest.spec
+        releases = {name: folder.spec for name, folder in model.releases.items()}
+    except Unreadable as unreadable:
+        return (Unwanted(model.name, unreadable.message),)
+    unknown = set(manifest.deployments) - {name for name, _ in environments}
+    absent = {deployment.release for deployment in manifest.deployments.values()} - set(releases)
+    if unknown or absent:
+        named = ", ".join(sorted({*unknown, *absent}))
+        return (Unwanted(model.name, f"its deployments name what does not exist: {named}"),)
+    wanted: list[DesiredModel | Unwanted] = []
+    for registry in dict.fromkeys(environment.registry.name for _, environment in environments):
+        targets = []
+        for name, environment in environments:
+            if environment.registry.name == registry:
+                deployment = manifest.deployments.get(name)
+                until = deployment.hold.until if deployment is not None and deployment.hold is not None else None
+                pin = None if deployment is None else _pin(releases[deployment.release], registry)
+                if deployment is not None and pin is None:
+                    return (Unwanted(model.name, f"release {deployment.release} is not registered in `{registry}`"),)
+                targets.append(Target(name, environment.registry, pin, until, environment.promotes_from is None))
+        pins = {pin.version: pin for release in releases.values() if (pin := _pin(release, registry)) is not None}
+        retired = manifest.retired is not None
+        wanted.append(DesiredModel(model.name, registry, manifest.registered_model, tuple(targets), pins, retired))
+    return tuple(wanted)
+
+
+def _pin(release: Release, registry: RegistryName) -> Pin | None:
+    registered = release.registered.get(registry)
+    if registered is None:
+        return None
+    return Pin(release.release, registered.version, registered.run_id, release.artifact.digest)

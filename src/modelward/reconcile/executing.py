@@ -1,0 +1,103 @@
+"""Carry out a plan, one model at a time: look again, hash, act, read back."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from modelward.errors import ModelwardError
+from modelward.reconcile.actions import REPOSITORY_TAG, Adopt, MoveAlias, MoveStage, RemoveAlias
+from modelward.reconcile.observing import Registries, true_digest
+from modelward.reconcile.planning import ModelPlan
+from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable
+
+
+@dataclass(frozen=True)
+class Applied:
+    """All steps of a model were done and read back."""
+
+    plan: ModelPlan
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A model that was left where it stood; `done` steps had been carried out."""
+
+    plan: ModelPlan
+    done: int
+    reason: str
+    remedy: str
+    unavailable: bool
+
+
+Outcome = Applied | Failed
+
+
+class NotApplied(ModelwardError):
+    """A model's steps were refused or did not take."""
+
+
+def execute(
+    plans: tuple[ModelPlan, ...], registries: Registries, progress: Callable[[ModelPlan], None]
+) -> Iterator[Outcome]:
+    """Carry out each model's steps; a model that fails leaves the others alone, and a registry away is asked once."""
+    away: dict[str, RegistryUnavailable] = {}
+    for plan in plans:
+        if not plan.actions:
+            continue
+        if plan.registry in away:
+            yield Failed(plan, 0, away[plan.registry].message, away[plan.registry].remedy, unavailable=True)
+            continue
+        progress(plan)
+        done = 0
+        try:
+            registry = registries.open(plan.registry)
+            _look_again(plan, registry)
+            _verify(plan, registry)
+            for action in plan.actions:
+                action.do(registry)
+                done += 1
+            _read_back(plan, registry)
+        except RegistryUnavailable as error:
+            away[plan.registry] = error
+            yield Failed(plan, done, error.message, error.remedy, unavailable=True)
+        except ModelwardError as error:
+            yield Failed(plan, done, error.message, error.remedy, unavailable=False)
+        else:
+            yield Applied(plan)
+
+
+def _look_again(plan: ModelPlan, registry: Registry) -> None:
+    if registry.model(plan.registered_model) != plan.observed:
+        raise NotApplied("the registry has moved since the plan was made", "plan again")
+
+
+def _verify(plan: ModelPlan, registry: Registry) -> None:
+    """Hash every artifact that moves in before the first write (THREATS T71)."""
+    for pin in plan.verify:
+        found = true_digest(registry, plan.registered_model, pin)
+        if found != pin.digest:
+            raise NotApplied(
+                f"the bytes of version {pin.version} are not those of release {pin.release}: "
+                f"{found or 'no file is there'}, pinned is {pin.digest}",
+                "find out who changed the artifact; nothing of this model was moved",
+            )
+
+
+def _read_back(plan: ModelPlan, registry: Registry) -> None:
+    actual = registry.model(plan.registered_model)
+    if actual is None:
+        raise NotApplied("the registered model is gone", "plan again")
+    for action in plan.actions:
+        if not _holds(action, actual):
+            raise NotApplied(f"read back, this did not take: {action.what}", "is somebody else moving it? plan again")
+
+
+def _holds(action: Adopt | MoveStage | MoveAlias | RemoveAlias, actual: RegisteredModel) -> bool:
+    match action:
+        case Adopt():
+            return actual.tags.get(REPOSITORY_TAG) == action.repository
+        case MoveStage():
+            return actual.versions[action.version].stage == action.after
+        case MoveAlias():
+            return actual.aliases.get(action.alias) == action.version
+        case RemoveAlias():
+            return action.alias not in actual.aliases

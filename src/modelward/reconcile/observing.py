@@ -1,0 +1,156 @@
+"""From a snapshot and its registries to a plan: each registry read once, whole or not at all."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelward.errors import ModelwardError
+from modelward.reconcile.desired import DesiredModel, Pin, Topology, Unwanted, desired, topology
+from modelward.reconcile.planning import (
+    UNKNOWN_REGISTRY,
+    Circumstances,
+    ModelPlan,
+    blocked,
+    plan_model,
+    suspects,
+    unknown,
+)
+from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable
+from modelward.specs.scalars import Digest, RegistryName
+from modelward.tree.digest import artifact_digest
+from modelward.tree.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plans of all models, and the registered models that no spec speaks of."""
+
+    models: tuple[ModelPlan, ...]
+    without_spec: tuple[tuple[RegistryName, str], ...]
+
+    @property
+    def changes(self) -> int:
+        """The number of steps."""
+        return sum(len(model.actions) for model in self.models)
+
+    @property
+    def blocked(self) -> int:
+        """The number of models that cannot follow git."""
+        return sum(model.blocked for model in self.models)
+
+
+class Registries:
+    """The registries of a run, each opened and listed once."""
+
+    def __init__(self, connect: Callable[[RegistryName], Registry]) -> None:
+        self._connect = connect
+        self._open: dict[RegistryName, Registry] = {}
+        self._listed: dict[RegistryName, Mapping[str, RegisteredModel] | RegistryUnavailable] = {}
+
+    def open(self, name: RegistryName) -> Registry:
+        """The registry called `name`."""
+        if name not in self._open:
+            self._open[name] = self._connect(name)
+        return self._open[name]
+
+    def listed(self, name: RegistryName) -> Mapping[str, RegisteredModel]:
+        """All models of a registry, as they were when it was first asked; raises `RegistryUnavailable`."""
+        found = self.try_listed(name)
+        if isinstance(found, RegistryUnavailable):
+            raise found
+        return found
+
+    def try_listed(self, name: RegistryName) -> Mapping[str, RegisteredModel] | RegistryUnavailable:
+        """All models of a registry, or why it could not be read."""
+        found = self._listed.get(name)
+        if found is None:
+            try:
+                found = self.open(name).models()
+            except RegistryUnavailable as error:
+                found = error
+            self._listed[name] = found
+        return found
+
+    @property
+    def unavailable(self) -> tuple[RegistryUnavailable, ...]:
+        """Why registries could not be read; nothing is known of their models."""
+        return tuple(found for found in self._listed.values() if isinstance(found, RegistryUnavailable))
+
+
+def make_plan(
+    snapshot: Snapshot,
+    names: Iterable[str],
+    registries: Registries,
+    run: Circumstances,
+    *,
+    whole: bool,
+    judge: Callable[[str], str | None],
+) -> Plan:
+    """The plan for the models called `names`, which are the `whole` repository or a part.
+
+    `judge` says why a model's specs may not be applied, or None; it is asked for models with steps alone.
+    """
+    environments = topology({name: file.spec for name, file in snapshot.environments.items()})
+    plans: list[ModelPlan] = []
+    claimed: set[tuple[RegistryName, str]] = set()
+    for name in names:
+        for wanted in desired(snapshot.model(name), environments):
+            if isinstance(wanted, Unwanted):
+                plans.append(unknown(wanted))
+                continue
+            claimed.add((wanted.registry, wanted.registered_model))
+            plans.append(_plan_one(wanted, registries, run, judge))
+    # A model that cannot be read may claim any name, so only a repository that is read whole can miss one.
+    complete = whole and all(plan.registry != UNKNOWN_REGISTRY for plan in plans)
+    return Plan(tuple(plans), _without_spec(environments, registries, claimed) if complete else ())
+
+
+def _plan_one(
+    wanted: DesiredModel, registries: Registries, run: Circumstances, judge: Callable[[str], str | None]
+) -> ModelPlan:
+    try:
+        actual = registries.listed(wanted.registry).get(wanted.registered_model)
+        digests = _suspect_digests(wanted, actual, registries)
+    except RegistryUnavailable as error:
+        return blocked(wanted, None, error.message, "Unknown")
+    plan = plan_model(wanted, actual, digests, run)
+    if plan.actions and (refusal := judge(wanted.model)) is not None:
+        return blocked(wanted, actual, refusal)
+    return plan
+
+
+def _suspect_digests(
+    wanted: DesiredModel, actual: RegisteredModel | None, registries: Registries
+) -> dict[int, Digest | None]:
+    return {
+        pin.version: true_digest(registries.open(wanted.registry), wanted.registered_model, pin)
+        for pin in suspects(wanted, actual)
+    }
+
+
+def true_digest(registry: Registry, registered_model: str, pin: Pin) -> Digest | None:
+    """The digest of the bytes that the registry holds for a version now; None when it holds no file."""
+    with tempfile.TemporaryDirectory(prefix="modelward-") as folder:
+        try:
+            fetched = registry.fetch_artifact(registered_model, pin.version, Path(folder))
+        except RegistryUnavailable:
+            raise
+        except ModelwardError:
+            return None
+        digest, size = artifact_digest(fetched)
+        return digest if size else None
+
+
+def _without_spec(
+    environments: Topology, registries: Registries, claimed: set[tuple[RegistryName, str]]
+) -> tuple[tuple[RegistryName, str], ...]:
+    names = dict.fromkeys(environment.registry.name for _, environment in environments)
+    away = {name for name in names if isinstance(registries.try_listed(name), RegistryUnavailable)}
+    return tuple(
+        (registry, name)
+        for registry in names
+        if registry not in away
+        for name in sorted(registries.listed(registry))
+        if (registry, name) not in claimed
+    )

@@ -1,0 +1,76 @@
+"""The Protocol of a registry, the values that it gives, and its errors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from modelward.errors import CannotEvaluate, ModelwardError
+
+Stage = Literal["None", "Staging", "Production", "Archived"]
+STAGES: tuple[Stage, ...] = ("None", "Staging", "Production", "Archived")
+
+
+class RegistryUnavailable(CannotEvaluate):
+    """The registry cannot be reached, or answers what no registry answers. Nothing is known, so nothing is done."""
+
+
+class RegistryRefused(ModelwardError):
+    """The registry is there and refuses one request: a version is gone, a name not allowed, a right missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredVersion:
+    """One version of a registered model."""
+
+    version: int
+    stage: Stage
+    run_id: str | None
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredModel:
+    """A registered model with its pointers: aliases to version numbers, tags, and every version."""
+
+    name: str
+    aliases: Mapping[str, int]
+    tags: Mapping[str, str]
+    versions: Mapping[int, RegisteredVersion]
+
+
+class Registry(Protocol):
+    """A model registry. Each write may be repeated; it is done when the call returns."""
+
+    @property
+    def address(self) -> str:
+        """What a person calls the registry, without a password."""
+        ...
+
+    def models(self) -> Mapping[str, RegisteredModel]:
+        """Every registered model by name, read in pages. All or nothing: a page that fails raises."""
+        ...
+
+    def model(self, name: str) -> RegisteredModel | None:
+        """One registered model as it is now, or None when there is none."""
+        ...
+
+    def fetch_artifact(self, name: str, version: int, into: Path) -> Path:
+        """Copy the files of a version below the empty folder `into`; the folder that holds them. Nothing is loaded."""
+        ...
+
+    def set_stage(self, name: str, version: int, stage: Stage) -> None:
+        """Put one version into a stage; other versions stay where they are."""
+        ...
+
+    def set_alias(self, name: str, alias: str, version: int) -> None:
+        """Let the alias name the version, whatever it named before."""
+        ...
+
+    def remove_alias(self, name: str, alias: str) -> None:
+        """Take the alias away; nothing happens when it is not there."""
+        ...
+
+    def set_tag(self, name: str, key: str, value: str) -> None:
+        """Set a tag of the registered model."""
+        ...

@@ -1,0 +1,224 @@
+"""MLflow's registry, at any tracking address: a server over HTTP, or a database.
+
+Read with two paged searches, because one alone lies: the search of versions knows no aliases on SQL stores, and the
+search of models shows one version a stage.
+"""
+
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from modelward.errors import CannotEvaluate, WrongUse
+from modelward.registry.interface import (
+    STAGES,
+    RegisteredModel,
+    RegisteredVersion,
+    RegistryRefused,
+    RegistryUnavailable,
+    Stage,
+)
+
+MODELS_PER_PAGE = 1_000
+VERSIONS_PER_PAGE = 10_000
+_DATABASE = re.compile(r"(?:sqlite|postgresql|mysql|mssql)(?:\+[a-z0-9_]+)?")
+_SERVER = re.compile(r"https?|databricks(?:-uc)?")
+# A registry that is away must be told in seconds; MLflow's own default tries for minutes.
+_DEFAULTS = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+_REFUSALS = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "PERMISSION_DENIED", "INVALID_STATE"})
+T = TypeVar("T")
+
+
+class _Page(Protocol):
+    token: str | None
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class MlflowRegistry:
+    """A registry that speaks MLflow; `uri` is its tracking address."""
+
+    def __init__(self, uri: str) -> None:
+        self.address = _without_password(uri)
+        self._uri = uri
+        scheme = urlsplit(uri).scheme
+        if not _DATABASE.fullmatch(scheme) and not _SERVER.fullmatch(scheme):
+            raise WrongUse(
+                f"`{self.address}` is no registry address",
+                "use http(s)://, databricks, or a database such as sqlite:////path",
+            )
+        for name, value in _DEFAULTS.items():
+            os.environ.setdefault(name, value)
+        with self._errors("connect"):
+            self._client = _client(uri, is_database=_DATABASE.fullmatch(scheme) is not None)
+
+    def models(self) -> Mapping[str, RegisteredModel]:
+        """Every registered model by name, read in pages."""
+        with self._errors("list its models"):
+            models = list(
+                _pages(
+                    lambda token: self._client.search_registered_models(
+                        max_results=MODELS_PER_PAGE, order_by=["name ASC"], page_token=token
+                    )
+                )
+            )
+            versions: dict[str, dict[int, RegisteredVersion]] = {model.name: {} for model in models}
+            for version in _pages(
+                lambda token: self._client.search_model_versions(
+                    max_results=VERSIONS_PER_PAGE, order_by=["version_number ASC", "name ASC"], page_token=token
+                )
+            ):
+                if version.name in versions:
+                    versions[version.name][int(version.version)] = _version(version)
+            return {model.name: _model(model, versions[model.name]) for model in models}
+
+    def model(self, name: str) -> RegisteredModel | None:
+        """One registered model as it is now, or None."""
+        with self._errors(f"show `{name}`"):
+            found = self._registered(name)
+            if found is None:
+                return None
+            versions = _pages(
+                lambda token: self._client.search_model_versions(
+                    f"name = '{name}'", max_results=VERSIONS_PER_PAGE, order_by=["version_number ASC"], page_token=token
+                )
+            )
+            return _model(found, {int(version.version): _version(version) for version in versions})
+
+    def fetch_artifact(self, name: str, version: int, into: Path) -> Path:
+        """Download the files of a version below `into`."""
+        import mlflow
+
+        with self._errors(f"give the files of version {version} of `{name}`"):
+            uri = self._client.get_model_version_download_uri(name, str(version))
+            # A source such as `models:/m-...` is looked up through the process-wide address, whatever is passed.
+            mlflow.set_tracking_uri(self._uri)
+            mlflow.set_registry_uri(self._uri)
+            return Path(
+                mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(into), tracking_uri=self._uri)
+            )
+
+    def set_stage(self, name: str, version: int, stage: Stage) -> None:
+        """Put one version into a stage."""
+        with self._errors(f"move version {version} of `{name}` to {stage}"), warnings.catch_warnings():
+            # Stages are deprecated, and they are what older consumers read.
+            warnings.simplefilter("ignore", FutureWarning)
+            self._client.transition_model_version_stage(name, str(version), stage, archive_existing_versions=False)
+
+    def set_alias(self, name: str, alias: str, version: int) -> None:
+        """Let the alias name the version."""
+        with self._errors(f"set alias `{alias}` of `{name}`"):
+            self._client.set_registered_model_alias(name, alias, str(version))
+
+    def remove_alias(self, name: str, alias: str) -> None:
+        """Take the alias away."""
+        with self._errors(f"remove alias `{alias}` of `{name}`"):
+            self._client.delete_registered_model_alias(name, alias)
+
+    def set_tag(self, name: str, key: str, value: str) -> None:
+        """Set a tag of the registered model."""
+        with self._errors(f"tag `{name}`"):
+            self._client.set_registered_model_tag(name, key, value)
+
+    def _registered(self, name: str) -> Any | None:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return self._client.get_registered_model(name)
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return None
+            raise
+
+    @contextmanager
+    def _errors(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (WrongUse, CannotEvaluate):
+            raise
+        except Exception as error:
+            words = _one_line(error)
+            if getattr(error, "error_code", None) in _REFUSALS:
+                raise RegistryRefused(f"registry {self.address} cannot {what}: {words}", "look at it there") from error
+            raise RegistryUnavailable(
+                f"registry {self.address} cannot {what}: {words}", "is its address right, and is it up?"
+            ) from error
+
+
+def _client(uri: str, *, is_database: bool) -> Any:
+    try:
+        from mlflow import MlflowClient
+    except ImportError as error:
+        raise WrongUse("MLflow is not installed", "pip install 'modelward[registry]'") from error
+    if is_database:
+        _check_database(uri)
+    return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def _check_database(uri: str) -> None:
+    """Refuse a database that holds no registry: MLflow would create one in it (THREATS T91)."""
+    try:
+        from sqlalchemy import create_engine, inspect, make_url
+        from sqlalchemy.exc import ArgumentError
+    except ImportError as error:
+        raise WrongUse("a database address needs the whole of MLflow", "pip install mlflow") from error
+    try:
+        url = make_url(uri)
+    except ArgumentError as error:
+        raise WrongUse(f"`{_without_password(uri)}` is no registry address", "correct it") from error
+    if url.get_backend_name() == "sqlite" and not (url.database and Path(url.database).is_file()):
+        raise CannotEvaluate(f"registry file {url.database} does not exist", "correct the address; it is never created")
+    engine = create_engine(url)
+    try:
+        if not inspect(engine).has_table("registered_models"):
+            raise CannotEvaluate(f"{_without_password(uri)} holds no MLflow registry", "correct the address")
+    finally:
+        engine.dispose()
+
+
+def _pages(search: Callable[[str | None], _Page]) -> Iterator[Any]:
+    token: str | None = None
+    while True:
+        page = search(token)
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def _model(model: Any, versions: Mapping[int, RegisteredVersion]) -> RegisteredModel:
+    aliases = {str(alias): int(version) for alias, version in model.aliases.items()}
+    tags = {str(key): str(value) for key, value in model.tags.items()}
+    return RegisteredModel(model.name, aliases, tags, dict(versions))
+
+
+def _version(version: Any) -> RegisteredVersion:
+    stage = version.current_stage or "None"
+    if stage not in STAGES:
+        raise ValueError(f"version {version.version} of {version.name} is in the unknown stage {stage!r}")
+    return RegisteredVersion(int(version.version), stage, version.run_id or None, version.status == "READY")
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return (text[:300] + "...") if len(text) > 300 else text or type(error).__name__
+
+
+def _without_password(uri: str) -> str:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return "an address that is none"
+    if "@" not in parts.netloc:
+        return uri
+    user = parts.netloc.rpartition("@")[0].partition(":")[0]
+    return urlunsplit(parts._replace(netloc=f"{user}:***@{parts.netloc.rpartition('@')[2]}"))

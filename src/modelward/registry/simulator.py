@@ -1,0 +1,77 @@
+"""A registry in memory that behaves like the real one: decisions are tested here, adapters against a server."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from modelward.registry.interface import RegisteredModel, RegisteredVersion, RegistryRefused, Stage
+
+
+class SimulatedRegistry:
+    """A registry in memory; `register` and `files` stand for what training does to a real one."""
+
+    address = "simulator"
+
+    def __init__(self) -> None:
+        self._models: dict[str, RegisteredModel] = {}
+        self.files: dict[tuple[str, int], dict[str, bytes]] = {}
+
+    def register(self, name: str, files: Mapping[str, bytes], run_id: str) -> int:
+        """Add the next version of a registered model with its files; the version's number."""
+        model = self._models.get(name) or RegisteredModel(name, {}, {}, {})
+        number = max(model.versions, default=0) + 1
+        versions = {**model.versions, number: RegisteredVersion(number, "None", run_id, ready=True)}
+        self._models[name] = replace(model, versions=versions)
+        self.files[name, number] = dict(files)
+        return number
+
+    def models(self) -> Mapping[str, RegisteredModel]:
+        """Every registered model by name."""
+        return dict(self._models)
+
+    def model(self, name: str) -> RegisteredModel | None:
+        """One registered model, or None."""
+        return self._models.get(name)
+
+    def fetch_artifact(self, name: str, version: int, into: Path) -> Path:
+        """Write the files of a version below `into`."""
+        self._version(name, version)
+        for path, content in self.files[name, version].items():
+            target = into / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        return into
+
+    def set_stage(self, name: str, version: int, stage: Stage) -> None:
+        """Put one version into a stage."""
+        changed = replace(self._version(name, version), stage=stage)
+        model = self._models[name]
+        self._models[name] = replace(model, versions={**model.versions, version: changed})
+
+    def set_alias(self, name: str, alias: str, version: int) -> None:
+        """Let the alias name the version."""
+        self._version(name, version)
+        model = self._models[name]
+        self._models[name] = replace(model, aliases={**model.aliases, alias: version})
+
+    def remove_alias(self, name: str, alias: str) -> None:
+        """Take the alias away."""
+        model = self._model(name)
+        self._models[name] = replace(model, aliases={a: v for a, v in model.aliases.items() if a != alias})
+
+    def set_tag(self, name: str, key: str, value: str) -> None:
+        """Set a tag of the registered model."""
+        model = self._model(name)
+        self._models[name] = replace(model, tags={**model.tags, key: value})
+
+    def _model(self, name: str) -> RegisteredModel:
+        model = self._models.get(name)
+        if model is None:
+            raise RegistryRefused(f"registered model `{name}` does not exist", "register it first")
+        return model
+
+    def _version(self, name: str, version: int) -> RegisteredVersion:
+        found = self._model(name).versions.get(version)
+        if found is None:
+            raise RegistryRefused(f"version {version} of `{name}` does not exist", "register it first")
+        return found

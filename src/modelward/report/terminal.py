@@ -1,0 +1,58 @@
+"""Text for a terminal: colours, and nothing in it that a file could use to speak for us (THREATS T77)."""
+
+import re
+from collections.abc import Sequence
+
+import click
+
+# Controls, bidirectional and zero-width characters, and line ends of every kind but our own.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e0fff]"
+)
+
+
+def safe(text: object) -> str:
+    """The text with every character that could move a cursor or hide others written out as an escape."""
+    return _UNSAFE.sub(lambda match: match.group().encode("unicode_escape", "surrogatepass").decode(), str(text))
+
+
+def bold(text: str) -> str:
+    """Emphasis."""
+    return click.style(text, bold=True)
+
+
+def dim(text: str) -> str:
+    """What may be passed over."""
+    return click.style(text, dim=True)
+
+
+def red(text: str) -> str:
+    """What denies or fails."""
+    return click.style(text, fg="red", bold=True)
+
+
+def yellow(text: str) -> str:
+    """What warns or changes."""
+    return click.style(text, fg="yellow")
+
+
+def green(text: str) -> str:
+    """What is well or new."""
+    return click.style(text, fg="green")
+
+
+def blue(text: str) -> str:
+    """Frames and arrows."""
+    return click.style(text, fg="blue", bold=True)
+
+
+def table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...]) -> str:
+    """Left-aligned columns; the last is as long as it is."""
+    widths = [max(len(click.unstyle(row[column])) for row in [header, *rows]) for column in range(len(header))]
+
+    def line(row: tuple[str, ...]) -> str:
+        cells = [cell + " " * (width - len(click.unstyle(cell))) for cell, width in zip(row, widths, strict=True)]
+        return "  ".join(cells).rstrip()
+
+    return "\n".join([dim(line(header)), *map(line, rows)])

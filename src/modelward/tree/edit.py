@@ -1,0 +1,125 @@
+"""Edits that splice bytes: everything outside the edited value stays as it was.
+
+Whatever is spliced is read again before it is given back, and must differ from the old document in that value alone.
+"""
+
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from modelward.errors import CannotEvaluate, WrongUse
+from modelward.tree.place import Pointer
+from modelward.tree.text import Refused
+from modelward.tree.yaml_reader import locate, read_yaml
+
+Scalar = str | int | float | bool | None
+_PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9][A-Za-z0-9_.-]*)*")
+
+
+def replace_scalar(data: bytes, pointer: Pointer, value: Scalar) -> bytes:
+    """The document with the scalar at `pointer` replaced; quotes stay as they were written."""
+    text = data.decode()
+    old = read_yaml(data)
+    found = locate(text, pointer)
+    current = _get(old, pointer)
+    if found is None or isinstance(current, dict | tuple):
+        raise WrongUse(f"`{_dotted(pointer)}` is no single value", "name one value, or edit the file")
+    edited = (text[: found.start] + _render(value, found.style) + text[found.end :]).encode()
+    return _checked(edited, _with(old, pointer, value), pointer)
+
+
+def insert_entry(data: bytes, pointer: Pointer, key: str, value: dict[str, Scalar]) -> bytes:
+    """The document with `key: {...}` added at the end of the mapping at `pointer`."""
+    text = data.decode()
+    old = read_yaml(data)
+    mapping = _get(old, pointer)
+    found = locate(text, pointer)
+    if found is None or not isinstance(mapping, dict) or key in mapping:
+        raise WrongUse(f"`{key}` cannot be added to `{_dotted(pointer)}`", "edit the file")
+    rendered = ", ".join(f"{name}: {_render(item, None)}" for name, item in value.items())
+    if text[found.start] == "{":
+        closing = text.rindex("}", found.start, found.end)
+        separator = ", " if mapping else ""
+        edited = f"{text[:closing].rstrip()}{separator}{key}: {{{rendered}}}{text[closing:]}"
+    else:
+        indent = text[text.rfind("\n", 0, found.start) + 1 : found.start]
+        end = _end_of_block(text, (*pointer, list(mapping)[-1]))
+        edited = f"{text[:end]}\n{indent}{key}: {{{rendered}}}{text[end:]}"
+    return _checked(edited.encode(), _with(old, (*pointer, key), dict(value)), pointer)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file's content as a whole; a reader, also after a crash, sees the old or the new."""
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise CannotEvaluate(f"cannot write {path}: {error.strerror}", "check permissions and space") from error
+
+
+def _end_of_block(text: str, pointer: Pointer) -> int:
+    """The end of the last line that the value at `pointer` stands on."""
+    found = locate(text, pointer)
+    assert found is not None
+    last = found.start + len(text[found.start : found.end].rstrip()) - 1
+    end = text.find("\n", max(last, found.start))
+    return len(text) if end < 0 else end
+
+
+def _checked(edited: bytes, expected: Any, pointer: Pointer) -> bytes:
+    try:
+        if read_yaml(edited) == expected:
+            return edited
+    except Refused as refused:
+        raise WrongUse(f"`{_dotted(pointer)}` cannot take this value: {refused.message}", refused.remedy) from refused
+    raise WrongUse(f"`{_dotted(pointer)}` cannot be edited in place", "edit the file")
+
+
+def _render(value: Scalar, style: str | None) -> str:
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if style == "'" and "\n" not in value:
+        return "'" + value.replace("'", "''") + "'"
+    if style in (None, "") and _PLAIN_WORD.fullmatch(value) and value.lower() not in _WORDS_OF_YAML:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+_WORDS_OF_YAML = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+
+
+def _get(value: Any, pointer: Pointer) -> Any:
+    for step in pointer:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError) as error:
+            raise WrongUse(f"`{_dotted(pointer)}` is not there: `{step}` is missing", "look at the file") from error
+    return value
+
+
+def _with(value: Any, pointer: Pointer, new: Any) -> Any:
+    if not pointer:
+        return new
+    step, rest = pointer[0], pointer[1:]
+    if isinstance(value, dict):
+        return {**value, str(step): _with(value.get(step), rest, new)}
+    items = list(value)
+    items[int(step)] = _with(items[int(step)], rest, new)
+    return tuple(items)
+
+
+def _dotted(pointer: Pointer) -> str:
+    return ".".join(map(str, pointer))
