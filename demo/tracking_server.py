@@ -24,10 +24,10 @@ class ServerDidNotStartError(RuntimeError):
 
 
 @contextmanager
-def tracking_server(folder: Path) -> Iterator[str]:
+def tracking_server(folder: Path, store: str | None = None) -> Iterator[str]:
     """Serve tracking, registry and artifacts from `folder` on a free loopback port; yield the tracking URI.
 
-    All processes of the server are gone when the context ends.
+    `store` is the address of the database; without it a SQLite file in `folder` is. All processes of the server are gone when the context ends.
 
     Raises:
         ServerDidNotStartError: the server does not answer within `START_SECONDS`.
@@ -36,7 +36,7 @@ def tracking_server(folder: Path) -> Iterator[str]:
     log = folder / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            _command(folder, port),
+            _command(folder, port, store or f"sqlite:///{folder.resolve()}/mlflow.db"),
             cwd=folder,
             env=os.environ
             | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"},
@@ -52,11 +52,11 @@ def tracking_server(folder: Path) -> Iterator[str]:
         _stop_group(server)
 
 
-def _command(folder: Path, port: int) -> list[str]:
+def _command(folder: Path, port: int, store: str) -> list[str]:
     return [
         *(sys.executable, "-m", "mlflow", "server"),
         *("--host", HOST, "--port", str(port), "--workers", "1"),
-        *("--backend-store-uri", f"sqlite:///{folder.resolve()}/mlflow.db"),
+        *("--backend-store-uri", store),
         *("--serve-artifacts", "--artifacts-destination", str(folder.resolve() / "artifacts")),
     ]
 

@@ -82,7 +82,7 @@ def plan_model(
     if owner != run.repository:
         reason = "a registered model is moved by one repository only"
         adopts = [Adopt(wanted.registered_model, owner, run.repository, reason)]
-    stages, notes = _stages(wanted, actual, want)
+    stages, notes = _stages(wanted, actual, want, run)
     aliases = _aliases(wanted, actual, want)
     actions = (*adopts, *stages, *aliases)
     moving = {step.version for step in aliases if isinstance(step, MoveAlias)}
@@ -159,15 +159,13 @@ def _unusable(pin: Pin, actual: RegisteredModel, digests: Mapping[int, Digest | 
 
 
 def _wanted_versions(wanted: DesiredModel, actual: RegisteredModel, run: Circumstances) -> dict[EnvironmentName, int]:
-    """The version that each environment should show; one on hold or not selected keeps what it shows."""
+    """The version that each environment should show; one that waits, or that git left, keeps what it shows."""
     want: dict[EnvironmentName, int] = {}
     for target in wanted.targets:
-        shown = actual.aliases.get(target.pointers.alias)
-        version = target.pin.version if target.pin is not None else None
-        if _waits(target, run):
-            version = shown
-        if version is not None:
-            want[target.environment] = version
+        if target.pin is not None and not _waits(target, run):
+            want[target.environment] = target.pin.version
+        elif (shown := actual.aliases.get(target.pointers.alias)) is not None:
+            want[target.environment] = shown
     return want
 
 
@@ -177,15 +175,11 @@ def _waits(target: Target, run: Circumstances) -> bool:
 
 
 def _stages(
-    wanted: DesiredModel, actual: RegisteredModel, want: Mapping[EnvironmentName, int]
+    wanted: DesiredModel, actual: RegisteredModel, want: Mapping[EnvironmentName, int], run: Circumstances
 ) -> tuple[list[MoveStage], list[str]]:
     """Moves of stages, those into service first; and what stands in a stage and is left there."""
-    into: dict[int, tuple[Stage, EnvironmentName]] = {}
-    for target in wanted.targets:
-        if target.environment in want and target.pointers.stage is not None:
-            # Targets come in the order of promotion: the environment furthest along decides.
-            into[want[target.environment]] = (target.pointers.stage, target.environment)
-    managed = {target.pointers.stage: target for target in wanted.targets if target.pointers.stage is not None}
+    into, kept = _destinations(wanted, want, run)
+    managed = {target.pointers.stage for target in wanted.targets if target.pointers.stage is not None}
     entrances = {target.pointers.stage for target in wanted.targets if target.entrance}
     old = {actual.aliases.get(target.pointers.alias) for target in wanted.targets}
     name = wanted.registered_model
@@ -194,6 +188,8 @@ def _stages(
     notes: list[str] = []
     for number, version in sorted(actual.versions.items()):
         label = _label(number, wanted)
+        if number in kept:
+            continue
         if number in into:
             stage, environment = into[number]
             if version.stage != stage:
@@ -209,6 +205,25 @@ def _stages(
                 f"version {label} is in {version.stage}, and no deployment names it (a candidate of training?)"
             )
     return moves_in + moves_out, notes
+
+
+def _destinations(
+    wanted: DesiredModel, want: Mapping[EnvironmentName, int], run: Circumstances
+) -> tuple[dict[int, tuple[Stage, EnvironmentName]], set[int]]:
+    """The stage that each deployed version should be in, and for which environment; and the versions left alone."""
+    into: dict[int, tuple[Stage, EnvironmentName]] = {}
+    kept: set[int] = set()
+    for target in wanted.targets:
+        shown = want.get(target.environment)
+        if shown is None:
+            continue
+        if target.pin is None or _waits(target, run):
+            # Its bytes are not hashed in this run, so nothing of it moves, in or out.
+            kept.add(shown)
+        elif target.pointers.stage is not None:
+            # Targets come in the order of promotion: the environment furthest along decides.
+            into[shown] = (target.pointers.stage, target.environment)
+    return into, kept
 
 
 def _aliases(

@@ -4,13 +4,14 @@ Read with two paged searches, because one alone lies: the search of versions kno
 search of models shows one version a stage.
 """
 
+import logging
 import os
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from modelward.errors import CannotEvaluate, WrongUse
@@ -35,7 +36,7 @@ _DEFAULTS = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 _REFUSALS = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "PERMISSION_DENIED", "INVALID_STATE"})
-T = TypeVar("T")
+_USER = re.compile(r"://[^/@\s]*@")
 
 
 class _Page(Protocol):
@@ -155,6 +156,9 @@ class MlflowRegistry:
 
 
 def _client(uri: str, *, is_database: bool) -> Any:
+    # What these say on the way is in the error that follows, or is no concern of who reads our output.
+    for logger in ("alembic", "mlflow", "urllib3"):
+        logging.getLogger(logger).setLevel(logging.ERROR)
     try:
         from mlflow import MlflowClient
     except ImportError as error:
@@ -209,7 +213,7 @@ def _version(version: Any) -> RegisteredVersion:
 
 
 def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
+    text = _USER.sub("://***@", " ".join(str(error).split()))
     return (text[:300] + "...") if len(text) > 300 else text or type(error).__name__
 
 

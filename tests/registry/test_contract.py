@@ -1,0 +1,109 @@
+"""What every registry does alike: the simulator, a database, and servers on SQLite and PostgreSQL."""
+
+from pathlib import Path
+
+import pytest
+
+from modelward.registry.interface import RegistryRefused
+from modelward.tree.digest import artifact_digest
+
+from .conftest import FILES, Filled
+
+
+def test_a_registered_version_shows_with_number_run_and_no_stage(filled: Filled) -> None:
+    name = filled.name()
+    assert filled.register(name, FILES) == 1
+    assert filled.register(name, FILES) == 2
+    model = filled.registry.model(name)
+    assert model is not None
+    assert sorted(model.versions) == [1, 2]
+    assert model.versions[1].stage == "None"
+    assert model.versions[1].ready
+    assert model.versions[1].run_id != model.versions[2].run_id
+    assert (dict(model.aliases), dict(model.tags)) == ({}, {})
+
+
+def test_the_listing_and_the_single_model_agree(filled: Filled) -> None:
+    names = [filled.name() for _ in range(3)]
+    for name in names:
+        filled.register(name, FILES)
+    filled.registry.set_alias(names[0], "champion", 1)
+    filled.registry.set_stage(names[1], 1, "Production")
+    filled.registry.set_tag(names[2], "modelward.repository", "acme/governance")
+    listed = filled.registry.models()
+    for name in names:
+        assert listed[name] == filled.registry.model(name)
+
+
+def test_a_model_that_is_not_there_is_none(filled: Filled) -> None:
+    assert filled.registry.model("nobody-registered-this") is None
+
+
+def test_an_alias_moves_and_may_be_set_twice(filled: Filled) -> None:
+    name = filled.name()
+    for _ in range(2):
+        filled.register(name, FILES)
+    for version in (1, 2, 2):
+        filled.registry.set_alias(name, "champion", version)
+    model = filled.registry.model(name)
+    assert model is not None
+    assert model.aliases == {"champion": 2}
+
+
+def test_a_removed_alias_is_gone_and_may_be_removed_twice(filled: Filled) -> None:
+    name = filled.name()
+    filled.register(name, FILES)
+    filled.registry.set_alias(name, "champion", 1)
+    for _ in range(2):
+        filled.registry.remove_alias(name, "champion")
+    model = filled.registry.model(name)
+    assert model is not None
+    assert not model.aliases
+
+
+def test_e1_a_version_goes_through_none_staging_production_archived_and_leaves_others_alone(filled: Filled) -> None:
+    name = filled.name()
+    for _ in range(2):
+        filled.register(name, FILES)
+    filled.registry.set_stage(name, 1, "Production")
+    seen = []
+    for stage in ("Staging", "Production", "Archived", "None"):
+        filled.registry.set_stage(name, 2, stage)
+        model = filled.registry.model(name)
+        assert model is not None
+        seen.append((model.versions[1].stage, model.versions[2].stage))
+    assert seen == [
+        ("Production", "Staging"),
+        ("Production", "Production"),
+        ("Production", "Archived"),
+        ("Production", "None"),
+    ]
+
+
+def test_the_files_of_a_version_come_back_byte_for_byte(filled: Filled, tmp_path: Path) -> None:
+    name = filled.name()
+    filled.register(name, FILES)
+    expected = tmp_path / "expected"
+    for path, content in FILES.items():
+        (expected / path).parent.mkdir(parents=True, exist_ok=True)
+        (expected / path).write_bytes(content)
+    into = tmp_path / "into"
+    into.mkdir()
+    fetched = filled.registry.fetch_artifact(name, 1, into)
+    assert artifact_digest(fetched) == artifact_digest(expected)
+
+
+@pytest.mark.parametrize("call", ["alias", "stage", "files", "tag"])
+def test_what_does_not_exist_is_refused_by_name(filled: Filled, tmp_path: Path, call: str) -> None:
+    name = filled.name()
+    filled.register(name, FILES)
+    with pytest.raises(RegistryRefused, match=name if call != "tag" else "nobody"):
+        match call:
+            case "alias":
+                filled.registry.set_alias(name, "champion", 9)
+            case "stage":
+                filled.registry.set_stage(name, 9, "Production")
+            case "files":
+                filled.registry.fetch_artifact(name, 9, tmp_path)
+            case "tag":
+                filled.registry.set_tag("nobody-registered-this", "key", "value")
