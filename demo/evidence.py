@@ -2,7 +2,8 @@
 
 For each release: `metrics.json` and `bias.json` from the holdout rows, `validation.json` from single rows of them,
 `training.json` from what the training run recorded, and `release.yaml`, which pins all four. Two runs differ in the
-time of production and the latency, and therefore in digests. Threshold and range come from the merged manifest.
+time of production and the latency, and therefore in digests: it is for releases that are not yet merged, whose
+evidence may still be replaced. Threshold and range of the scores come from the manifest.
 """
 
 import json

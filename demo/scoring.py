@@ -81,8 +81,7 @@ def report(holdout: pd.DataFrame, probabilities: NDArray[np.float64]) -> Report:
         brier=_rounded(brier_score_loss(labels, probabilities)),
         decisions=_decision_scores(holdout, decisions),
         classification_report={
-            name: {score: _rounded(value) for score, value in scores.items()}
-            for name, scores in by_class.items()
+            name: {score: _rounded(value) for score, value in scores.items()} for name, scores in by_class.items()
         },
     )
 

@@ -27,7 +27,8 @@ class ServerDidNotStartError(RuntimeError):
 def tracking_server(folder: Path, store: str | None = None) -> Iterator[str]:
     """Serve tracking, registry and artifacts from `folder` on a free loopback port; yield the tracking URI.
 
-    `store` is the address of the database; without it a SQLite file in `folder` is. All processes of the server are gone when the context ends.
+    `store` is the address of the database, by default of a SQLite file in `folder`. All processes of the server are
+    gone when the context ends.
 
     Raises:
         ServerDidNotStartError: the server does not answer within `START_SECONDS`.
@@ -38,8 +39,7 @@ def tracking_server(folder: Path, store: str | None = None) -> Iterator[str]:
         server = subprocess.Popen(
             _command(folder, port, store or f"sqlite:///{folder.resolve()}/mlflow.db"),
             cwd=folder,
-            env=os.environ
-            | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"},
+            env=os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -95,9 +95,7 @@ def train_releases(clients_file: Path, output: Path) -> dict[str, Training]:
     with tempfile.TemporaryDirectory() as scratch, tracking_server(Path(scratch)) as uri:
         mlflow.set_tracking_uri(uri)
         mlflow.set_experiment(MODEL)
-        records = {
-            release.name: _train(release, clients, datasets, output / release.name) for release in RELEASES
-        }
+        records = {release.name: _train(release, clients, datasets, output / release.name) for release in RELEASES}
     listing = {"model": MODEL, "releases": {name: asdict(record) for name, record in records.items()}}
     (output / "training.json").write_text(json.dumps(listing, indent=2) + "\n", encoding="utf-8")
     return records

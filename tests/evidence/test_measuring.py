@@ -38,18 +38,18 @@ def random_rows(seed: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
     return (generator.random(rows) < scores).astype(np.int64), scores
 
 
-def test_measures_equal_those_worked_out_by_hand():
+def test_measures_equal_those_worked_out_by_hand() -> None:
     measured = by_metric(performance(LABELS, SCORES, 0.5, BOOTSTRAP))
     assert {metric: measurement.value for metric, measurement in measured.items()} == pytest.approx(BY_HAND)
 
 
-def test_every_measure_counts_all_rows_and_is_a_ratio():
+def test_every_measure_counts_all_rows_and_is_a_ratio() -> None:
     measured = performance(LABELS, SCORES, 0.5, BOOTSTRAP).measurements
     assert {(measurement.samples, measurement.unit) for measurement in measured} == {(8, "ratio")}
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_measures_equal_those_of_scikit_learn(seed: int):
+def test_measures_equal_those_of_scikit_learn(seed: int) -> None:
     labels, scores = random_rows(seed, 300)
     decisions = scores >= 0.4
     expected = {
@@ -65,7 +65,7 @@ def test_measures_equal_those_of_scikit_learn(seed: int):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_intervals_equal_those_of_scikit_learn_on_the_same_resamples(seed: int):
+def test_intervals_equal_those_of_scikit_learn_on_the_same_resamples(seed: int) -> None:
     labels, scores = random_rows(seed, 120)
     bootstrap = Bootstrap(seed=seed, draws=40)
     resamples = [np.repeat(np.arange(120), row.astype(int)) for block in bootstrap.resamples(120) for row in block]
@@ -86,7 +86,7 @@ def test_intervals_equal_those_of_scikit_learn_on_the_same_resamples(seed: int):
         assert (interval.low, interval.high) == pytest.approx(tuple(np.quantile(values, [0.025, 0.975]))), metric
 
 
-def test_the_interval_of_a_share_is_as_wide_as_its_standard_error_says():
+def test_the_interval_of_a_share_is_as_wide_as_its_standard_error_says() -> None:
     labels, scores = random_rows(1, 4000)
     recall = by_metric(performance(labels, scores, 0.5, Bootstrap(seed=1)))["recall"]
     assert recall.interval is not None
@@ -94,11 +94,11 @@ def test_the_interval_of_a_share_is_as_wide_as_its_standard_error_says():
     assert recall.interval.high - recall.interval.low == pytest.approx(expected, rel=0.15)
 
 
-def test_a_second_run_gives_the_same_numbers():
+def test_a_second_run_gives_the_same_numbers() -> None:
     assert performance(LABELS, SCORES, 0.5, BOOTSTRAP) == performance(LABELS, SCORES, 0.5, BOOTSTRAP)
 
 
-def test_a_score_equal_to_the_threshold_is_called_positive():
+def test_a_score_equal_to_the_threshold_is_called_positive() -> None:
     measured = by_metric(performance(np.array([1, 0]), np.array([0.5, 0.4]), 0.5, BOOTSTRAP))
     assert measured["recall"].value == 1.0
 
@@ -115,7 +115,7 @@ def test_a_score_equal_to_the_threshold_is_called_positive():
 )
 def test_a_measure_that_the_rows_do_not_define_is_inconclusive_and_has_no_number(
     labels: list[int], scores: list[float], undefined: set[str]
-):
+) -> None:
     measured = performance(np.array(labels), np.array(scores), 0.5, BOOTSTRAP)
     assert {check.check for check in measured.undefined} == undefined
     assert {check.verdict for check in measured.undefined} == {"inconclusive"}
@@ -124,7 +124,7 @@ def test_a_measure_that_the_rows_do_not_define_is_inconclusive_and_has_no_number
     assert len(named) + len(undefined) == len(BY_HAND)
 
 
-def test_a_measure_that_some_resamples_do_not_define_has_no_interval():
+def test_a_measure_that_some_resamples_do_not_define_has_no_interval() -> None:
     # One positive label among eight rows: about a third of the resamples have none.
     labels = np.array([1, 0, 0, 0, 0, 0, 0, 0])
     measured = by_metric(performance(labels, SCORES, 0.5, BOOTSTRAP))
@@ -133,7 +133,7 @@ def test_a_measure_that_some_resamples_do_not_define_has_no_interval():
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, -0.01, 1.01])
-def test_scores_that_are_no_probabilities_are_refused_and_counted(bad: float):
+def test_scores_that_are_no_probabilities_are_refused_and_counted(bad: float) -> None:
     scores = np.array([bad, *SCORES[1:]])
     with pytest.raises(CannotEvaluate, match="1 of 8 scores are no probabilities"):
         performance(LABELS, scores, 0.5, BOOTSTRAP)
@@ -142,27 +142,27 @@ def test_scores_that_are_no_probabilities_are_refused_and_counted(bad: float):
 
 
 @pytest.mark.parametrize("bad", [2, -1, math.nan, 0.5])
-def test_labels_other_than_0_and_1_are_refused(bad: float):
+def test_labels_other_than_0_and_1_are_refused(bad: float) -> None:
     with pytest.raises(CannotEvaluate, match="neither 0 nor 1"):
         performance(np.array([bad, *LABELS[1:]]), SCORES, 0.5, BOOTSTRAP)
 
 
-def test_labels_and_scores_of_different_length_are_refused():
+def test_labels_and_scores_of_different_length_are_refused() -> None:
     with pytest.raises(CannotEvaluate, match=r"\(7,\) labels for \(8,\) scores"):
         performance(LABELS[1:], SCORES, 0.5, BOOTSTRAP)
 
 
-def test_no_rows_at_all_are_refused():
-    with pytest.raises(CannotEvaluate, match="at least one row|shape"):
+def test_no_rows_at_all_are_refused() -> None:
+    with pytest.raises(CannotEvaluate, match="shape"):
         performance(np.array([]), np.array([]), 0.5, BOOTSTRAP)
 
 
-def test_both_columns_of_a_binary_model_at_once_are_refused():
+def test_both_columns_of_a_binary_model_at_once_are_refused() -> None:
     with pytest.raises(CannotEvaluate, match="shape"):
         performance(LABELS, np.column_stack([1 - SCORES, SCORES]), 0.5, BOOTSTRAP)
 
 
-def test_parity_is_the_largest_difference_between_the_rates_of_two_groups():
+def test_parity_is_the_largest_difference_between_the_rates_of_two_groups() -> None:
     # Called positive: 3 of 4 in a, 1 of 4 in b, 2 of 4 in c.
     scores = np.array([0.9, 0.8, 0.7, 0.1, 0.9, 0.1, 0.1, 0.1, 0.9, 0.9, 0.1, 0.1])
     groups = np.array(["a"] * 4 + ["b"] * 4 + ["c"] * 4)
@@ -176,17 +176,22 @@ def test_parity_is_the_largest_difference_between_the_rates_of_two_groups():
     ]
 
 
-def test_groups_that_are_treated_alike_differ_by_nothing():
+def test_groups_that_are_treated_alike_differ_by_nothing() -> None:
     scores = np.array([0.9, 0.1, 0.9, 0.1])
     assert parity(scores, 0.5, np.array(["a", "a", "b", "b"]), "SEX", BOOTSTRAP).measurement.value == 0.0
 
 
-def test_parity_counts_the_rows_of_the_smallest_group():
+def test_parity_takes_a_score_equal_to_the_threshold_for_positive() -> None:
+    scores = np.array([0.5, 0.5, 0.5, 0.4])
+    assert parity(scores, 0.5, np.array(["a", "a", "b", "b"]), "SEX", BOOTSTRAP).measurement.value == 0.5
+
+
+def test_parity_counts_the_rows_of_the_smallest_group() -> None:
     groups = np.array(["a"] * 6 + ["b"] * 2)
     assert parity(SCORES, 0.5, groups, "SEX", BOOTSTRAP).measurement.samples == 2
 
 
-def test_the_interval_of_parity_is_as_wide_as_its_standard_error_says():
+def test_the_interval_of_parity_is_as_wide_as_its_standard_error_says() -> None:
     generator = np.random.default_rng(5)
     groups = np.array(["a"] * 2000 + ["b"] * 1000)
     scores = np.where(generator.random(3000) < np.where(groups == "a", 0.5, 0.3), 0.9, 0.1)
@@ -198,32 +203,32 @@ def test_the_interval_of_parity_is_as_wide_as_its_standard_error_says():
     assert interval.low < between.measurement.value < interval.high
 
 
-def test_a_single_group_has_no_parity():
+def test_a_single_group_has_no_parity() -> None:
     with pytest.raises(CannotEvaluate, match="`SEX` has fewer than two groups"):
         parity(SCORES, 0.5, np.array(["a"] * 8), "SEX", BOOTSTRAP)
 
 
-def test_groups_without_names_are_refused_so_that_a_missing_value_is_no_group_by_accident():
+def test_groups_without_names_are_refused_so_that_a_missing_value_is_no_group_by_accident() -> None:
     with pytest.raises(CannotEvaluate, match="groups of `SEX` are no strings"):
         parity(SCORES, 0.5, np.array([1.0, 2.0] * 3 + [1.0, math.nan]), "SEX", BOOTSTRAP)
 
 
-def test_groups_of_another_length_are_refused():
+def test_groups_of_another_length_are_refused() -> None:
     with pytest.raises(CannotEvaluate, match="groups for"):
         parity(SCORES, 0.5, np.array(["a", "b"]), "SEX", BOOTSTRAP)
 
 
-def test_latency_is_the_smallest_duration_that_95_of_100_calls_do_not_exceed():
+def test_latency_is_the_smallest_duration_that_95_of_100_calls_do_not_exceed() -> None:
     durations = np.arange(100.0, 0.0, -1.0)
     measurement = latency_p95(durations)
     assert (measurement.value, measurement.samples, measurement.unit) == (95.0, 100, "ms")
 
 
-def test_the_latency_of_few_calls_is_the_slowest_one():
+def test_the_latency_of_few_calls_is_the_slowest_one() -> None:
     assert latency_p95(np.array([1.0, 9.0, 3.0])).value == 9.0
 
 
 @pytest.mark.parametrize("durations", [[], [1.0, math.nan], [1.0, math.inf], [-1.0, 2.0]])
-def test_latency_that_was_not_measured_is_refused(durations: list[float]):
+def test_latency_that_was_not_measured_is_refused(durations: list[float]) -> None:
     with pytest.raises(CannotEvaluate, match="latency was not measured"):
         latency_p95(np.array(durations))

@@ -9,7 +9,7 @@ import click
 
 from modelward.cli.options import Output, emit, formats, here, selection
 from modelward.cli.reconciling import Reconciling
-from modelward.errors import Denied, ExitCode, WrongUse
+from modelward.errors import CannotEvaluate, Denied, ExitCode, WrongUse
 from modelward.reconcile.executing import Applied, Failed, Outcome, execute
 from modelward.reconcile.observing import Plan
 from modelward.report import plans
@@ -77,7 +77,9 @@ def _execute(plan: Plan, reconciling: Reconciling) -> list[Outcome]:
 
 def _end(plan: Plan, reconciling: Reconciling, outcomes: list[Outcome]) -> None:
     failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
-    if reconciling.registries.unavailable or any(outcome.unavailable for outcome in failed):
+    for error in reconciling.registries.unavailable:
+        raise CannotEvaluate(error.message, error.remedy)
+    if any(outcome.unavailable for outcome in failed):
         raise click.exceptions.Exit(ExitCode.NOT_EVALUATED)
     if failed or plan.blocked:
         raise click.exceptions.Exit(ExitCode.DENIED)

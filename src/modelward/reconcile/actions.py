@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from modelward.registry.interface import Registry, Stage
+from modelward.specs.scalars import EnvironmentName
 
 REPOSITORY_TAG = "modelward.repository"
 Sign = Literal["+", "~", "-"]
@@ -35,8 +36,9 @@ class Adopt:
 
 @dataclass(frozen=True)
 class MoveStage:
-    """Put a version into a stage; the version that leaves a stage goes to Archived."""
+    """Put a version into the stage of an environment; the version that leaves service goes to Archived."""
 
+    environment: EnvironmentName | None
     registered_model: str
     version: int
     label: str
@@ -63,6 +65,7 @@ class MoveStage:
 class MoveAlias:
     """Let an environment's alias name a version."""
 
+    environment: EnvironmentName
     registered_model: str
     alias: str
     version: int
@@ -89,6 +92,7 @@ class MoveAlias:
 class RemoveAlias:
     """Take the alias of a retired model away."""
 
+    environment: EnvironmentName
     registered_model: str
     alias: str
     before: str

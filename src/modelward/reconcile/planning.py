@@ -152,8 +152,7 @@ def _unusable(pin: Pin, actual: RegisteredModel, digests: Mapping[int, Digest | 
     if version.run_id != pin.run_id and digests.get(pin.version) != pin.digest:
         found = digests.get(pin.version)
         return (
-            f"version {pin.version} is not release {pin.release}: another run made it, and its bytes are "
-            f"{found or 'missing'}, not {pin.digest}"
+            f"version {pin.version} is not release {pin.release}: its bytes are {found or 'missing'}, not {pin.digest}"
         )
     return None
 
@@ -194,12 +193,12 @@ def _stages(
             stage, environment = into[number]
             if version.stage != stage:
                 reason = f"git deploys it to {environment}"
-                moves_in.append(MoveStage(name, number, label, version.stage, stage, reason))
+                moves_in.append(MoveStage(environment, name, number, label, version.stage, stage, reason))
         elif number in want.values() or version.stage not in managed:
             continue
         elif wanted.retired or number in old or version.stage not in entrances:
             reason = "the model is retired" if wanted.retired else "git deploys it nowhere any more"
-            moves_out.append(MoveStage(name, number, label, version.stage, "Archived", reason))
+            moves_out.append(MoveStage(None, name, number, label, version.stage, "Archived", reason))
         else:
             notes.append(
                 f"version {label} is in {version.stage}, and no deployment names it (a candidate of training?)"
@@ -236,10 +235,14 @@ def _aliases(
         after = want.get(target.environment)
         shown = "none" if before is None else _label(before, wanted)
         if wanted.retired and before is not None:
-            steps.append(RemoveAlias(wanted.registered_model, alias, shown, "the model is retired"))
+            steps.append(RemoveAlias(target.environment, wanted.registered_model, alias, shown, "the model is retired"))
         elif after is not None and before != after:
             reason = f"git deploys it to {target.environment}"
-            steps.append(MoveAlias(wanted.registered_model, alias, after, shown, _label(after, wanted), reason))
+            steps.append(
+                MoveAlias(
+                    target.environment, wanted.registered_model, alias, after, shown, _label(after, wanted), reason
+                )
+            )
     return steps
 
 
@@ -272,7 +275,7 @@ def _state(
         reason = "git deploys nothing here" if version_wanted is None else "the alias names another version"
     elif any(isinstance(action, Adopt) for action in actions):
         reason = "the registered model does not bear this repository's tag"
-    elif any(isinstance(action, MoveStage) and action.version == version for action in actions):
+    elif any(isinstance(action, MoveStage) and action.environment == target.environment for action in actions):
         reason = "the stage differs"
     else:
         state, reason = "Synced", ""

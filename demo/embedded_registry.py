@@ -1,7 +1,7 @@
 """An embedded registry for the demonstration, rebuilt from the committed model directories.
 
 It stands for the registry of a team that promoted by clicking: three versions of `credit-risk`, the first of
-them in `Production`, no alias. Run `python demo/registry.py FOLDER` to build one and print its tracking URI.
+them in `Production`, no alias. Run `python demo/embedded_registry.py FOLDER` to build one and print its tracking URI.
 """
 
 import argparse
@@ -105,9 +105,7 @@ def _quiet_mlflow() -> Iterator[None]:
 
 def main() -> None:
     """Build the registry in the folder given on the command line and print its tracking URI."""
-    parser = argparse.ArgumentParser(
-        description="Build the demonstration's registry and print its tracking URI."
-    )
+    parser = argparse.ArgumentParser(description="Build the demonstration's registry and print its tracking URI.")
     parser.add_argument("folder", type=Path, help="where the registry is built")
     print(build(parser.parse_args().folder, COMMITTED_ARTIFACTS))
 

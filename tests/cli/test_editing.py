@@ -1,0 +1,100 @@
+"""promote, rollback and set: one value, spliced. Rows D3 and F4 of the mission."""
+
+import pytest
+
+from .conftest import Repository
+
+MANIFEST = "models/credit-risk/manifest.yaml"
+
+
+def test_f4_a_promotion_changes_exactly_the_bytes_of_one_release(repository: Repository) -> None:
+    before = (repository.root / MANIFEST).read_bytes()
+    assert repository.run("promote", "credit-risk", "production").code == 0
+    after = (repository.root / MANIFEST).read_bytes()
+    assert after == before.replace(b'production: {release: "1.0.0"', b'production: {release: "1.1.0"')
+    assert after != before
+
+
+def test_d3_a_dry_run_shows_the_difference_and_writes_nothing(repository: Repository) -> None:
+    ended = repository.run("promote", "credit-risk", "production", "1.2.0", "--dry-run")
+    assert ended.code == 0
+    assert '+  production: {release: "1.2.0"' in ended.out
+    assert repository.git("status", "--porcelain") == ""
+
+
+def test_a_branch_holds_one_commit_with_one_file(repository: Repository) -> None:
+    assert repository.run("promote", "credit-risk", "production", "--branch", "promote-it").code == 0
+    assert repository.git("branch", "--show-current") == "promote-it"
+    assert repository.git("log", "--format=%s", "main..") == "Promote credit-risk in production to 1.1.0"
+    assert repository.git("status", "--porcelain") == ""
+
+
+def test_a_branch_is_refused_while_other_changes_wait(repository: Repository) -> None:
+    repository.replace("models/credit-risk/canary.yaml", "promote: automatic", "promote: manual")
+    ended = repository.run("promote", "credit-risk", "production", "--branch", "promote-it")
+    assert ended.code == 2
+    assert "not committed" in ended.err
+    assert repository.git("branch", "--show-current") == "main"
+
+
+def test_a_first_deployment_to_an_environment_adds_one_line(repository: Repository) -> None:
+    text = (repository.root / MANIFEST).read_text()
+    line = next(line for line in text.splitlines(keepends=True) if line.startswith("  production: "))
+    repository.replace(MANIFEST, line, "")
+    repository.commit("Leave production")
+    assert repository.run("promote", "credit-risk", "production", "1.1.0").code == 0
+    assert repository.git("diff", "--numstat") == f"1\t0\t{MANIFEST}"
+    assert repository.run("validate").code == 0
+
+
+def test_rollback_finds_the_release_that_ran_before_in_git(repository: Repository) -> None:
+    repository.run("promote", "credit-risk", "production", "--branch", "promote-it")
+    assert repository.run("rollback", "credit-risk", "production").code == 0
+    assert repository.git("diff", "--numstat", "main") == ""
+
+
+def test_rollback_without_history_says_how_to_name_the_release(repository: Repository) -> None:
+    ended = repository.run("rollback", "credit-risk", "production")
+    assert ended.code == 2
+    assert "modelward rollback credit-risk production RELEASE" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("promote", "credit-rsk", "production"), "did you mean `credit-risk`?"),
+        (("promote", "credit-risk", "moon", "1.0.0"), "the environments are production, staging"),
+        (("promote", "credit-risk", "production", "9.9.9"), "its releases are 1.0.0, 1.1.0, 1.2.0"),
+        (("promote", "credit-risk", "production", "1.0.0"), "already runs 1.0.0"),
+        (("promote", "credit-risk", "staging"), "modelward promote credit-risk staging RELEASE"),
+        (("set", "credit-risk", "manifest.owner.telephone", "1"), "`telephone` is missing"),
+        (("set", "credit-risk", "manifest.owner", "x"), "is no single value"),
+        (("set", "credit-risk", "wishes.owner", "x"), "start it with one of manifest, thresholds"),
+        (("set", "credit-risk", "canary.environments.production.analysis.failure_limit", "*x"), "is no value"),
+    ],
+)
+def test_wrong_arguments_are_exit_2_with_what_would_be_right(
+    repository: Repository, arguments: tuple[str, ...], said: str
+) -> None:
+    ended = repository.run(*arguments)
+    assert ended.code == 2
+    assert said in ended.err
+    assert repository.git("status", "--porcelain") == ""
+
+
+def test_set_changes_a_flag_and_keeps_its_type(repository: Repository) -> None:
+    assert repository.run("set", "credit-risk", "manifest.deployments.production.ml_enabled", "false").code == 0
+    assert "ml_enabled: false" in (repository.root / MANIFEST).read_text()
+    assert repository.run("validate").code == 0
+
+
+def test_set_refuses_a_value_that_the_spec_does_not_allow_and_writes_nothing(repository: Repository) -> None:
+    ended = repository.run("set", "credit-risk", "manifest.tier", "enormous")
+    assert ended.code == 1
+    assert "'low', 'medium' or 'high'" in ended.err
+    assert repository.git("status", "--porcelain") == ""
+
+
+def test_set_keeps_a_string_a_string(repository: Repository) -> None:
+    assert repository.run("set", "credit-risk", "manifest.sponsor", "007").code == 0
+    assert 'sponsor: "007"' in (repository.root / MANIFEST).read_text()
