@@ -6,7 +6,6 @@ with new identifiers and the time, so that a second training yields the same sco
 """
 
 import argparse
-import hashlib
 import json
 import os
 import platform
@@ -32,7 +31,7 @@ import pandas as pd
 from mlflow.models import infer_signature
 
 from credit_risk import FEATURES, LABEL, holdout_bytes, read_clients, split, training_bytes
-from model_directory import digest, export
+from modelward.tree.digest import ADDED_ON_DOWNLOAD, artifact_digest, digest_of
 from releases import RELEASES, Hyperparameter, Release
 from scoring import Report, RuleComparison, compare_with_rule, report
 from tracking_server import tracking_server
@@ -87,9 +86,9 @@ def train_releases(clients_file: Path, output: Path) -> dict[str, Training]:
     """
     clients = read_clients(clients_file)
     datasets = Datasets(
-        clients=_sha256(clients_file.read_bytes()),
-        training=_sha256(training_bytes(clients)),
-        holdout=_sha256(holdout_bytes(clients)),
+        clients=digest_of(clients_file.read_bytes()),
+        training=digest_of(training_bytes(clients)),
+        holdout=digest_of(holdout_bytes(clients)),
     )
     output.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as scratch, tracking_server(Path(scratch)) as uri:
@@ -151,10 +150,11 @@ def _export_version(version: str, destination: Path) -> str:
     """Copy the model directory of a version to `destination`; return the digest that both have."""
     with tempfile.TemporaryDirectory() as scratch:
         registered = Path(mlflow.artifacts.download_artifacts(f"models:/{MODEL}/{version}", dst_path=scratch))
-        export(registered, destination)
-        if digest(registered) != digest(destination):
+        shutil.copytree(registered, destination, ignore=shutil.ignore_patterns(*ADDED_ON_DOWNLOAD))
+        digest, _ = artifact_digest(destination)
+        if artifact_digest(registered)[0] != digest:
             raise DigestMismatchError(f"{destination} differs from version {version} of {MODEL}")
-    return digest(destination)
+    return digest
 
 
 def _log(record: Training) -> None:
@@ -179,10 +179,6 @@ def _commit() -> str | None:
         return None
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     return finished.stdout.strip() if finished.returncode == 0 else None
-
-
-def _sha256(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def main() -> None:

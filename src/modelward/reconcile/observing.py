@@ -130,15 +130,14 @@ def _suspect_digests(
 
 
 def true_digest(registry: Registry, registered_model: str, pin: Pin) -> Digest | None:
-    """The digest of the bytes that the registry holds for a version now; None when it holds no file."""
+    """The digest of the bytes that the registry holds for a version now; None when it has no plain files."""
     with tempfile.TemporaryDirectory(prefix="modelward-") as folder:
         try:
-            fetched = registry.fetch_artifact(registered_model, pin.version, Path(folder))
+            digest, size = artifact_digest(registry.fetch_artifact(registered_model, pin.version, Path(folder)))
         except RegistryUnavailable:
             raise
         except ModelwardError:
             return None
-        digest, size = artifact_digest(fetched)
         return digest if size else None
 
 

@@ -1,5 +1,7 @@
 """Evidence documents against the JSON Schemas that the organisation owns, each compiled once a run."""
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -7,6 +9,26 @@ from modelward.errors import CannotEvaluate
 from modelward.tree.place import Pointer
 
 FOLDER = "policies/schemas/evidence"
+# The keywords of JSON Schema 2020-12 whose values are schemas: one, a list of them, or a mapping to them.
+_SCHEMA = frozenset(
+    {
+        "additionalProperties",
+        "contains",
+        "else",
+        "if",
+        "items",
+        "not",
+        "propertyNames",
+        "then",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+    }
+)
+_SCHEMAS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+_SCHEMAS_BY_NAME = frozenset({"dependentSchemas", "patternProperties", "properties"})
+# With one of these in it, what a reference means depends on where it stands.
+_NAMED = re.compile(r'"\$(?:id|anchor|dynamicAnchor|dynamicRef|recursiveRef|recursiveAnchor)"')
+_DEFINITION = "#/$defs/"
 
 
 class SchemaError(NamedTuple):
@@ -56,7 +78,53 @@ class EvidenceSchemas:
         except NoSchema as error:
             raise CannotEvaluate(f"{_path(kind)}: {error.message}", "correct the schema") from error
         # A registry of the published meta-schemas alone: a reference elsewhere fails instead of being fetched.
-        return Draft202012Validator(schema, registry=REGISTRY)
+        return Draft202012Validator(with_definitions_in_place(schema), registry=REGISTRY)
+
+
+def with_definitions_in_place(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema with each `{"$ref": "#/$defs/..."}` replaced by its definition, which means the same.
+
+    The validator looks references up again for every value, which takes half of its time. A definition that refers to
+    itself keeps its reference, and a schema with names of its own is left as it is.
+    """
+    if _NAMED.search(json.dumps(schema)) or not isinstance(schema.get("$defs"), dict):
+        return schema
+    return _InPlace(schema["$defs"]).schema(schema)
+
+
+class _InPlace:
+    """Puts definitions in place, each built once and then shared."""
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
+        self._definitions = definitions
+        self._built: dict[str, Any] = {}
+        self._open: set[str] = set()
+
+    def schema(self, schema: Any) -> Any:
+        if not isinstance(schema, dict):
+            return schema
+        if schema.keys() == {"$ref"} and schema["$ref"].startswith(_DEFINITION):
+            return self._definition(schema)
+        return {keyword: self._value(keyword, value) for keyword, value in schema.items()}
+
+    def _value(self, keyword: str, value: Any) -> Any:
+        if keyword in _SCHEMA:
+            return self.schema(value)
+        if keyword in _SCHEMAS:
+            return [self.schema(item) for item in value]
+        if keyword in _SCHEMAS_BY_NAME:
+            return {name: self.schema(item) for name, item in value.items()}
+        return value
+
+    def _definition(self, reference: Mapping[str, str]) -> Any:
+        name = reference["$ref"].removeprefix(_DEFINITION)
+        if name in self._open or name not in self._definitions:
+            return reference
+        if name not in self._built:
+            self._open.add(name)
+            self._built[name] = self.schema(self._definitions[name])
+            self._open.remove(name)
+        return self._built[name]
 
 
 def _path(kind: str) -> str:

@@ -1,9 +1,11 @@
 """Digests: of content, and of a model directory. There is one way to compute each."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from modelward.errors import CannotEvaluate
 from modelward.specs.scalars import Digest
 
 # MLflow's client writes this file into a directory that it downloads by registered name; it is no part of the model.
@@ -16,26 +18,27 @@ def digest_of(data: bytes) -> Digest:
 
 
 def artifact_digest(directory: Path) -> tuple[Digest, int]:
-    """The digest of a model directory, and the size of its files in bytes.
+    r"""The digest of a model directory, and the size of its files in bytes.
 
-    It is the SHA-256 of what `find * -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum` prints there.
+    It is the SHA-256 of what `find . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 sha256sum` prints there.
+    Raises `CannotEvaluate` for a symbolic link.
     """
     listing = hashlib.sha256()
     size = 0
-    for path in sorted(_files(directory), key=lambda path: path.relative_to(directory).as_posix().encode()):
-        with path.open("rb") as file:
+    for path in sorted(_files(directory), key=os.fsencode):
+        with (directory / path).open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
-        size += path.stat().st_size
-        listing.update(f"{content}  {path.relative_to(directory).as_posix()}\n".encode())
+        size += (directory / path).stat().st_size
+        listing.update(content.encode() + b"  " + os.fsencode(path) + b"\n")
     return Digest(f"sha256:{listing.hexdigest()}"), size
 
 
-def _files(directory: Path) -> Iterator[Path]:
+def _files(directory: Path) -> Iterator[str]:
     for path in directory.rglob("*"):
-        if path.is_file() and path.relative_to(directory).as_posix() not in ADDED_ON_DOWNLOAD:
-            yield path
+        if path.is_symlink():
+            # What stands behind a link can change while the listing stays the same.
+            raise CannotEvaluate(f"{path.relative_to(directory)} is a symbolic link", "an artifact is plain files")
+        inside = path.relative_to(directory).as_posix()
+        if path.is_file() and inside not in ADDED_ON_DOWNLOAD:
+            yield inside
 
-
-def short(digest: str) -> str:
-    """The first twelve hexadecimal digits, for people."""
-    return digest.removeprefix("sha256:")[:12]

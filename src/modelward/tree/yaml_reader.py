@@ -23,12 +23,16 @@ _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?
 _AMBIGUOUS = re.compile(
     r"~|<<|=|(?i:null|true|false|yes|no|on|off|y|n)"
     r"|[-+]?(?:0[xob][0-9A-Fa-f_]+|[0-9][0-9_]*|[0-9_]*\.[0-9_]*)(?:[eE][-+]?[0-9]*)?"
+    r"|[-+][0-9_]+"
     r"|[-+]?[0-9][0-9_]*(?::[0-9]+)+(?:\.[0-9_]*)?"
     r"|[-+]?(?i:\.inf|\.nan)"
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*"
-    r"|[0-9]+(?:\.[0-9]+){2,}[-+.0-9A-Za-z]*"
+    r"|[0-9]+\.[0-9]+\.[0-9][-+.0-9A-Za-z]*"
 )
+# The first line of a block scalar (`|` or `>`), and the line after it, as every YAML reader takes them.
+_BLOCK_SCALAR = re.compile(r"[|>](?:[1-9][-+]?|[-+][1-9]?)? *(?: #[^\n]*)?(?:\n(?! +(?:\n|$))|$)")
 _PLAIN = (None, "")
+_BLOCK = ("|", ">")
 
 
 class _Mapping:
@@ -45,6 +49,8 @@ class _Mapping:
 def read_yaml(data: bytes) -> dict[str, Any]:
     """The mapping that `data` writes; sequences become tuples. Raises `Refused` with the exact place."""
     text = decode(data, SPEC_BYTES)
+    if (tab := text.find("\t")) >= 0:
+        raise Refused("a tab, which YAML readers treat differently", "write spaces", span_at(text, tab))
     try:
         return _build(text)
     except yaml.YAMLError as error:
@@ -62,6 +68,12 @@ def _build(text: str) -> dict[str, Any]:
             if isinstance(top, _Mapping) and top.key is None:
                 _set_key(top, event)
                 continue
+            if event.style in _BLOCK and _BLOCK_SCALAR.match(text, event.start_mark.index) is None:
+                raise Refused(
+                    "a block scalar that YAML readers take differently",
+                    "put nothing but a comment after its sign, and no line of spaces below it",
+                    _span(event),
+                )
             value = _scalar(event)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             nodes += 1
@@ -117,6 +129,8 @@ def _check_document(event: yaml.Event, *, seen: bool) -> None:
             raise Refused("a second document", "one file holds one document", _span(event))
         if event.version or event.tags:
             raise Refused("a YAML directive", "remove it", Span(1, 1, 2))
+    if isinstance(event, yaml.DocumentEndEvent) and event.explicit:
+        raise Refused("a mark for the document's end (`...`)", "remove it", _span(event))
 
 
 def _check_node(event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
