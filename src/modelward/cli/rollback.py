@@ -29,7 +29,7 @@ def command(model: str, environment: str, release: str | None, dry_run: bool, br
 def _before(workspace: Workspace, model: str, environment: str) -> str:
     name = EnvironmentName(environment)
     current = workspace.model(model).manifest.spec.deployments.get(name)
-    for _, manifest in History(workspace.git, workspace.git.commit("HEAD")).manifests(model):
+    for manifest in History(workspace.git, workspace.git.commit("HEAD")).manifests(model):
         earlier = manifest.deployments.get(name)
         if earlier is not None and current is not None and earlier.release != current.release:
             return earlier.release

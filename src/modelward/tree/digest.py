@@ -41,4 +41,3 @@ def _files(directory: Path) -> Iterator[str]:
         inside = path.relative_to(directory).as_posix()
         if path.is_file() and inside not in ADDED_ON_DOWNLOAD:
             yield inside
-

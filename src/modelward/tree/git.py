@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -32,6 +33,12 @@ class Git:
             words = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"exit {done.returncode}"]
             raise CannotEvaluate(f"git {arguments[0]}: {words[-1]}", "check the repository with `git status`")
         return done.stdout
+
+    def blobs(self, names: Iterable[str]) -> Iterator[bytes | None]:
+        """The content of each blob named as `<commit>:<path>`, through one git process; None for what is no blob."""
+        wanted = list(names)
+        answers = BytesIO(self.run("cat-file", "--batch", stdin="".join(f"{name}\n" for name in wanted).encode()))
+        yield from (_next_blob(answers) for _ in wanted)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """A git command that goes on running, with pipes to and from it."""
@@ -72,7 +79,7 @@ class Git:
         options = ("--no-renames", "--no-ext-diff", "--name-only", "-z")
         if head is not None:
             return _split(self.run("diff-tree", "-r", *options, base, head))
-        new = self.run("ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/")
+        new = self.run("ls-files", "--others", "--exclude-standard", "-z")
         return _split(self.run("diff-index", *options, base)) | _split(new)
 
     def _command(self, *arguments: str) -> list[str]:
@@ -121,19 +128,12 @@ class GitSource:
             wanted.write("".join(f"{entry.object_id}\n" for entry in batch).encode())
             wanted.flush()
             # All answers of a batch are taken before the first is given out: a caller that stops early leaves none.
-            yield from [(entry, self._answer(found, entry)) for entry in batch]
-
-    def _answer(self, found: IO[bytes], entry: Entry) -> bytes:
-        header = found.readline().split()
-        if len(header) != 3 or header[1] != b"blob":
-            raise CannotEvaluate(
-                f"git holds no content for {entry.path}", "run `git fsck`; a partial clone must be filled"
-            )
-        size = int(header[2])
-        content = found.read(size + 1)
-        if len(content) != size + 1:
-            raise CannotEvaluate(f"git stopped while it read {entry.path}", "run `git fsck`")
-        return content[:-1]
+            contents = [(entry, _next_blob(found)) for entry in batch]
+            for entry, content in contents:
+                if content is None:
+                    remedy = "run `git fsck`; a partial clone must be filled"
+                    raise CannotEvaluate(f"git holds no content for {entry.path}", remedy)
+                yield entry, content
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None:
@@ -149,6 +149,18 @@ def batched(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
     remaining = iter(entries)
     while batch := list(islice(remaining, size)):
         yield batch
+
+
+def _next_blob(answers: IO[bytes]) -> bytes | None:
+    """The next answer of `git cat-file --batch`; None when git has no such object, or it is no blob."""
+    header = answers.readline().split()
+    if len(header) != 3:
+        return None
+    size = int(header[2])
+    content = answers.read(size + 1)
+    if len(content) != size + 1:
+        raise CannotEvaluate("git stopped while it was read", "run `git fsck`")
+    return content[:-1] if header[1] == b"blob" else None
 
 
 def _path(entry: Entry) -> str:

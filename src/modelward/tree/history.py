@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from modelward.specs.model import Manifest
 from modelward.specs.scalars import EnvironmentName, ReleaseName
-from modelward.tree.git import Git, GitSource
+from modelward.tree.git import Git
 from modelward.tree.place import Unreadable
-from modelward.tree.snapshot import Snapshot
+from modelward.tree.snapshot import typed
 
 
 class History:
@@ -16,13 +16,14 @@ class History:
         self._git = git
         self._commit = commit
 
-    def manifests(self, model: str) -> Iterator[tuple[str, Manifest]]:
-        """Each commit that changed the model's manifest, with the manifest; those that cannot be read are left out."""
+    def manifests(self, model: str) -> Iterator[Manifest]:
+        """The model's manifest at each commit that changed it; those that cannot be read are left out."""
         path = f"models/{model}/manifest.yaml"
-        listing = self._git.text("log", "--first-parent", "--no-renames", "--format=%H", self._commit, "--", path)
-        for commit in listing.split():
+        commits = self._git.text("log", "--first-parent", "--no-renames", "--format=%H", self._commit, "--", path)
+        for data in self._git.blobs(f"{commit}:{path}" for commit in commits.split()):
             try:
-                yield commit, Snapshot(GitSource(self._git, commit)).model(model).manifest.spec
+                if data is not None:
+                    yield typed(path, data, Manifest)
             except Unreadable:
                 continue
 
@@ -30,6 +31,6 @@ class History:
         """Every release that the history has put into the environment."""
         return frozenset(
             manifest.deployments[environment].release
-            for _, manifest in self.manifests(model)
+            for manifest in self.manifests(model)
             if environment in manifest.deployments
         )

@@ -7,15 +7,16 @@ from modelward.tree.place import Span
 
 SPEC_BYTES = 256 * 1024
 EVIDENCE_BYTES = 4 * 1024 * 1024
+_SHOWN = 80
 
 # Controls but tab and line feed, formatting characters (Unicode category Cf), the separators that some parsers take
 # for line ends, fillers that show as nothing, private use, surrogates and non-characters.
 _HIDDEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
-    "\ue000-\uf8ff\ud800-\udfff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\ue000-\uf8ff\ufdd0-\ufdef\ud800-\udfff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
-)
+) + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0xF0000, 0x10000))
 HIDDEN = re.compile(f"[{_HIDDEN}]")
 _HIDDEN_ASCII = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
@@ -66,6 +67,12 @@ def check_value(value: str, span: Span) -> None:
         raise Refused(f"an escape spells {_hidden(bad.group())}", "remove it", span)
     if not unicodedata.is_normalized("NFC", value):
         raise Refused("an escape spells text that is not in Unicode normal form C", "write it in NFC", span)
+
+
+def shown(value: object) -> str:
+    """A value from a file as a message quotes it: what is too long is cut, so that no file can flood a report."""
+    text = str(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def span_at(text: str, index: int, length: int = 1) -> Span:

@@ -11,10 +11,11 @@ from typing import Any
 import yaml
 
 from modelward.tree.place import Pointer, Span
-from modelward.tree.text import SPEC_BYTES, Refused, check_value, decode, span_at
+from modelward.tree.text import SPEC_BYTES, Refused, check_value, decode, shown, span_at
 
 MAX_DEPTH = 32
 MAX_NODES = 50_000
+MAX_DIGITS = 18
 
 _CONSTANTS = {"null": None, "true": True, "false": False}
 _JSON_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
@@ -123,7 +124,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
 
 def _check_document(event: yaml.Event, *, seen: bool) -> None:
     if isinstance(event, yaml.AliasEvent):
-        raise Refused(f"an alias (`*{event.anchor}`)", "write the value out", _span(event))
+        raise Refused(f"an alias (`*{shown(event.anchor)}`)", "write the value out", _span(event))
     if isinstance(event, yaml.DocumentStartEvent):
         if seen:
             raise Refused("a second document", "one file holds one document", _span(event))
@@ -135,9 +136,9 @@ def _check_document(event: yaml.Event, *, seen: bool) -> None:
 
 def _check_node(event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
     if event.anchor is not None:
-        raise Refused(f"an anchor (`&{event.anchor}`)", "write the value out where it is used", _span(event))
+        raise Refused(f"an anchor (`&{shown(event.anchor)}`)", "write the value out where it is used", _span(event))
     if event.tag is not None:
-        raise Refused(f"an explicit tag (`{event.tag}`)", "remove it; the field's type is fixed", _span(event))
+        raise Refused(f"an explicit tag (`{shown(event.tag)}`)", "remove it; the field's type is fixed", _span(event))
 
 
 def _set_key(mapping: _Mapping, event: yaml.ScalarEvent) -> None:
@@ -145,10 +146,12 @@ def _set_key(mapping: _Mapping, event: yaml.ScalarEvent) -> None:
         raise Refused("a merge key (`<<`)", "write the keys out", _span(event))
     key = _scalar(event)
     if not isinstance(key, str):
-        raise Refused(f"the key `{event.value}` is not a string", f'quote it: "{event.value}"', _span(event))
+        raise Refused(
+            f"the key `{shown(event.value)}` is not a string", f'quote it: "{shown(event.value)}"', _span(event)
+        )
     if (first := mapping.keys.get(key)) is not None:
         raise Refused(
-            f"the key `{key}` stands twice",
+            f"the key `{shown(key)}` stands twice",
             "remove one of the two",
             _span(event),
             also=(_mark_span(first), "first here"),
@@ -171,18 +174,22 @@ def _scalar(event: yaml.ScalarEvent) -> str | int | float | bool | None:
     if _AMBIGUOUS.fullmatch(text) is None:
         return text
     if _JSON_NUMBER.fullmatch(text) is None:
-        raise Refused(f"`{text}` means different things to different YAML readers", f'quote it: "{text}"', _span(event))
+        raise Refused(
+            f"`{shown(text)}` means different things to different YAML readers",
+            f'quote it: "{shown(text)}"',
+            _span(event),
+        )
     return _number(text, event)
 
 
 def _number(text: str, event: yaml.ScalarEvent) -> int | float:
     if _JSON_INTEGER.fullmatch(text):
-        if len(text) > 19:
-            raise Refused("an integer of more than 18 digits", "quote it if it is a name", _span(event))
+        if len(text.lstrip("-")) > MAX_DIGITS:
+            raise Refused(f"an integer of more than {MAX_DIGITS} digits", "quote it if it is a name", _span(event))
         return int(text)
     value = float(text)
     if value in (float("inf"), float("-inf")):
-        raise Refused(f"`{text}` is too large for a number", "write a finite number", _span(event))
+        raise Refused(f"`{shown(text)}` is too large for a number", "write a finite number", _span(event))
     return value
 
 
