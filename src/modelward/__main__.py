@@ -13,7 +13,7 @@ def main() -> None:
     from modelward.cli.root import modelward
 
     try:
-        code = modelward.main(standalone_mode=False)
+        code = modelward.main(prog_name="modelward", standalone_mode=False)
     except click.exceptions.Exit as ended:
         code = ended.exit_code
     except click.ClickException as error:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tracking_server import tracking_server
 
 from modelward.registry.interface import Registry
 from modelward.registry.mlflow import MlflowRegistry
 from modelward.registry.simulator import SimulatedRegistry
+from tracking_server import tracking_server
 
 FILES: Mapping[str, bytes] = {"MLmodel": b"flavors: {}\n", "data/model.bin": b"\x00\x01weights"}
 

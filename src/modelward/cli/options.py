@@ -26,7 +26,12 @@ def here(function: F) -> F:
         return value if value is not None else root
 
     option = click.option(
-        "-C", "folder", type=click.Path(path_type=Path), callback=chosen, help="Run as if started in this folder."
+        "-C",
+        "--directory",
+        "folder",
+        type=click.Path(path_type=Path),
+        callback=chosen,
+        help="Run as if started in this folder.",
     )
     return option(function)
 

@@ -8,6 +8,10 @@ import click
 
 from modelward import __version__
 
+# No plug-in that happens to be installed may change how specs are read; and to look for some takes longer than a model.
+os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+
+PREFIX = "MODELWARD"
 VERBS: dict[str, str] = {
     "validate": "Judge the working tree, or a commit, by the rules.",
     "rules": "List the rules and how strictly they bind.",
@@ -33,6 +37,11 @@ class _Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         command: click.Command = import_module(f"modelward.cli.{cmd_name}").command
+        for option in command.params:
+            if isinstance(option, click.Option):
+                # The variable is named as the option is written, whatever the function calls it.
+                written = max(option.opts, key=len).lstrip("-").replace("-", "_")
+                option.envvar = f"{PREFIX}_{cmd_name}_{written}".upper()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
@@ -53,16 +62,24 @@ class _Verbs(click.Group):
 
 @click.group(
     cls=_Verbs,
+    no_args_is_help=True,
     context_settings={
         "help_option_names": ["-h", "--help"],
-        "auto_envvar_prefix": "MODELWARD",
         "max_content_width": 110,
     },
     epilog="Exit codes: 0 done, 1 denied or findings, 2 wrong use, 3 could not evaluate, 4 nothing to check, "
     "5 changes (with --exit-code), 130 interrupted.",
 )
 @click.version_option(__version__, "-V", "--version", message="modelward %(version)s")
-@click.option("-C", "folder", type=click.Path(path_type=Path), default=Path(), help="Run as if started in this folder.")
+@click.option(
+    "-C",
+    "--directory",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    envvar=f"{PREFIX}_DIRECTORY",
+    help="Run as if started in this folder.",
+)
 @click.pass_context
 def modelward(ctx: click.Context, folder: Path) -> None:
     """Governance of machine-learning models from git."""

@@ -49,7 +49,7 @@ def command(
     names, whole = _selected(snapshot, root, folder, paths)
     judge = Judge(snapshot, load_rules(snapshot), snapshot.enforcement.spec)
     judge.organisation()
-    since = _base(git, base, commit)
+    since = _base(git, base, commit, () if whole else [f"models/{name}" for name in names])
     with click.progressbar(length=len(names), label="judging", file=sys.stderr, hidden=len(names) < 50 or quiet) as bar:
         judge.models(names, base=since, whole=whole, progress=lambda _done: bar.update(1))
     judgement = judge.judgement
@@ -98,13 +98,13 @@ def _selected(snapshot: Snapshot, root: Path, folder: Path, paths: Sequence[Path
     return sorted(names), False
 
 
-def _base(git: Git | None, base: str | None, head: str | None) -> Base | None:
-    if git is None or not git.has_commits():
+def _base(git: Git | None, base: str | None, head: str | None, folders: Sequence[str]) -> Base | None:
+    if git is None:
         return None
     commit = git.commit(base) if base is not None else git.upstream()
     if commit is None:
         return None
-    return Base(git, commit, git.changed_from(commit, head))
+    return Base(git, commit, git.changed_from(commit, head, folders))
 
 
 def _lines(snapshot: Snapshot, path: str) -> list[str]:
