@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from modelward.cli.options import Output, emit, formats, here, selection
+from modelward.cli.options import Output, emit, formats, here, quietly, selection
 from modelward.cli.reconciling import Reconciling
 from modelward.errors import CannotEvaluate, Denied, ExitCode, WrongUse
-from modelward.reconcile.executing import Applied, Failed, Outcome, execute
+from modelward.reconcile.executing import Failed, Outcome, execute
 from modelward.reconcile.observing import Plan
+from modelward.reconcile.planning import ModelPlan
 from modelward.report import plans
 from modelward.tree.json_reader import read_json
 from modelward.tree.text import Refused
@@ -24,6 +25,7 @@ from modelward.tree.text import Refused
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
 @formats
+@quietly
 @here
 def command(
     saved: Path | None,
@@ -35,6 +37,7 @@ def command(
     dry_run: bool,
     outputs: tuple[Output, ...],
     folder: Path,
+    quiet: bool,
 ) -> None:
     """Make the registry match the specs at a commit, or carry out the plan in FILE if nothing has moved since.
 
@@ -52,27 +55,28 @@ def command(
     plan = reconciling.plan()
     if wanted is not None:
         _check_unmoved(wanted, plan, reconciling)
-    click.echo(plans.plan_as_text(plan, reconciling.where), err=any(each.format == "json" for each in outputs))
+    # What a person follows gives way to a document on standard output.
+    aside = any(output.format == "json" and output.path is None for output in outputs)
+    if not quiet or plan.changes or plan.blocked:
+        click.echo(plans.plan_as_text(plan, reconciling.where), err=aside)
     outcomes: list[Outcome] = []
     if plan.changes and not dry_run:
         _confirm(yes=yes)
-        outcomes = _execute(plan, reconciling)
-    if any(each.format == "json" for each in outputs):
-        document = plans.outcomes_as_document(outcomes, reconciling.merged.commit)
-        emit([each for each in outputs if each.format == "json"], {"json": lambda: plans.to_json(document)})
+        for outcome in execute(plan.models, reconciling.registries, lambda each: _progress(each, quiet=quiet)):
+            outcomes.append(outcome)
+            if not quiet or isinstance(outcome, Failed):
+                click.echo(plans.outcome_as_text(outcome), err=aside)
+        if not quiet:
+            click.echo(plans.outcomes_as_text(outcomes, reconciling.where), err=aside)
+    document = plans.outcomes_as_document(outcomes, reconciling.merged.commit)
+    emit([output for output in outputs if output.format == "json"], {"json": lambda: plans.to_json(document)})
     _end(plan, reconciling, outcomes)
 
 
-def _execute(plan: Plan, reconciling: Reconciling) -> list[Outcome]:
-    outcomes = []
-    for outcome in execute(
-        plan.models, reconciling.registries, lambda each: click.echo(f"        {each.model} ...", err=True)
-    ):
-        click.echo(plans.outcome_as_text(outcome), err=True)
-        outcomes.append(outcome)
-    done = sum(isinstance(outcome, Applied) for outcome in outcomes)
-    click.echo(f"{done} of {len(outcomes)} models follow {reconciling.where}", err=True)
-    return outcomes
+def _progress(plan: ModelPlan, *, quiet: bool) -> None:
+    """Say on a terminal which model is being hashed and moved, which may take long."""
+    if not quiet and sys.stderr.isatty():
+        click.echo(f"        {plan.model} ...", err=True)
 
 
 def _end(plan: Plan, reconciling: Reconciling, outcomes: list[Outcome]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from modelward.cli.options import Output, emit, formats, here, selection
+from modelward.cli.options import Output, emit, formats, here, quietly, selection
 from modelward.cli.reconciling import Reconciling
 from modelward.cli.showing import end
 from modelward.report import plans
@@ -14,6 +14,7 @@ from modelward.report import plans
 @selection
 @click.option("--exit-code", is_flag=True, help="Exit 5 when there are differences.")
 @formats
+@quietly
 @here
 def command(
     ref: str,
@@ -22,10 +23,12 @@ def command(
     exit_code: bool,
     outputs: tuple[Output, ...],
     folder: Path,
+    quiet: bool,
 ) -> None:
     """Show what the registry holds (-) against what the specs at a commit want (+)."""
     reconciling = Reconciling(folder, ref, models, environments, adopt=False)
     plan = reconciling.plan()
     document = plans.as_document(plan, "diff", reconciling.merged.commit, adopt=False)
-    emit(outputs, {"text": lambda: plans.diff_as_text(plan), "json": lambda: plans.to_json(document)})
+    if not quiet or plan.changes or plan.blocked:
+        emit(outputs, {"text": lambda: plans.diff_as_text(plan), "json": lambda: plans.to_json(document)})
     end(plan, reconciling.registries, changes_count=exit_code, states_count=False)

@@ -36,10 +36,14 @@ def here(function: F) -> F:
     return option(function)
 
 
+def quietly(function: F) -> F:
+    """`-q`."""
+    return click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong or changes.")(function)
+
+
 def volume(function: F) -> F:
     """`-q` and `-v`."""
-    function = click.option("-v", "--verbose", is_flag=True, help="Say more.")(function)
-    return click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")(function)
+    return quietly(click.option("-v", "--verbose", is_flag=True, help="Say more.")(function))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from modelward.cli.options import Output, emit, formats, here, selection
+from modelward.cli.options import Output, emit, formats, here, selection, volume
 from modelward.cli.reconciling import Reconciling
 from modelward.cli.showing import end
 from modelward.report import plans
@@ -17,6 +17,7 @@ from modelward.tree.edit import write_atomically
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `apply FILE`.")
 @click.option("--exit-code", is_flag=True, help="Exit 5 when there are changes.")
 @formats
+@volume
 @here
 def command(
     ref: str,
@@ -27,15 +28,21 @@ def command(
     exit_code: bool,
     outputs: tuple[Output, ...],
     folder: Path,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
     """Show the steps that would make the registry match the specs at a commit. Nothing is written to a registry."""
     reconciling = Reconciling(folder, ref, models, environments, adopt=adopt)
     plan = reconciling.plan()
     document = plans.as_document(plan, "plan", reconciling.merged.commit, adopt=adopt)
-    emit(
-        outputs,
-        {"text": lambda: plans.plan_as_text(plan, reconciling.where), "json": lambda: plans.to_json(document)},
-    )
+    if not quiet or plan.changes or plan.blocked:
+        emit(
+            outputs,
+            {
+                "text": lambda: plans.plan_as_text(plan, reconciling.where, each_model=verbose),
+                "json": lambda: plans.to_json(document),
+            },
+        )
     if out is not None:
         saved = document | {"ref": ref, "select": {"models": list(models), "environments": list(environments)}}
         write_atomically(out, (plans.to_json(saved) + "\n").encode())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from modelward.cli.options import Output, emit, formats, here, selection
+from modelward.cli.options import Output, emit, formats, here, quietly, selection
 from modelward.cli.reconciling import Reconciling
 from modelward.cli.showing import end
 from modelward.report import plans
@@ -14,6 +14,7 @@ from modelward.report import plans
 @selection
 @click.option("--exit-code", is_flag=True, help="Exit 5 when something is not in sync.")
 @formats
+@quietly
 @here
 def command(
     ref: str,
@@ -22,6 +23,7 @@ def command(
     exit_code: bool,
     outputs: tuple[Output, ...],
     folder: Path,
+    quiet: bool,
 ) -> None:
     """Show how each environment of each model stands against the specs at a commit."""
     reconciling = Reconciling(folder, ref, models, environments, adopt=False)
@@ -29,6 +31,9 @@ def command(
     document = plans.as_document(plan, "status", reconciling.merged.commit, adopt=False)
     emit(
         outputs,
-        {"text": lambda: plans.status_as_text(plan, reconciling.where), "json": lambda: plans.to_json(document)},
+        {
+            "text": lambda: plans.status_as_text(plan, reconciling.where, only_unhealthy=quiet),
+            "json": lambda: plans.to_json(document),
+        },
     )
     end(plan, reconciling.registries, changes_count=False, states_count=exit_code)

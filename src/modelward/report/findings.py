@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from modelward.report.terminal import blue, bold, green, red, safe, table, yellow
 from modelward.rules.running import Judged, Judgement
-from modelward.tree.place import Place
+from modelward.tree.place import Note, Place
 
 Lines = Callable[[str], list[str]]
 """Gives the lines of a file, for the excerpt under a message."""
@@ -69,35 +69,31 @@ def _block(judged: Judged, lines: Lines) -> str:
     finding = judged.finding
     paint = red if judged.denies else yellow
     word = {"fail": "error" if judged.denies else "warning"}.get(finding.verdict, finding.verdict)
+    places = [finding.place, *(note.place for note in finding.notes)]
+    margin = max(len(str(place.span.line)) if place.span else 1 for place in places)
     parts = [f"{paint(f'{word}[{judged.rule}]')}{bold(f': {safe(finding.message)}')}"]
-    parts.extend(_excerpt("-->", finding.place, "", lines, paint))
+    parts.extend(_excerpt("-->", Note(finding.place, ""), lines, paint, margin))
     for note in finding.notes:
-        parts.extend(_excerpt(":::", note.place, note.text, lines, blue))
-    parts.append(f"   {blue('=')} {bold('help')}: {safe(judged.remedy)}")
+        parts.extend(_excerpt(":::", note, lines, blue, margin))
+    parts.append(f"{' ' * margin} {blue('=')} {bold('help')}: {safe(judged.remedy)}")
     return "\n".join(parts) + "\n"
 
 
-def _excerpt(arrow: str, place: Place, label: str, lines: Lines, paint: Callable[[str], str]) -> list[str]:
-    shown = [f"  {blue(arrow)} {safe(place)}"]
-    span = place.span
-    if span is None:
-        return shown
-    source = lines(place.path)
-    if span.line > len(source):
+def _excerpt(arrow: str, note: Note, lines: Lines, paint: Callable[[str], str], margin: int) -> list[str]:
+    shown = [f"{' ' * margin}{blue(arrow)} {safe(note.place)}"]
+    span = note.place.span
+    source = lines(note.place.path) if span is not None else []
+    if span is None or span.line > len(source):
         return shown
     # A long line is cut around the marked characters, so that the marker always stands under them.
     start = max(0, span.column - 1 - _WIDTH // 2)
-    text = safe(source[span.line - 1][start : start + _WIDTH].replace("\t", " "))
-    margin = len(str(span.line))
+    line = source[span.line - 1]
+    text = safe(line[start : start + _WIDTH].replace("\t", " "))
+    before = safe(line[start : span.column - 1].replace("\t", " "))
     marked = max(1, min(span.end, start + _WIDTH + 1) - span.column)
-    marker = " " * (span.column - 1 - start) + paint("^" * marked + (f" {safe(label)}" if label else ""))
-    bar = blue("|")
-    return [
-        *shown,
-        f"{' ' * margin} {bar}",
-        f"{blue(str(span.line))} {bar} {text}",
-        f"{' ' * margin} {bar} {marker}",
-    ]
+    marker = " " * len(before) + paint("^" * marked + (f" {safe(note.text)}" if note.text else ""))
+    bar = f"{' ' * margin} {blue('|')}"
+    return [*shown, bar, f"{blue(str(span.line).rjust(margin))} {blue('|')} {text}", f"{bar} {marker}"]
 
 
 def _summary(judgement: Judgement) -> str:

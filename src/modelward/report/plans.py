@@ -14,8 +14,11 @@ from modelward.report.terminal import bold, dim, green, red, safe, table, yellow
 _PAINT = {"+": green, "~": yellow, "-": red}
 
 
-def plan_as_text(plan: Plan, where: str) -> str:
-    """The steps with sign, what changes and why; what is blocked; the closing count."""
+def plan_as_text(plan: Plan, where: str, *, each_model: bool = False) -> str:
+    """The steps with sign, what changes and why; what is blocked; the closing count.
+
+    `each_model` adds the models that are in sync.
+    """
     parts: list[str] = []
     for model in plan.models:
         reasons = dict.fromkeys(state.reason for state in model.states if state.state not in HEALTHY)
@@ -26,14 +29,16 @@ def plan_as_text(plan: Plan, where: str) -> str:
             parts.append(bold(safe(model.model)))
             state = next(state.state for state in model.states if state.state not in HEALTHY)
             parts.extend(f"  {red('!')} {state}: {safe(reason)}" for reason in reasons)
+        elif each_model:
+            parts.append(f"{bold(safe(model.model))} {dim('= in sync')}")
         parts.extend(f"  {dim('note:')} {safe(note)}" for note in model.notes)
     parts.extend(_without_spec(plan))
     parts.append(_count(plan, where))
     return "\n".join(parts)
 
 
-def status_as_text(plan: Plan, where: str) -> str:
-    """One line a model and environment."""
+def status_as_text(plan: Plan, where: str, *, only_unhealthy: bool = False) -> str:
+    """One line a model and environment, or only for those that are not in sync."""
     rows = [
         (
             safe(model.model),
@@ -45,6 +50,7 @@ def status_as_text(plan: Plan, where: str) -> str:
         )
         for model in plan.models
         for state in model.states
+        if not (only_unhealthy and state.state in HEALTHY)
     ]
     header = ("MODEL", "ENVIRONMENT", "STATE", "GIT WANTS", "REGISTRY SHOWS", "WHY")
     notes = [f"{dim('note:')} {safe(model.model)}: {safe(note)}" for model in plan.models for note in model.notes]
@@ -94,6 +100,12 @@ def outcome_as_text(outcome: Outcome) -> str:
     lines = [f"{red('failed')}  {name}: {safe(outcome.reason)}"]
     lines.append(f"        {outcome.done} of {len(outcome.plan.actions)} steps were done; {safe(outcome.remedy)}")
     return "\n".join(lines)
+
+
+def outcomes_as_text(outcomes: Sequence[Outcome], where: str) -> str:
+    """The closing count of an apply."""
+    done = sum(isinstance(outcome, Applied) for outcome in outcomes)
+    return bold(f"{done} of {len(outcomes)} models follow {where}.")
 
 
 def to_json(document: dict[str, Any]) -> str:
