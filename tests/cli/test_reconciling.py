@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -238,3 +239,20 @@ def test_a_ref_that_names_no_commit_is_exit_2(repository: Repository) -> None:
     ended = repository.run("plan", "--ref", "no-such-branch")
     assert ended.code == 2
     assert "`no-such-branch` names no commit" in ended.err
+
+
+def test_two_models_that_claim_one_registered_model_are_both_blocked(adopted: Repository) -> None:
+    adopted.run("promote", "credit-risk", "production")
+    shutil.copytree(adopted.root / "models/credit-risk", adopted.root / "models/credit-copy")
+    for path in (adopted.root / "models/credit-copy").rglob("*.*"):
+        if path.suffix in (".yaml", ".json"):
+            path.write_text(path.read_text().replace("model: credit-risk", "model: credit-copy"))
+    manifest = adopted.root / "models/credit-copy/manifest.yaml"
+    manifest.write_text(manifest.read_text().replace("registered_model: credit-copy", "registered_model: credit-risk"))
+    adopted.commit("Claim twice")
+    plan = adopted.run("plan")
+    assert plan.code == 1
+    assert "0 of 2 models; 2 blocked" in plan.out
+    assert "its specs fail artifact-claimed-once" in plan.out
+    assert adopted.run("apply", "--yes", "--model", "credit-risk").code == 1
+    assert shown() == START

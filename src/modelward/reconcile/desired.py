@@ -59,7 +59,19 @@ Topology = tuple[tuple[EnvironmentName, Environment], ...]
 
 
 def topology(environments: Mapping[EnvironmentName, Environment]) -> Topology:
-    """The environments in the order of promotion; `CannotEvaluate` for an unknown or circular `promotes_from`."""
+    """The environments in the order of promotion.
+
+    Raises `CannotEvaluate` for an unknown or circular `promotes_from`, and for an alias that two environments claim:
+    each would move it away from the other for ever.
+    """
+    claimed: dict[tuple[RegistryName, str], EnvironmentName] = {}
+    for name, environment in environments.items():
+        pointers = environment.registry
+        for alias in filter(None, (pointers.alias, pointers.challenger_alias)):
+            other = claimed.setdefault((pointers.name, alias), name)
+            if other != name:
+                message = f"alias `{alias}` of registry `{pointers.name}` is claimed by `{other}` and by `{name}`"
+                raise CannotEvaluate(message, f"correct environments/{name}.yaml")
     depths: dict[EnvironmentName, int] = {}
     for name in environments:
         depth, seen, current = 0, {name}, environments[name].promotes_from

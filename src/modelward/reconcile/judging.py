@@ -1,29 +1,58 @@
 """Whether a model's specs hold the rules of the state that they stand in, asked before its pointers move."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from modelward.rules.loading import Rule, load_rules
-from modelward.rules.running import Judge
+from modelward.rules.running import Judge, Judged
+from modelward.rules.subjects import FleetModel
+from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot
 
 
 class SpecsJudge:
-    """Judges single models of a snapshot; the rules are loaded when the first is asked for."""
+    """Judges single models of a snapshot; rules and fleet are read when the first model is asked for."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
+
+    def __call__(self, model: str) -> str | None:
+        """Why the model's specs may not be applied, or None when they may."""
+        judge = self._judge()
+        judge.model(self._snapshot.model(model), None)
+        return _refusal(model, [*judge.judgement.findings, *self._fleet.get(model, ())])
 
     @cached_property
     def _rules(self) -> tuple[Rule, ...]:
         return load_rules(self._snapshot)
 
-    def __call__(self, model: str) -> str | None:
-        """Why the model's specs may not be applied, or None when they may."""
-        judge = Judge(self._snapshot, self._rules, self._snapshot.enforcement.spec)
-        judge.model(self._snapshot.model(model), None)
-        denying = [judged for judged in judge.judgement.findings if judged.denies or judged.finding.verdict == "error"]
-        if not denying:
-            return None
-        first = denying[0]
-        more = f" (and {len(denying) - 1} more; see `modelward validate models/{model}`)" if len(denying) > 1 else ""
-        return f"its specs fail {first.rule}: {first.finding.message} at {first.finding.place}{more}"
+    @cached_property
+    def _fleet(self) -> dict[str, list[Judged]]:
+        """What is wrong between models, by each model that a finding names: neither of two that collide may move."""
+        judge = self._judge()
+        fleet = []
+        for name in self._snapshot.model_names():
+            try:
+                fleet.append(FleetModel(self._snapshot, self._snapshot.model(name)))
+            except Unreadable:
+                # A model that cannot be read claims nothing that anybody could act on.
+                continue
+        judge.fleet(tuple(fleet))
+        found: dict[str, list[Judged]] = {}
+        for judged in judge.judgement.findings:
+            places = [judged.finding.place, *(note.place for note in judged.finding.notes)]
+            for model in {place.path.split("/")[1] for place in places if place.path.startswith("models/")}:
+                found.setdefault(model, []).append(judged)
+        return found
+
+    def _judge(self) -> Judge:
+        return Judge(self._snapshot, self._rules, self._snapshot.enforcement.spec)
+
+
+def _refusal(model: str, findings: Sequence[Judged]) -> str | None:
+    denying = [judged for judged in findings if judged.denies or judged.finding.verdict == "error"]
+    if not denying:
+        return None
+    first = denying[0]
+    more = f" (and {len(denying) - 1} more; see `modelward validate models/{model}`)" if len(denying) > 1 else ""
+    return f"its specs fail {first.rule}: {first.finding.message} at {first.finding.place}{more}"

@@ -1,13 +1,14 @@
 """Run rules over a snapshot: every subject once, every outcome counted, no silent gap."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from modelward.errors import ModelwardError
 from modelward.policy.enforcement import level_of
 from modelward.rules.face import Finding, Over
 from modelward.rules.loading import ENGINE_RULE, READABLE, Rule
-from modelward.rules.subjects import Change, FleetModel, Repository
+from modelward.rules.subjects import Change, Fleet, FleetModel, Repository
 from modelward.specs.model import Manifest
 from modelward.specs.policy import Enforcement, Level
 from modelward.tree.git import Git, GitSource
@@ -77,23 +78,30 @@ class Base:
 
     def __init__(self, git: Git, commit: str, changed: set[str]) -> None:
         self._history = History(git, commit)
-        self._snapshot = Snapshot(GitSource(git, commit))
-        self._changed = frozenset("/".join(path.split("/")[:2]) for path in changed)
-        self._known = frozenset(self._snapshot.model_names())
+        self._changed = frozenset("/".join(path.split("/")[:2]) for path in changed if path.startswith("models/"))
+        # Only changed models are ever asked for; in a large fleet the others take longer to list than these to judge.
+        self._snapshot = Snapshot(GitSource(git, commit, sorted(self._changed)))
 
     def touches(self, model: str) -> bool:
         """Whether any file of the model differs."""
         return f"models/{model}" in self._changed
 
     def change(self, after: Model) -> Change:
-        """The model's change since the base."""
-        before = self._snapshot.model(after.name) if after.name in self._known else None
+        """The change of a model that differs from the base; what the base has of others is not listed."""
+        if not self.touches(after.name):
+            raise ValueError(f"{after.folder} does not differ from the base")
+        known = self._snapshot.source.entries(after.folder)
+        before = self._snapshot.model(after.name) if known else None
         return Change(before, after, lambda environment: self._history.releases(after.name, environment))
 
 
 NO_BASE = "no base to compare with (give --base)"
 PARTIAL = "only a part of the repository was asked for"
 UNREADABLE = "the model cannot be read"
+
+
+MAX_FINDINGS = 50
+"""How many findings of one rule on one subject are shown: the place of each must be searched for in a file."""
 
 
 class Judge:
@@ -123,10 +131,14 @@ class Judge:
                 fleet.append(facts)
             progress(done)
         if whole:
-            for rule in self._rules["fleet"]:
-                self._run(rule, tuple(fleet), None)
+            self.fleet(tuple(fleet))
         else:
             self._skip(self._rules["fleet"], PARTIAL)
+
+    def fleet(self, fleet: Fleet) -> None:
+        """Judge the models together."""
+        for rule in self._rules["fleet"]:
+            self._run(rule, fleet, None)
 
     def model(self, model: Model, base: Base | None) -> FleetModel | None:
         """Judge one model; its facts for the fleet when it can be read."""
@@ -159,7 +171,7 @@ class Judge:
         level: Level = "mandatory"
         if not rule.mark.always_mandatory:
             level = level_of(rule.name, self._enforcement, manifest)
-        findings = list(self._findings(rule, subject))
+        findings = list(_first(self._findings(rule, subject)))
         self._tally(rule.name, failed=bool(findings))
         model = None if manifest is None else manifest.model
         self.judgement.findings.extend(
@@ -174,7 +186,7 @@ class Judge:
                 yield Finding("error", problem.message, problem.place, problem.notes, problem.remedy)
         except ModelwardError as error:
             yield Finding("error", error.message, Place(rule.path), remedy=error.remedy)
-        except Exception as error:  # noqa: BLE001 - a rule is the organisation's code; its crash is a verdict
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a rule is the organisation's code; its crash is a verdict
             line = f"{type(error).__name__}: {error}"
             yield Finding("error", f"the rule crashed: {line}", Place(rule.path), remedy="mend the rule")
 
@@ -196,3 +208,10 @@ class Judge:
         if rules:
             self.judgement.counts.not_evaluated += len(rules)
             self.judgement.not_evaluated[why] = self.judgement.not_evaluated.get(why, 0) + len(rules)
+
+
+def _first(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The first findings of a rule, and when there are more, one that says so."""
+    yield from islice(findings, MAX_FINDINGS)
+    if (more := next(findings, None)) is not None:
+        yield replace(more, message=f"{more.message}; more is wrong from here on", remedy="")
