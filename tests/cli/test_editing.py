@@ -2,28 +2,28 @@
 
 import pytest
 
-from .conftest import Repository
+from repository import Repository
 
 MANIFEST = "models/credit-risk/manifest.yaml"
 
 
 def test_f4_a_promotion_changes_exactly_the_bytes_of_one_release(repository: Repository) -> None:
     before = (repository.root / MANIFEST).read_bytes()
-    assert repository.run("promote", "credit-risk", "production").code == 0
+    assert repository.modelward("promote", "credit-risk", "production").code == 0
     after = (repository.root / MANIFEST).read_bytes()
     assert after == before.replace(b'production: {release: "1.0.0"', b'production: {release: "1.1.0"')
     assert after != before
 
 
 def test_d3_a_dry_run_shows_the_difference_and_writes_nothing(repository: Repository) -> None:
-    ended = repository.run("promote", "credit-risk", "production", "1.2.0", "--dry-run")
+    ended = repository.modelward("promote", "credit-risk", "production", "1.2.0", "--dry-run")
     assert ended.code == 0
     assert '+  production: {release: "1.2.0"' in ended.out
     assert repository.git("status", "--porcelain") == ""
 
 
 def test_a_branch_holds_one_commit_with_one_file(repository: Repository) -> None:
-    assert repository.run("promote", "credit-risk", "production", "--branch", "promote-it").code == 0
+    assert repository.modelward("promote", "credit-risk", "production", "--branch", "promote-it").code == 0
     assert repository.git("branch", "--show-current") == "promote-it"
     assert repository.git("log", "--format=%s", "main..") == "Promote credit-risk in production to 1.1.0"
     assert repository.git("status", "--porcelain") == ""
@@ -31,7 +31,7 @@ def test_a_branch_holds_one_commit_with_one_file(repository: Repository) -> None
 
 def test_a_branch_is_refused_while_other_changes_wait(repository: Repository) -> None:
     repository.replace("models/credit-risk/canary.yaml", "promote: automatic", "promote: manual")
-    ended = repository.run("promote", "credit-risk", "production", "--branch", "promote-it")
+    ended = repository.modelward("promote", "credit-risk", "production", "--branch", "promote-it")
     assert ended.code == 2
     assert "not committed" in ended.err
     assert repository.git("branch", "--show-current") == "main"
@@ -42,19 +42,19 @@ def test_a_first_deployment_to_an_environment_adds_one_line(repository: Reposito
     line = next(line for line in text.splitlines(keepends=True) if line.startswith("  production: "))
     repository.replace(MANIFEST, line, "")
     repository.commit("Leave production")
-    assert repository.run("promote", "credit-risk", "production", "1.1.0").code == 0
+    assert repository.modelward("promote", "credit-risk", "production", "1.1.0").code == 0
     assert repository.git("diff", "--numstat") == f"1\t0\t{MANIFEST}"
-    assert repository.run("validate").code == 0
+    assert repository.modelward("validate").code == 0
 
 
 def test_rollback_finds_the_release_that_ran_before_in_git(repository: Repository) -> None:
-    repository.run("promote", "credit-risk", "production", "--branch", "promote-it")
-    assert repository.run("rollback", "credit-risk", "production").code == 0
+    repository.modelward("promote", "credit-risk", "production", "--branch", "promote-it")
+    assert repository.modelward("rollback", "credit-risk", "production").code == 0
     assert repository.git("diff", "--numstat", "main") == ""
 
 
 def test_rollback_without_history_says_how_to_name_the_release(repository: Repository) -> None:
-    ended = repository.run("rollback", "credit-risk", "production")
+    ended = repository.modelward("rollback", "credit-risk", "production")
     assert ended.code == 2
     assert "modelward rollback credit-risk production RELEASE" in ended.err
 
@@ -76,25 +76,25 @@ def test_rollback_without_history_says_how_to_name_the_release(repository: Repos
 def test_wrong_arguments_are_exit_2_with_what_would_be_right(
     repository: Repository, arguments: tuple[str, ...], said: str
 ) -> None:
-    ended = repository.run(*arguments)
+    ended = repository.modelward(*arguments)
     assert ended.code == 2
     assert said in ended.err
     assert repository.git("status", "--porcelain") == ""
 
 
 def test_set_changes_a_flag_and_keeps_its_type(repository: Repository) -> None:
-    assert repository.run("set", "credit-risk", "manifest.deployments.production.ml_enabled", "false").code == 0
+    assert repository.modelward("set", "credit-risk", "manifest.deployments.production.ml_enabled", "false").code == 0
     assert "ml_enabled: false" in (repository.root / MANIFEST).read_text()
-    assert repository.run("validate").code == 0
+    assert repository.modelward("validate").code == 0
 
 
 def test_set_refuses_a_value_that_the_spec_does_not_allow_and_writes_nothing(repository: Repository) -> None:
-    ended = repository.run("set", "credit-risk", "manifest.tier", "enormous")
+    ended = repository.modelward("set", "credit-risk", "manifest.tier", "enormous")
     assert ended.code == 1
     assert "'low', 'medium' or 'high'" in ended.err
     assert repository.git("status", "--porcelain") == ""
 
 
 def test_set_keeps_a_string_a_string(repository: Repository) -> None:
-    assert repository.run("set", "credit-risk", "manifest.sponsor", "007").code == 0
+    assert repository.modelward("set", "credit-risk", "manifest.sponsor", "007").code == 0
     assert 'sponsor: "007"' in (repository.root / MANIFEST).read_text()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from .conftest import PROJECT, Repository
+from repository import PROJECT, Repository
 
 
 @pytest.fixture

@@ -10,53 +10,52 @@ import pytest
 from modelward import __version__
 from modelward.cli.root import VERBS
 from modelward.errors import ExitCode
-
-from .conftest import Repository
+from repository import Repository
 
 
 def test_the_version_is_the_package_version(repository: Repository) -> None:
-    ended = repository.run("--version")
+    ended = repository.modelward("--version")
     assert (ended.code, ended.out) == (0, f"modelward {__version__}\n")
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help_that_starts_with_its_usage(repository: Repository, verb: str) -> None:
-    ended = repository.run(verb, "--help")
+    ended = repository.modelward(verb, "--help")
     assert ended.code == 0
     assert ended.out.startswith(f"Usage: modelward {verb} ")
 
 
 def test_a_mistyped_verb_is_exit_2_with_the_nearest(repository: Repository) -> None:
-    ended = repository.run("vaildate")
+    ended = repository.modelward("vaildate")
     assert ended.code == 2
     assert "Did you mean `validate`?" in ended.err
 
 
 def test_no_verb_is_exit_2_and_shows_help(repository: Repository) -> None:
-    ended = repository.run()
+    ended = repository.modelward()
     assert ended.code == 2
     assert "Usage: modelward" in ended.out + ended.err
 
 
 def test_an_unknown_option_is_exit_2(repository: Repository) -> None:
-    assert repository.run("validate", "--frobnicate").code == 2
+    assert repository.modelward("validate", "--frobnicate").code == 2
 
 
 def test_an_unknown_format_is_exit_2_and_names_the_known(repository: Repository) -> None:
-    ended = repository.run("validate", "--format", "yaml")
+    ended = repository.modelward("validate", "--format", "yaml")
     assert ended.code == 2
     assert "text, json" in ended.err
 
 
 def test_two_formats_for_standard_output_are_exit_2(repository: Repository) -> None:
-    assert repository.run("validate", "--format", "json", "--format", "text").code == 2
+    assert repository.modelward("validate", "--format", "json", "--format", "text").code == 2
 
 
 def test_t80_a_crash_is_exit_3_in_one_line_and_never_a_pass(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr("modelward.cli.validate.load_rules")
-    ended = repository.run("validate")
+    ended = repository.modelward("validate")
     assert ended.code == 3
     assert ended.err.startswith("error: crash: NameError")
 
@@ -66,22 +65,22 @@ def test_an_interrupt_is_exit_130(repository: Repository, monkeypatch: pytest.Mo
         raise KeyboardInterrupt
 
     monkeypatch.setattr("modelward.cli.validate.load_rules", interrupted)
-    assert repository.run("validate").code == ExitCode.INTERRUPTED
+    assert repository.modelward("validate").code == ExitCode.INTERRUPTED
 
 
 def test_a_folder_that_does_not_exist_is_exit_2(repository: Repository, tmp_path: Path) -> None:
-    assert repository.run("plan", "-C", str(tmp_path / "nowhere")).code == 2
+    assert repository.modelward("plan", "-C", str(tmp_path / "nowhere")).code == 2
 
 
 def test_a_folder_without_git_is_exit_3_for_verbs_that_need_it(repository: Repository, tmp_path: Path) -> None:
-    ended = repository.run("plan", "-C", str(tmp_path))
+    ended = repository.modelward("plan", "-C", str(tmp_path))
     assert ended.code == 3
     assert "is not in a git repository" in ended.err
 
 
 def test_options_can_be_given_as_variables(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODELWARD_VALIDATE_FORMAT", "json")
-    assert repository.run("validate").json["schema"] == "validate/v1"
+    assert repository.modelward("validate").json["schema"] == "validate/v1"
 
 
 def test_in_a_pipe_nothing_is_coloured(repository: Repository) -> None:
