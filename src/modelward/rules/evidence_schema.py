@@ -2,11 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
+
+from pydantic_core import SchemaError as NoPattern
+from pydantic_core import SchemaValidator, core_schema
 
 from modelward.errors import CannotEvaluate
 from modelward.tree.place import Pointer
+from modelward.tree.text import shown
 
 FOLDER = "policies/schemas/evidence"
 # The keywords of JSON Schema 2020-12 whose values are schemas: one, a list of them, or a mapping to them.
@@ -59,7 +64,8 @@ class EvidenceSchemas:
             return None
         try:
             found = [
-                SchemaError(tuple(error.absolute_path), error.message) for error in validator.iter_errors(document)
+                SchemaError(tuple(error.absolute_path), shown(error.message, 300))
+                for error in validator.iter_errors(document)
             ]
         except Unresolvable as error:
             raise CannotEvaluate(f"{_path(kind)}: {error}", "write the referred schema into this one") from error
@@ -68,6 +74,7 @@ class EvidenceSchemas:
     def _compile(self, kind: str) -> Any:
         from jsonschema import Draft202012Validator
         from jsonschema.exceptions import SchemaError as NoSchema
+        from jsonschema.validators import extend
         from jsonschema_specifications import REGISTRY
 
         schema = self._load(_path(kind))
@@ -77,8 +84,48 @@ class EvidenceSchemas:
             Draft202012Validator.check_schema(schema)
         except NoSchema as error:
             raise CannotEvaluate(f"{_path(kind)}: {error.message}", "correct the schema") from error
+        if '"patternProperties"' in json.dumps(schema):
+            remedy = "write `propertyNames` with a `pattern`, which is searched for in linear time"
+            raise CannotEvaluate(f"{_path(kind)}: `patternProperties` is not supported", remedy)
+        extended: Any = extend  # it bears no types
+        linear = extended(Draft202012Validator, {"pattern": _pattern, "uniqueItems": _unique_items})
         # A registry of the published meta-schemas alone: a reference elsewhere fails instead of being fetched.
-        return Draft202012Validator(with_definitions_in_place(schema), registry=REGISTRY)
+        return linear(with_definitions_in_place(schema), registry=REGISTRY)
+
+
+# A document may be as large as evidence can be, and hostile: both keywords take time in proportion to it (THREATS T79).
+
+
+def _pattern(_validator: Any, pattern: str, instance: object, _schema: object) -> Iterator[Any]:
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(instance, str) and not _expression(pattern).isinstance_python(instance):
+        yield ValidationError(f"{shown(repr(instance))} does not match {pattern!r}")
+
+
+@cache
+def _expression(pattern: str) -> SchemaValidator:
+    try:
+        return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex", strict=True))
+    except NoPattern as error:
+        remedy = "write it without look-around and back-references"
+        raise CannotEvaluate(f"{FOLDER}: the pattern {shown(repr(pattern))} cannot be used", remedy) from error
+
+
+def _unique_items(_validator: Any, unique: object, instance: object, _schema: object) -> Iterator[Any]:
+    from jsonschema.exceptions import ValidationError
+
+    if unique and isinstance(instance, list) and len({_identity(item) for item in instance}) < len(instance):
+        yield ValidationError(f"{shown(repr(instance))} has non-unique elements")
+
+
+def _identity(value: object) -> Hashable:
+    """What is equal for two values that JSON Schema holds equal: 1 and 1.0, but not 1 and true."""
+    if isinstance(value, dict):
+        return ("object", frozenset((key, _identity(item)) for key, item in value.items()))
+    if isinstance(value, list):
+        return ("array", tuple(map(_identity, value)))
+    return (isinstance(value, bool), value)
 
 
 def with_definitions_in_place(schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -89,7 +136,8 @@ def with_definitions_in_place(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     if _NAMED.search(json.dumps(schema)) or not isinstance(schema.get("$defs"), dict):
         return schema
-    return _InPlace(schema["$defs"]).schema(schema)
+    built: Mapping[str, Any] = _InPlace(schema["$defs"]).schema(schema)
+    return built
 
 
 class _InPlace:
@@ -118,7 +166,7 @@ class _InPlace:
 
     def _definition(self, reference: Mapping[str, str]) -> Any:
         name = reference["$ref"].removeprefix(_DEFINITION)
-        if name in self._open or name not in self._definitions:
+        if name in self._open or name not in self._definitions or "~" in name or "%" in name:
             return reference
         if name not in self._built:
             self._open.add(name)

@@ -56,7 +56,7 @@ def load_rules(snapshot: Snapshot) -> tuple[Rule, ...]:
     rules = [_load(entry, data) for entry, data in snapshot.source.read(_checked(entries))]
     if not rules:
         raise CannotEvaluate(f"the {snapshot.source.label} has no rules under validators/", "restore the folder")
-    names = [rule.name for rule in rules]
+    names = [READABLE, *(rule.name for rule in rules)]
     for name in names:
         if names.count(name) > 1:
             raise CannotEvaluate(f"two rules are called `{name}`", "rename the file of one")
@@ -90,7 +90,10 @@ def _load(entry: Entry, data: bytes) -> Rule:
         raise _refused(path, 1, "has no complete docstring", "write a summary, then `Why:` and `Remedy:` paragraphs")
     module = ModuleType(f"validators.{match[1]}.{match[2].replace('-', '_')}")
     # Rules are the organisation's own code, reviewed like policy; a gate takes them from the base commit alone.
-    exec(compile(tree, path, "exec"), module.__dict__)  # noqa: S102
+    try:
+        exec(compile(tree, path, "exec"), module.__dict__)  # noqa: S102
+    except (Exception, SystemExit) as error:
+        raise _refused(path, 1, f"ends with {type(error).__name__}: {error}", "mend the rule") from error
     marked = [value for value in vars(module).values() if isinstance(getattr(value, "__modelward_rule__", None), Mark)]
     if len(marked) != 1:
         raise _refused(path, 1, f"marks {len(marked)} functions with @rule", "mark exactly one")

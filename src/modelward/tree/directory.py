@@ -1,4 +1,4 @@
-"""A directory as a source: the working tree, for `validate` and the verbs that edit."""
+"""A directory as a source: the working tree, for `validate` and the verbs that edit. It shows what git would."""
 
 import os
 import stat
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelward.errors import CannotEvaluate
-from modelward.tree.source import EXECUTABLE, REGULAR, SYMLINK, Entry
+from modelward.tree.source import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
 
 _IGNORED = frozenset({".git", "__pycache__"})
 
 
 @dataclass(frozen=True)
 class DirectorySource:
-    """The files below `root`. Symbolic links are listed, never followed."""
+    """The files below `root`. Symbolic links and other repositories are listed, never followed."""
 
     root: Path
 
@@ -26,8 +26,11 @@ class DirectorySource:
     def entries(self, prefix: str) -> list[Entry]:
         """All files below the folder `prefix`, sorted by path."""
         top = self.root / prefix if prefix else self.root
+        if self._leads_out(prefix):
+            return []
         if prefix and (top.is_symlink() or not top.is_dir()):
-            return [_entry(top.lstat(), prefix)] if os.path.lexists(top) else []
+            file = self.entry(prefix)
+            return [] if file is None else [file]
         found: list[Entry] = []
         pending = [(top, prefix)]
         while pending:
@@ -38,6 +41,9 @@ class DirectorySource:
                 continue
             except OSError as error:
                 raise CannotEvaluate(f"cannot list {path or '.'}: {error.strerror}", "check its permissions") from error
+            if path and any(child.name == ".git" for child in children):
+                found.append(Entry(path, SUBMODULE, 0))
+                continue
             for child in children:
                 if child.name in _IGNORED:
                     continue
@@ -48,8 +54,24 @@ class DirectorySource:
                     found.append(_entry(child.stat(follow_symlinks=False), name))
         return sorted(found)
 
+    def entry(self, path: str) -> Entry | None:
+        """The file at `path`."""
+        if self._leads_out(path):
+            return None
+        try:
+            found = (self.root / path).lstat()
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            return None
+        except OSError as error:
+            raise CannotEvaluate(
+                f"cannot look at {path}: {error.strerror}", "check its name and permissions"
+            ) from error
+        return None if stat.S_ISDIR(found.st_mode) else _entry(found, path)
+
     def folders(self, prefix: str) -> list[str]:
         """Names of what stands directly in the folder `prefix`, sorted; git knows no empty folders, nor do we."""
+        if self._leads_out(f"{prefix}/"):
+            return []
         try:
             return sorted(
                 child.name
@@ -68,6 +90,12 @@ class DirectorySource:
                     yield entry, file.read()
             except OSError as error:
                 raise CannotEvaluate(f"cannot read {entry.path}: {error.strerror}", "check its permissions") from error
+
+    def _leads_out(self, path: str) -> bool:
+        """Whether a folder on the way to `path` is a symbolic link or another repository: git has nothing behind it."""
+        parts = path.split("/")
+        folders = [self.root.joinpath(*parts[:length]) for length in range(1, len(parts))]
+        return any(folder.is_symlink() or os.path.lexists(folder / ".git") for folder in folders)
 
 
 def _entry(found: os.stat_result, path: str) -> Entry:

@@ -6,14 +6,13 @@ Whatever is spliced is read again before it is given back, and must differ from 
 import json
 import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from modelward.errors import CannotEvaluate, WrongUse
 from modelward.tree.place import Pointer
 from modelward.tree.text import Refused
-from modelward.tree.yaml_reader import locate, read_yaml
+from modelward.tree.yaml_reader import Located, locate, read_yaml
 
 Scalar = str | int | float | bool | None
 _PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9][A-Za-z0-9_.-]*)*")
@@ -27,7 +26,9 @@ def replace_scalar(data: bytes, pointer: Pointer, value: Scalar) -> bytes:
     current = _get(old, pointer)
     if found is None or isinstance(current, dict | tuple):
         raise WrongUse(f"`{_dotted(pointer)}` is no single value", "name one value, or edit the file")
-    edited = (text[: found.start] + _render(value, found.style) + text[found.end :]).encode()
+    # A block scalar ends with its line feeds, which belong to what follows.
+    end = found.start + len(text[found.start : found.end].rstrip("\n"))
+    edited = text[: found.start] + _render(value, found.style) + text[end:]
     return _checked(edited, _with(old, pointer, value), pointer)
 
 
@@ -39,20 +40,25 @@ def insert_entry(data: bytes, pointer: Pointer, key: str, value: dict[str, Scala
     found = locate(text, pointer)
     if found is None or not isinstance(mapping, dict) or key in mapping:
         raise WrongUse(f"`{key}` cannot be added to `{_dotted(pointer)}`", "edit the file")
-    rendered = ", ".join(f"{name}: {_render(item, None)}" for name, item in value.items())
-    if text[found.start] == "{":
-        closing = text.rindex("}", found.start, found.end)
-        separator = ", " if mapping else ""
-        edited = f"{text[:closing].rstrip()}{separator}{key}: {{{rendered}}}{text[closing:]}"
+    fields = ", ".join(f"{_render(name, None)}: {_render(item, None)}" for name, item in value.items())
+    entry = f"{_render(key, None)}: {{{fields}}}"
+    if not mapping:
+        end = found.start + 1
+    elif text[found.start] == "{":
+        end = _last(text, mapping, pointer).end
+        entry = f", {entry}"
     else:
-        indent = text[text.rfind("\n", 0, found.start) + 1 : found.start]
-        end = _end_of_block(text, (*pointer, list(mapping)[-1]))
-        edited = f"{text[:end]}\n{indent}{key}: {{{rendered}}}{text[end:]}"
-    return _checked(edited.encode(), _with(old, (*pointer, key), dict(value)), pointer)
+        last = _last(text, mapping, pointer)
+        end = text.find("\n", last.start + len(text[last.start : last.end].rstrip()) - 1)
+        end = len(text) if end < 0 else end
+        entry = "\n" + " " * (found.start - text.rfind("\n", 0, found.start) - 1) + entry
+    return _checked(text[:end] + entry + text[end:], _with(old, (*pointer, key), dict(value)), pointer)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace a file's content as a whole; a reader, also after a crash, sees the old or the new."""
+    import tempfile
+
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         temporary = Path(name)
@@ -70,19 +76,24 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise CannotEvaluate(f"cannot write {path}: {error.strerror}", "check permissions and space") from error
 
 
-def _end_of_block(text: str, pointer: Pointer) -> int:
-    """The end of the last line that the value at `pointer` stands on."""
-    found = locate(text, pointer)
-    assert found is not None
-    last = found.start + len(text[found.start : found.end].rstrip()) - 1
-    end = text.find("\n", max(last, found.start))
-    return len(text) if end < 0 else end
+def _last(text: str, value: Any, pointer: Pointer) -> Located:
+    """Where the last value in a mapping or sequence stands; what a block ends with, not the comments after it."""
+    while True:
+        step = list(value)[-1] if isinstance(value, dict) else len(value) - 1
+        pointer, value = (*pointer, step), value[step]
+        found = locate(text, pointer)
+        assert found is not None
+        if not isinstance(value, dict | tuple) or text[found.start] in "{[":
+            return found
 
 
-def _checked(edited: bytes, expected: Any, pointer: Pointer) -> bytes:
+def _checked(edited: str, expected: Any, pointer: Pointer) -> bytes:
     try:
-        if read_yaml(edited) == expected:
-            return edited
+        data = edited.encode()
+        if read_yaml(data) == expected:
+            return data
+    except UnicodeEncodeError as error:
+        raise WrongUse(f"`{_dotted(pointer)}` cannot take this value: it is no text", "write it in UTF-8") from error
     except Refused as refused:
         raise WrongUse(f"`{_dotted(pointer)}` cannot take this value: {refused.message}", refused.remedy) from refused
     raise WrongUse(f"`{_dotted(pointer)}` cannot be edited in place", "edit the file")

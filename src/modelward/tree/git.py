@@ -4,7 +4,7 @@ import os
 import subprocess
 import weakref
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -57,30 +57,25 @@ class Git:
         except CannotEvaluate as error:
             raise WrongUse(f"`{ref}` names no commit", "give a branch, a tag or a commit id") from error
 
-    def has_commits(self) -> bool:
-        """Whether HEAD names a commit."""
-        try:
-            self.commit("HEAD")
-        except WrongUse:
-            return False
-        return True
-
     def upstream(self) -> str | None:
-        """The merge base of HEAD with its upstream branch, or None when there is no upstream."""
+        """The merge base of HEAD with its upstream branch, or None when there is no upstream, or no commit yet."""
         for ref in ("@{upstream}", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"):
             try:
-                return self.text("merge-base", "HEAD", self.commit(ref))
-            except (WrongUse, CannotEvaluate):
+                return self.text("merge-base", "HEAD", ref)
+            except CannotEvaluate:
                 continue
         return None
 
-    def changed_from(self, base: str, head: str | None) -> set[str]:
-        """Paths that differ between `base` and the commit `head`, or the working tree when `head` is None."""
+    def changed_from(self, base: str, head: str | None, folders: Sequence[str] = ()) -> set[str]:
+        """Paths that differ between `base` and the commit `head`, or the working tree when `head` is None.
+
+        With `folders` git looks only below these.
+        """
         options = ("--no-renames", "--no-ext-diff", "--name-only", "-z")
         if head is not None:
-            return _split(self.run("diff-tree", "-r", *options, base, head))
-        new = self.run("ls-files", "--others", "--exclude-standard", "-z")
-        return _split(self.run("diff-index", *options, base)) | _split(new)
+            return _split(self.run("diff-tree", "-r", *options, base, head, "--", *folders))
+        new = self.run("ls-files", "--others", "--exclude-standard", "-z", "--", *folders)
+        return _split(self.run("diff-index", *options, base, "--", *folders)) | _split(new)
 
     def _command(self, *arguments: str) -> list[str]:
         safe = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
@@ -88,11 +83,12 @@ class Git:
 
 
 class GitSource:
-    """The tree of one commit. One `git cat-file` process serves all its reads."""
+    """The tree of one commit, or only what of it lies below `folders`. One `git cat-file` process serves all reads."""
 
-    def __init__(self, git: Git, commit: str) -> None:
+    def __init__(self, git: Git, commit: str, folders: Sequence[str] = ()) -> None:
         self.git = git
         self.commit = commit
+        self._folders = folders
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -104,22 +100,32 @@ class GitSource:
         """All files below the folder `prefix`, sorted by path."""
         if not prefix:
             return self._everything
-        exact = bisect_left(self._everything, prefix, key=_path)
-        if exact < len(self._everything) and self._everything[exact].path == prefix:
-            return [self._everything[exact]]
+        file = self.entry(prefix)
+        if file is not None:
+            return [file]
         first = bisect_left(self._everything, f"{prefix}/", key=_path)
         return self._everything[first : bisect_left(self._everything, f"{prefix}0", key=_path)]
 
+    def entry(self, path: str) -> Entry | None:
+        """The file at `path`."""
+        at = bisect_left(self._everything, path, key=_path)
+        found = at < len(self._everything) and self._everything[at].path == path
+        return self._everything[at] if found else None
+
     def folders(self, prefix: str) -> list[str]:
         """Names of what stands directly in the folder `prefix`."""
-        return sorted({entry.path[len(prefix) + 1 :].partition("/")[0] for entry in self.entries(prefix)})
+        inside = [entry.path[len(prefix) + 1 :] for entry in self.entries(prefix) if entry.path != prefix]
+        return sorted({path.partition("/")[0] for path in inside})
 
     @cached_property
     def _everything(self) -> list[Entry]:
         if self.git.text("rev-parse", "--is-shallow-repository") == "true":
             raise CannotEvaluate("this clone is shallow", "run `git fetch --unshallow`")
-        listing = self.git.run("ls-tree", "-r", "-z", "-l", "--full-tree", self.commit)
-        return sorted(_tree_entry(line) for line in listing.split(b"\0") if line)
+        listing = self.git.run("ls-tree", "-r", "-z", "-l", "--full-tree", self.commit, "--", *self._folders)
+        entries = sorted(_tree_entry(line) for line in listing.split(b"\0") if line)
+        if (path := _twice(entries)) is not None:
+            raise CannotEvaluate(f"the {self.label} holds {path} twice", "run `git fsck`; no git command writes that")
+        return entries
 
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         """The content of each entry, in the order given."""
@@ -131,8 +137,7 @@ class GitSource:
             contents = [(entry, _next_blob(found)) for entry in batch]
             for entry, content in contents:
                 if content is None:
-                    remedy = "run `git fsck`; a partial clone must be filled"
-                    raise CannotEvaluate(f"git holds no content for {entry.path}", remedy)
+                    raise _nothing_for(entry.path)
                 yield entry, content
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
@@ -167,6 +172,21 @@ def _path(entry: Entry) -> str:
     return entry.path
 
 
+def _twice(entries: list[Entry]) -> str | None:
+    """A path that a crafted tree holds twice, as two files or as file and folder: two readers would see two things."""
+    paths: set[str] = set()
+    folders: set[str] = set()
+    for entry in entries:
+        if entry.path in paths:
+            return entry.path
+        paths.add(entry.path)
+        folder = entry.path.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return next(iter(sorted(paths & folders)), None)
+
+
 def _stop(process: subprocess.Popen[bytes]) -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
@@ -187,7 +207,9 @@ def find_git(folder: Path) -> Git:
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return kept | {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    # Neither replacements nor grafts: history is what the commits themselves say.
+    honest = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
+    return kept | honest | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
 def _split(listing: bytes) -> set[str]:
@@ -195,8 +217,13 @@ def _split(listing: bytes) -> set[str]:
 
 
 def _tree_entry(line: bytes) -> Entry:
-    facts, _, path = line.partition(b"\t")
+    facts, _, name = line.partition(b"\t")
     mode, _kind, object_id, size = facts.split()
-    return Entry(
-        path.decode("utf-8", "surrogateescape"), mode.decode(), 0 if size == b"-" else int(size), object_id.decode()
-    )
+    path = name.decode("utf-8", "surrogateescape")
+    if size == b"BAD":
+        raise _nothing_for(path)
+    return Entry(path, mode.decode(), 0 if size == b"-" else int(size), object_id.decode())
+
+
+def _nothing_for(path: str) -> CannotEvaluate:
+    return CannotEvaluate(f"git holds no content for {path}", "run `git fsck`; a partial clone must be filled")

@@ -19,7 +19,7 @@ class History:
     def manifests(self, model: str) -> Iterator[Manifest]:
         """The model's manifest at each commit that changed it; those that cannot be read are left out."""
         path = f"models/{model}/manifest.yaml"
-        commits = self._git.text("log", "--first-parent", "--no-renames", "--format=%H", self._commit, "--", path)
+        commits = self._git.text("rev-list", "--first-parent", self._commit, "--", path)
         for data in self._git.blobs(f"{commit}:{path}" for commit in commits.split()):
             try:
                 if data is not None:

@@ -8,8 +8,10 @@ from pydantic_core import ErrorDetails
 
 from modelward.specs import scalars
 from modelward.tree.place import Place, Pointer, Problem
+from modelward.tree.text import shown
 
 PlaceOf = Callable[[Pointer, bool], Place]
+MAX_PROBLEMS = 20
 _PATTERNS = {
     scalars.MODEL_NAME: ("lower-case letters, digits and `-`, at most 63", "credit-risk"),
     scalars.DIGEST: ("`sha256:` and 64 lower-case hexadecimal digits", "sha256:9f86..."),
@@ -30,12 +32,17 @@ _NUMBERS = {
 
 
 def problems_of(error: ValidationError, place: PlaceOf, document: Any) -> list[Problem]:
-    """One problem for each thing that the types refuse, without repeats that only other union members add."""
+    """One problem for each thing that the types refuse, without repeats that only other union members add.
+
+    At most `MAX_PROBLEMS` of them, and then one that says so: the place of each must be searched for in the text.
+    """
     found: dict[tuple[Place, str], Problem] = {}
     for detail in error.errors(include_url=False):
         pointer, named = _pointer(detail, document)
-        message, remedy = _words(detail, named)
+        message, remedy = _words(detail, shown(named))
         at = place(pointer, detail["type"] in ("extra_forbidden", "missing"))
+        if len(found) == MAX_PROBLEMS:
+            return [*found.values(), Problem("more is wrong from here on", at, "correct what is shown first")]
         found.setdefault((at, message), Problem(message, at, remedy))
     return list(found.values())
 
@@ -77,13 +84,13 @@ def _words(detail: ErrorDetails, name: str) -> tuple[str, str]:
         return f"unknown key `{name}`", "remove it; `modelward schema` shows the fields of each spec"
     if kind == "string_pattern_mismatch":
         what, example = _PATTERNS.get(context["pattern"], (f"text that matches {context['pattern']}", ""))
-        return f"`{name}` must be {what}, not `{given}`", f"write it like {example}" if example else "correct it"
+        return f"`{name}` must be {what}, not `{shown(given)}`", f"write it like {example}" if example else "correct it"
     if kind == "string_type":
-        shown = "null" if given is None else str(given).lower() if isinstance(given, bool) else given
-        remedy = f'quote it: "{shown}"' if isinstance(given, int | float) else "write a quoted string"
+        written = str(given).lower() if isinstance(given, bool) else shown(given)
+        remedy = f'quote it: "{written}"' if isinstance(given, int | float) else "write a quoted string"
         return f"`{name}` must be a string", remedy
     if kind == "literal_error":
-        return f"`{name}` is `{given}`, which is none of {context['expected']}", "use one of these"
+        return f"`{name}` is `{shown(given)}`, which is none of {context['expected']}", "use one of these"
     if kind in _NUMBERS:
         words, bound = _NUMBERS[kind]
         return f"`{name}` must be {words} {context[bound]}, not {given}", "correct the number"

@@ -3,14 +3,17 @@
 import json
 import math
 import re
+from functools import partial
 from typing import Any, NoReturn
 
 from modelward.tree.place import Pointer, Span
-from modelward.tree.text import EVIDENCE_BYTES, Refused, check_value, decode, span_at
-from modelward.tree.yaml_reader import MAX_DEPTH
+from modelward.tree.text import EVIDENCE_BYTES, Refused, check_value, decode, shown, span_at
+from modelward.tree.yaml_reader import MAX_DEPTH, MAX_DIGITS
 
-_STRING = r'"(?:[^"\\]|\\.)*"'
+# A string, or what is left of the text when its end is missing: no text is gone through twice.
+_STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
 _OUTSIDE_STRINGS = re.compile(rf"{_STRING}|([\[\]{{}}])", re.DOTALL)
+_ONE_STRING = re.compile(_STRING, re.DOTALL)
 _TOKEN = re.compile(rf"{_STRING}|[\[\]{{}},:]|[^\s\[\]{{}},:\"]+", re.DOTALL)
 
 
@@ -26,52 +29,48 @@ def read_json(data: bytes) -> dict[str, Any]:
         span = span_at(text, min(error.pos, len(text)))
         raise Refused(f"this is no JSON: {error.msg}", "correct the syntax", span) from error
     except _Duplicate as error:
-        raise _duplicate(text, error.key) from error
+        raise _duplicate(text) from error
     except _BadNumber as error:
-        raise Refused(
-            f"`{error.text}` is no finite number", "write a finite number", _find(text, error.text)
-        ) from error
+        raise Refused(error.message, error.remedy, _find(text, error.text)) from error
     if not isinstance(value, dict):
         raise Refused("the document is no object", "write one JSON object", Span(1, 1, 2))
-    if "\\u" in text:
-        _check_strings(value)
+    _check_escapes(text)
     return value
 
 
 class _Duplicate(Exception):
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
+    """An object with a key that stands twice in it."""
 
 
 class _BadNumber(Exception):
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, message: str, remedy: str) -> None:
         super().__init__(text)
         self.text = text
+        self.message = message
+        self.remedy = remedy
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     built = dict(pairs)
     if len(built) != len(pairs):
-        seen: set[str] = set()
-        raise _Duplicate(next(key for key, _ in pairs if key in seen or seen.add(key)))  # type: ignore[func-returns-value]
+        raise _Duplicate
     return built
 
 
 def _constant(text: str) -> NoReturn:
-    raise _BadNumber(text)
+    raise _BadNumber(text, f"`{shown(text)}` is no finite number", "write a finite number")
 
 
 def _float(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise _BadNumber(text)
+        _constant(text)
     return value
 
 
 def _integer(text: str) -> int:
-    if len(text) > 19:
-        raise _BadNumber(text)
+    if len(text.lstrip("-")) > MAX_DIGITS:
+        raise _BadNumber(text, f"an integer of more than {MAX_DIGITS} digits", "quote it if it is a name")
     return int(text)
 
 
@@ -86,46 +85,37 @@ def _check_depth(text: str) -> None:
             raise Refused(f"nested deeper than {MAX_DEPTH} levels", "flatten it", span_at(text, token.start()))
 
 
-def _check_strings(value: Any) -> None:
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, str):
-            check_value(item, Span(1, 1, 2))
-        elif isinstance(item, dict):
-            pending.extend(item)
-            pending.extend(item.values())
-        elif isinstance(item, list):
-            pending.extend(item)
+def _check_escapes(text: str) -> None:
+    if "\\" not in text:
+        return
+    for string in _ONE_STRING.finditer(text):
+        if "\\" in string.group():
+            place = partial(span_at, text, string.start(), len(string.group()))
+            check_value(json.loads(string.group()), place)
 
 
-def _duplicate(text: str, key: str) -> Refused:
-    for scope in _keys_by_object(text):
-        places = [span for name, span in scope if name == key]
-        if len(places) > 1:
-            return Refused(
-                f"the key `{key}` stands twice", "remove one of the two", places[1], also=(places[0], "first here")
-            )
-    return Refused(f"the key `{key}` stands twice", "remove one of the two", Span(1, 1, 2))
-
-
-def _keys_by_object(text: str) -> list[list[tuple[str, Span]]]:
-    """The keys of every object in `text` with their places."""
-    scopes: list[list[tuple[str, Span]]] = []
-    opened: list[list[tuple[str, Span]]] = []
+def _duplicate(text: str) -> Refused:
+    """The first key that stands twice in its object; all that comes before it has been read."""
+    opened: list[dict[str, re.Match[str]]] = []
     previous: re.Match[str] | None = None
     for token in _TOKEN.finditer(text):
         mark = token.group()
         if mark in "{[":
-            opened.append([])
-            scopes.append(opened[-1])
-        elif mark in "}]" and opened:
+            opened.append({})
+        elif mark in "}]":
             opened.pop()
-        elif mark == ":" and previous is not None and opened:
+        elif mark == ":" and previous is not None:
             key = json.loads(previous.group())
-            opened[-1].append((key, span_at(text, previous.start(), len(previous.group()))))
+            first = opened[-1].setdefault(key, previous)
+            if first is not previous:
+                return Refused(
+                    f"the key `{shown(key)}` stands twice",
+                    "remove one of the two",
+                    span_at(text, previous.start(), len(previous.group())),
+                    also=(span_at(text, first.start(), len(first.group())), "first here"),
+                )
         previous = token
-    return scopes
+    raise AssertionError("a key stands twice, and was not found again")
 
 
 def _find(text: str, number: str) -> Span:

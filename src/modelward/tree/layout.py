@@ -8,9 +8,16 @@ from modelward.specs.scalars import MODEL_NAME
 from modelward.tree.place import Place, Problem
 from modelward.tree.source import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
 
+DEMANDED = (
+    *(f"policies/{name}.yaml" for name in ("policy", "people", "signoff", "floors", "enforcement", "freezes")),
+    "environments/registries.yaml",
+)
+"""What an organisation must say, also where it demands nothing: a file that is gone is no policy."""
 MAX_FILES = 5_000
 MAX_PATH = 400
-_SAFE_PATH = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9._-]*(?:/[A-Za-z0-9_.][A-Za-z0-9._-]*)*")
+_NAME = r"(?!\.{1,2}(?:/|\Z))[A-Za-z0-9_.][A-Za-z0-9._-]*"
+_SAFE_PATH = re.compile(rf"{_NAME}(?:/{_NAME})*")
+_MODEL_NAME = re.compile(MODEL_NAME)
 _BESIDE_SPECS = frozenset({"README.md"}) | {f"{name}.yaml" for name, _ in MODEL_SPECS}
 _FOLDERS = frozenset({"releases", "signoffs"})
 _MODES = {SYMLINK: "a symbolic link", SUBMODULE: "a submodule", EXECUTABLE: "an executable"}
@@ -24,7 +31,7 @@ def unsafe(entries: Iterable[Entry]) -> Iterator[Problem]:
             yield Problem(f"the path is {what}", Place(entry.path), "replace it by a plain file of mode 100644")
         if len(entry.path) > MAX_PATH or not _SAFE_PATH.fullmatch(entry.path):
             yield Problem(
-                "the path has characters other than letters, digits, `.`, `_`, `-`, or is too long",
+                "the path has characters other than letters, digits, `.`, `_`, `-`, or leads elsewhere, or is too long",
                 Place(entry.path),
                 "rename the file",
             )
@@ -34,7 +41,7 @@ def problems(model: str, entries: Iterable[Entry]) -> Iterator[Problem]:
     """What in a model's folder has no place there."""
     entries = list(entries)
     folder = f"models/{model}"
-    if not re.search(MODEL_NAME, model):
+    if not _MODEL_NAME.fullmatch(model):
         yield Problem(
             "a model's name has lower-case letters, digits and `-` only, at most 63",
             Place(folder),
@@ -44,6 +51,7 @@ def problems(model: str, entries: Iterable[Entry]) -> Iterator[Problem]:
         yield Problem(
             f"the folder has {len(entries)} files, over the limit of {MAX_FILES}", Place(folder), "move data out"
         )
+        return
     yield from unsafe(entries)
     for entry in entries:
         inside = entry.path[len(folder) + 1 :]

@@ -171,6 +171,8 @@ class Model:
     def problems(self) -> tuple[Problem, ...]:
         """Everything in the folder that cannot be used; empty when rules can judge the model."""
         found = list(layout.problems(self.name, self._entries.values()))
+        if len(self._entries) > layout.MAX_FILES:
+            return tuple(found)
         for name, _ in MODEL_SPECS:
             try:
                 getattr(self, name)
@@ -244,6 +246,10 @@ class Snapshot:
         found: list[Problem] = []
         entries = [entry for folder in ("policies", "environments") for entry in self.source.entries(folder)]
         found.extend(layout.unsafe(entries))
+        if self.source.entry("models") is not None:
+            found.append(
+                Problem("`models` is no folder, which hides every model", Place("models"), "restore the folder")
+            )
         for entry in entries:
             kind = kind_of(entry.path)
             try:
@@ -263,7 +269,7 @@ class Snapshot:
 
     def read_json_file(self, path: str) -> Mapping[str, object] | None:
         """The object in a JSON file of the organisation, or None when there is no such file; raises `Unreadable`."""
-        entry = self._entry(path)
+        entry = self.source.entry(path)
         if entry is None:
             return None
         try:
@@ -272,10 +278,7 @@ class Snapshot:
             raise Unreadable((_refused(path, refused),)) from refused
 
     def _single(self, path: str, spec: type[S]) -> File[S]:
-        return _read_spec(self.source, self._entry(path), path, spec)
-
-    def _entry(self, path: str) -> Entry | None:
-        return next((entry for entry in self.source.entries(path) if entry.path == path), None)
+        return _read_spec(self.source, self.source.entry(path), path, spec)
 
 
 def _content(source: Source, entry: Entry) -> bytes:
@@ -316,8 +319,11 @@ def _refused(path: str, refused: Refused) -> Problem:
 
 
 def require_policies(snapshot: Snapshot) -> None:
-    """Refuse a repository that says nothing about what it is: no policy is never a pass (THREATS T09)."""
+    """Refuse a repository that leaves out what it must say of itself: no policy is never a pass (THREATS T09)."""
     if not snapshot.source.entries("policies"):
         raise CannotEvaluate(
             f"the {snapshot.source.label} has no policies/", "run this in a modelward repository, or give it with -C"
         )
+    for path in layout.DEMANDED:
+        if snapshot.source.entry(path) is None:
+            raise CannotEvaluate(f"the {snapshot.source.label} has no {path}", "restore it; every policy is demanded")

@@ -32,6 +32,10 @@ class Source(Protocol):
         """All files whose path starts with the folder `prefix` (`""` is the root), sorted by path."""
         ...
 
+    def entry(self, path: str) -> Entry | None:
+        """The file at `path`; None when there is none, or a folder."""
+        ...
+
     def folders(self, prefix: str) -> list[str]:
         """Names of what stands directly in the folder `prefix`, sorted."""
         ...

@@ -2,12 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from modelward.tree.place import Span
 
 SPEC_BYTES = 256 * 1024
 EVIDENCE_BYTES = 4 * 1024 * 1024
-_SHOWN = 80
 
 # Controls but tab and line feed, formatting characters (Unicode category Cf), the separators that some parsers take
 # for line ends, fillers that show as nothing, private use, surrogates and non-characters.
@@ -61,18 +61,18 @@ def decode(data: bytes, limit: int) -> str:
     return text
 
 
-def check_value(value: str, span: Span) -> None:
-    """Refuse a string whose escapes spell what the text itself may not hold."""
+def check_value(value: str, place: Callable[[], Span]) -> None:
+    """Refuse a string whose escapes spell what the text itself may not hold; `place` tells where it stands."""
     if (bad := HIDDEN.search(value)) is not None:
-        raise Refused(f"an escape spells {_hidden(bad.group())}", "remove it", span)
+        raise Refused(f"an escape spells {_hidden(bad.group())}", "remove it", place())
     if not unicodedata.is_normalized("NFC", value):
-        raise Refused("an escape spells text that is not in Unicode normal form C", "write it in NFC", span)
+        raise Refused("an escape spells text that is not in Unicode normal form C", "write it in NFC", place())
 
 
-def shown(value: object) -> str:
+def shown(value: object, most: int = 80) -> str:
     """A value from a file as a message quotes it: what is too long is cut, so that no file can flood a report."""
     text = str(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def span_at(text: str, index: int, length: int = 1) -> Span:

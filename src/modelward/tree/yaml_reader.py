@@ -69,15 +69,10 @@ def _build(text: str) -> dict[str, Any]:
             if isinstance(top, _Mapping) and top.key is None:
                 _set_key(top, event)
                 continue
-            if event.style in _BLOCK and _BLOCK_SCALAR.match(text, event.start_mark.index) is None:
-                raise Refused(
-                    "a block scalar that YAML readers take differently",
-                    "put nothing but a comment after its sign, and no line of spaces below it",
-                    _span(event),
-                )
+            if event.style in _BLOCK:
+                _check_block(text, event)
             value = _scalar(event)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            nodes += 1
             _check_node(event)
             top = stack[-1] if stack else None
             if isinstance(top, _Mapping) and top.key is None:
@@ -165,7 +160,7 @@ def _scalar(event: yaml.ScalarEvent) -> str | int | float | bool | None:
     text: str = event.value
     if event.style not in _PLAIN:
         if event.style == '"':
-            check_value(text, _span(event))
+            check_value(text, lambda: _span(event))
         return text
     if text == "":
         raise Refused("an empty value", "write `null` if there is none", _span(event))
@@ -180,6 +175,16 @@ def _scalar(event: yaml.ScalarEvent) -> str | int | float | bool | None:
             _span(event),
         )
     return _number(text, event)
+
+
+def _check_block(text: str, event: yaml.ScalarEvent) -> None:
+    start: Any = event.start_mark
+    if _BLOCK_SCALAR.match(text, start.index) is None:
+        raise Refused(
+            "a block scalar that YAML readers take differently",
+            "put nothing but a comment after its sign, and no line of spaces below it",
+            _span(event),
+        )
 
 
 def _number(text: str, event: yaml.ScalarEvent) -> int | float:
