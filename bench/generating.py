@@ -172,7 +172,7 @@ class Template:
 
 
 def generate(root: Path, count: int) -> None:
-    """Make a git repository of `count` models at `root`: one commit, checked out, which `origin/main` names too.
+    """Make a git repository of `count` models at `root`: one commit, checked out, and merged in its upstream branch.
 
     The content goes to git in one stream, so that the repository is packed and its index fresh, as in a clone.
     """
@@ -187,6 +187,9 @@ def generate(root: Path, count: int) -> None:
         if importing.wait() != 0:
             raise RuntimeError(f"git fast-import ended with {importing.returncode}")
     _git(root, "update-ref", "refs/remotes/origin/main", "refs/heads/main")
+    _git(root, "config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
+    _git(root, "config", "branch.main.remote", "origin")
+    _git(root, "config", "branch.main.merge", "refs/heads/main")
     _git(root, "checkout", "--quiet", "--force", "main")
     # Git compares whole seconds: what was written in the index's own second it would read again and again.
     index = root / ".git" / "index"

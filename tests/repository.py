@@ -118,10 +118,10 @@ class Repository:
         judge.models(snapshot.model_names(), base=since, whole=True, progress=lambda _done: None)
         return judge.judgement
 
-    def modelward(self, *arguments: str) -> Ended:
-        """Run the command in this process, from the argument list to the exit code."""
+    def modelward(self, *arguments: str, stream: type[io.StringIO] = io.StringIO) -> Ended:
+        """Run the command in this process, from the argument list to the exit code; it writes to a `stream`."""
         before, sys.argv = sys.argv, ["modelward", "-C", str(self.root), *arguments]
-        out, err = io.StringIO(), io.StringIO()
+        out, err = stream(), stream()
         code: object = 0
         try:
             with redirect_stdout(out), redirect_stderr(err):

@@ -91,3 +91,10 @@ def test_a_link_is_refused_since_what_it_shows_can_change(tmp_path: Path, target
     (tmp_path / "code/link").symlink_to(target)
     with pytest.raises(CannotEvaluate, match="code/link is a symbolic link"):
         artifact_digest(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a\\b", "a\nb", "a\rb", "code/a\nb"])
+def test_a_name_that_the_shell_line_writes_in_another_way_is_refused(tmp_path: Path, name: str) -> None:
+    fill(tmp_path, {**FILES, name: b""})
+    with pytest.raises(CannotEvaluate, match="has a backslash or a line end in its name"):
+        artifact_digest(tmp_path)

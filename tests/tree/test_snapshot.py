@@ -51,48 +51,27 @@ def test_the_same_is_read_from_a_commit_and_from_the_working_tree(merged: Reposi
 @pytest.mark.parametrize(
     ("old", "new", "message", "line", "column", "remedy"),
     [
-        ("summary: ", "sumary: ", "unknown key `sumary`", 4, 1, "remove it"),
+        ("sponsor: ", "sponser: ", "unknown key `sponser`", 6, 1, "remove it"),
         ("task: binary\n", "", "`task` is missing", 1, 1, "add `task:`"),
         ("task: binary", "task: binery", "`task` is `binery`, which is none of", 10, 7, "use one of these"),
-        (
-            'staging: {release: "1.1.0"}',
-            "staging: {release: 1.5}",
-            "`release` must be a string",
-            22,
-            22,
-            'quote it: "1.5"',
-        ),
-        (
-            'staging: {release: "1.1.0"}',
-            'staging: {release: "1.1"}',
-            "`release` must be a semantic version",
-            22,
-            22,
-            "1.2.0",
-        ),
-        ('staging: {release: "1.1.0"}', "staging: {}", "`release` is missing", 22, 12, "add `release:`"),
+        ('{release: "1.1.0"}', "{release: 1.5}", "`release` must be a string", 22, 22, 'quote it: "1.5"'),
+        ('{release: "1.1.0"}', '{release: "1.1"}', "`release` must be a semantic version", 22, 22, "1.2.0"),
+        ('{release: "1.1.0"}', "{}", "`release` is missing", 22, 3, "add `release:`"),
         ("compliance: []", "compliance: {}", "`compliance` must be a sequence", 9, 13, "correct its form"),
-        ("compliance: []", "compliance: [Bsa]", "`compliance` must be text that matches", 9, 14, "correct it"),
+        ("compliance: []", "compliance: [Bsa]", "`compliance` must be lower-case letters", 9, 14, "write it like"),
         ("ttl: 36h", "ttl: 36 hours", "`ttl` must be a number and one of s, m, h, d, w", 19, 64, "24h"),
         ("threshold: 0.5", 'threshold: "0.5"', "`threshold` must be a number", 13, 78, "without quotes"),
+        ("model: credit-score\nr", "model: Credit-Score\nr", "`model` must be lower-case letters", 2, 8, "credit-risk"),
         (
-            "model: credit-score\nreg",
-            "model: Credit-Score\nreg",
-            "`model` must be lower-case letters",
-            2,
-            8,
-            "credit-risk",
-        ),
-        (
-            "model: credit-score\nreg",
-            "model: crеdit-score\nreg",
+            "model: credit-score\nr",
+            "model: cr\u0435dit-score\nr",
             "`model` must be lower-case letters",
             2,
             8,
             "credit-risk",
         ),
         ("schema: manifest/v1", "schema: manifest/v2", "`schema` is `manifest/v2`, which is none of", 1, 9, "use one"),
-        ("staging: {", "Staging: {", "`Staging` must be text that matches", 22, 3, "correct it"),
+        ("staging: {", "Staging: {", "`Staging` must be lower-case letters", 22, 3, "write it like"),
     ],
 )
 def test_what_the_types_refuse_is_named_with_its_place_and_what_to_write(
@@ -119,7 +98,7 @@ def test_every_file_that_cannot_be_used_is_named_in_one_run(example: Repository)
         f"{MODEL}/thresholds.yaml:2:1",
         f"{MODEL}/canary.yaml",
         f"{MODEL}/retention.yaml:1:1",
-        f"{RELEASE}:3:100",
+        f"{RELEASE}:3:101",
         f"{MODEL}/releases/1.0.0/release.yaml",
         f"{MODEL}/notes.txt",
     }
@@ -219,9 +198,7 @@ def test_an_evidence_document_is_typed_with_places_or_says_why_not(example: Repo
     assert problem == Problem("`value` must be a number", Place(METRICS, Span(7, 38, 45)), "write it without quotes")
 
 
-@pytest.mark.parametrize(
-    "path", ["../../1.0.0/metrics.json", "/etc/passwd", "a/../metrics.json", "./metrics.json", "a\\b", ""]
-)
+@pytest.mark.parametrize("path", ["../1.0.0/metrics.json", "/etc/passwd", "a/../b.json", "./b.json", "a\\b", ""])
 def test_evidence_is_only_named_by_a_plain_path_below_its_release(example: Repository, path: str) -> None:
     example.replace(RELEASE, "path: metrics.json", f"path: '{path}'")
     problem = only(example)
@@ -231,7 +208,7 @@ def test_evidence_is_only_named_by_a_plain_path_below_its_release(example: Repos
 
 def test_a_spec_that_is_asked_for_and_cannot_be_used_raises_all_its_problems(example: Repository) -> None:
     example.replace(MANIFEST, "tier: medium\ncompliance: []", "tier: middle\ncompliance: 1")
-    with pytest.raises(Unreadable, match="manifest.yaml:8:7: `tier` is `middle`") as caught:
+    with pytest.raises(Unreadable, match=r"manifest\.yaml:8:7: `tier` is `middle`") as caught:
         _ = example.snapshot().model("credit-score").manifest
     assert len(caught.value.problems) == 2
 
@@ -256,9 +233,7 @@ def test_an_environment_is_named_after_its_file(example: Repository) -> None:
         ("policies/ö.json", "the path has characters other than"),
     ],
 )
-def test_a_file_that_has_no_place_in_policies_or_environments_is_named(
-    example: Repository, path: str, said: str
-) -> None:
+def test_a_file_without_a_place_in_policies_or_environments_is_named(example: Repository, path: str, said: str) -> None:
     example.write(path, "schema: words\n")
     found = [problem.message for problem in example.snapshot().organisation_problems() if problem.place.path == path]
     assert [message for message in found if message.startswith(said)]
@@ -274,12 +249,8 @@ def test_t09_no_policy_can_be_left_out(example: Repository, path: str) -> None:
 def test_a_schema_of_evidence_is_read_as_strictly_as_a_spec(example: Repository) -> None:
     path = "policies/schemas/evidence/metrics.schema.json"
     assert example.snapshot().read_json_file("policies/schemas/evidence/none.schema.json") is None
-    example.replace(
-        path,
-        '"type": "object",\n  "additionalProperties"',
-        '"type": "object", "type": "array",\n  "additionalProperties"',
-    )
-    with pytest.raises(Unreadable, match="the key `type` stands twice"):
+    example.replace(path, '"kind": {"const": "metrics"}', '"kind": {"const": "metrics", "const": "bias"}')
+    with pytest.raises(Unreadable, match="the key `const` stands twice"):
         example.snapshot().read_json_file(path)
 
 

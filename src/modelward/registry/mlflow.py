@@ -4,6 +4,7 @@ Read with two paged searches, because one alone lies: the search of versions kno
 search of models shows one version a stage.
 """
 
+import gc
 import logging
 import os
 import re
@@ -165,7 +166,10 @@ def _client(uri: str, *, is_database: bool) -> Any:
         raise WrongUse("MLflow is not installed", "pip install 'modelward[registry]'") from error
     if is_database:
         _check_database(uri)
-    return MlflowClient(tracking_uri=uri, registry_uri=uri)
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    # What MLflow's import leaves behind stays to the end; unfrozen, every collection would look at all of it again.
+    gc.freeze()
+    return client
 
 
 def _check_database(uri: str) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from modelward.specs.scalars import Digest
 
 # MLflow's client writes this file into a directory that it downloads by registered name; it is no part of the model.
 ADDED_ON_DOWNLOAD = frozenset({"registered_model_meta"})
+_ESCAPED = re.compile(r"[\\\n\r]")
 
 
 def digest_of(data: bytes) -> Digest:
@@ -21,7 +23,7 @@ def artifact_digest(directory: Path) -> tuple[Digest, int]:
     r"""The digest of a model directory, and the size of its files in bytes.
 
     It is the SHA-256 of what `find . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 sha256sum` prints there.
-    Raises `CannotEvaluate` for a symbolic link.
+    Raises `CannotEvaluate` for a symbolic link, and for a name that `sha256sum` writes in another way.
     """
     listing = hashlib.sha256()
     size = 0
@@ -39,5 +41,7 @@ def _files(directory: Path) -> Iterator[str]:
             # What stands behind a link can change while the listing stays the same.
             raise CannotEvaluate(f"{path.relative_to(directory)} is a symbolic link", "an artifact is plain files")
         inside = path.relative_to(directory).as_posix()
+        if _ESCAPED.search(inside):
+            raise CannotEvaluate(f"{inside!r} has a backslash or a line end in its name", "an artifact has plain names")
         if path.is_file() and inside not in ADDED_ON_DOWNLOAD:
             yield inside

@@ -40,7 +40,7 @@ def problems_of(error: ValidationError, place: PlaceOf, document: Any) -> list[P
     for detail in error.errors(include_url=False):
         pointer, named = _pointer(detail, document)
         message, remedy = _words(detail, shown(named))
-        at = place(pointer, detail["type"] in ("extra_forbidden", "missing"))
+        at = place(pointer, detail["type"] in ("extra_forbidden", "missing") or "[key]" in detail["loc"])
         if len(found) == MAX_PROBLEMS:
             return [*found.values(), Problem("more is wrong from here on", at, "correct what is shown first")]
         found.setdefault((at, message), Problem(message, at, remedy))

@@ -127,6 +127,7 @@ def _find(text: str, number: str) -> Span:
 
 def place_in_json(text: str, pointer: Pointer, *, key: bool = False) -> Span:
     """Where the value at `pointer` starts in `text`, which `read_json` accepted; the nearest value around it else."""
+    key = key and bool(pointer) and isinstance(pointer[-1], str)
     best = Span(1, 1, 2)
     depth = 0
     path: list[str | int] = []

@@ -274,7 +274,7 @@ def _advance(path: list[str | int | None]) -> None:
 def place_of(text: str, pointer: Pointer, *, key: bool = False) -> Span:
     """The first line of the value at `pointer`; of the nearest value around it when it is not there."""
     while True:
-        found = locate(text, pointer, key=key and bool(pointer))
+        found = locate(text, pointer, key=key and bool(pointer) and isinstance(pointer[-1], str))
         if found is not None:
             stretch = text[found.start : found.end].split("\n", 1)[0].rstrip()
             return span_at(text, found.start, max(len(stretch), 1))
