@@ -27,7 +27,7 @@ from modelward.evidence.intervals import Bootstrap
 from modelward.evidence.measuring import parity, performance
 from modelward.evidence.validation import validate
 from modelward.specs.evidence import Content, Envelope, Produced, Subject
-from modelward.specs.model import Output
+from modelward.specs.manifest import Output
 from modelward.specs.scalars import Digest, ModelName, ReleaseName
 from modelward.tree.digest import artifact_digest, digest_of
 from modelward.tree.directory import DirectorySource

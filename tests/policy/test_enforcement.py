@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from modelward.policy.enforcement import level_of
-from modelward.specs.model import Manifest
+from modelward.specs.manifest import Manifest
 from modelward.specs.policy import Enforcement
 
 

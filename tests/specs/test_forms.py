@@ -7,8 +7,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from modelward.specs.environment import Pointers, SignalSource
 from modelward.specs.kinds import KINDS, kind_of
-from modelward.specs.model import Deployment, Gate, Metric, Trigger
+from modelward.specs.manifest import Deployment
 from modelward.specs.signoff import Requirement
+from modelward.specs.thresholds import Gate, Metric, Trigger
 
 GATE = {"metric": "auc_roc", "environments": ("production",)}
 TRIGGER = {

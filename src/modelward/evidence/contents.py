@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from modelward.specs.evidence import Content, Interval
-from modelward.specs.model import Dataset
+from modelward.specs.release import Dataset
 from modelward.specs.scalars import Count, Identifier, Map, Number, Share, Spec, Text, Time
 
 Seed = Annotated[int, Field(ge=0)]

@@ -1,6 +1,6 @@
 """How strictly a rule binds for one model: the one function that answers it."""
 
-from modelward.specs.model import Manifest
+from modelward.specs.manifest import Manifest
 from modelward.specs.policy import Enforcement, FloorCondition, Level
 
 _STRICTNESS: dict[Level, int] = {"advisory": 0, "waivable": 1, "mandatory": 2}

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from modelward.errors import CannotEvaluate
 from modelward.specs.environment import Environment, Pointers
-from modelward.specs.model import Release
+from modelward.specs.release import Release
 from modelward.specs.scalars import Digest, EnvironmentName, ModelName, RegistryName, ReleaseName
 from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Model

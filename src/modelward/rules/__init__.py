@@ -18,8 +18,8 @@ from modelward.policy.schedule import longest_gap
 from modelward.rules.face import Finding, RuleFunction, fail, inconclusive, rule
 from modelward.rules.subjects import Change, Entry, Fleet, FleetModel, FleetRelease, Repository, deployed
 from modelward.specs.evidence import Envelope, Measurement
-from modelward.specs.model import Gate
 from modelward.specs.scalars import SemanticVersion
+from modelward.specs.thresholds import Gate
 from modelward.tree.place import Note, Place
 from modelward.tree.snapshot import Evidence, File, Model, ReleaseFolder
 

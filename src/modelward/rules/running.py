@@ -9,7 +9,7 @@ from modelward.policy.enforcement import level_of
 from modelward.rules.face import Finding, Over
 from modelward.rules.loading import ENGINE_RULE, READABLE, Rule
 from modelward.rules.subjects import Change, Fleet, FleetModel, Repository
-from modelward.specs.model import Manifest
+from modelward.specs.manifest import Manifest
 from modelward.specs.policy import Enforcement, Level
 from modelward.tree.git import Git, GitSource
 from modelward.tree.history import History

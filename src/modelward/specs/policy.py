@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from modelward.specs.model import Gate, RecordKind, Tier
+from modelward.specs.manifest import Tier
+from modelward.specs.retention import RecordKind
 from modelward.specs.scalars import (
     CalendarDuration,
     EnvironmentField,
@@ -21,6 +22,7 @@ from modelward.specs.scalars import (
     empty,
 )
 from modelward.specs.signoff import ChangeKind, Requirement
+from modelward.specs.thresholds import Gate
 
 Level = Literal["mandatory", "waivable", "advisory"]
 

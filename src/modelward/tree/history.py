@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from modelward.specs.model import Manifest
+from modelward.specs.manifest import Manifest
 from modelward.specs.scalars import EnvironmentName, ReleaseName
 from modelward.tree.git import Git
 from modelward.tree.place import Unreadable

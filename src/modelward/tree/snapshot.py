@@ -7,12 +7,17 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from modelward.errors import CannotEvaluate
+from modelward.specs.approvers import Approvers
+from modelward.specs.canary import Canary
 from modelward.specs.environment import Environment, Registries
 from modelward.specs.evidence import Envelope
 from modelward.specs.kinds import MODEL_SPECS, kind_of
-from modelward.specs.model import Approvers, Canary, EvidencePin, Manifest, Release, Retention, Thresholds
+from modelward.specs.manifest import Manifest
 from modelward.specs.policy import Enforcement, Policy
+from modelward.specs.release import EvidencePin, Release
+from modelward.specs.retention import Retention
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName, Spec
+from modelward.specs.thresholds import Thresholds
 from modelward.tree import layout
 from modelward.tree.digest import digest_of
 from modelward.tree.invalid import problems_of
