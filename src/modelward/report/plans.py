@@ -151,7 +151,8 @@ def _without_spec(plan: Plan) -> list[str]:
 def _count(plan: Plan, where: str) -> str:
     signs = [action.sign for model in plan.models for action in model.actions]
     if not signs and not plan.blocked:
-        return green(f"Nothing to do: {len(plan.models)} models match {where}.")
+        models = "1 model matches" if len(plan.models) == 1 else f"{len(plan.models)} models match"
+        return green(f"Nothing to do: {models} {where}.")
     changed = sum(bool(model.actions) for model in plan.models)
     return bold(
         f"Plan for {where}: {signs.count('+')} to set, {signs.count('~')} to change, {signs.count('-')} to retire "
