@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -13,8 +14,9 @@ VERSION_SECONDS: Final = 0.15
 ONE_MODEL_SECONDS: Final = 0.4
 LARGEST: Final = 1_000
 TIMES: Final = 5
-ROUNDS: Final = 3
-"""How often the five runs are repeated while a limit is broken: a busy machine only ever adds time."""
+ROUNDS: Final = 4
+PAUSE_SECONDS: Final = 10.0
+"""While a limit is broken the runs are repeated after a pause: a busy machine only ever adds time."""
 
 
 def benchmark(workshop: Workshop, sizes: Sequence[int]) -> Iterator[Row]:
@@ -30,10 +32,14 @@ def benchmark(workshop: Workshop, sizes: Sequence[int]) -> Iterator[Row]:
         modelward(root, "--version"),
         modelward(root, "validate", f"models/{chosen}"),
     )
-    for _ in range(ROUNDS):
-        bare, version, one = workshop.best(TIMES, *commands)
+    bare, version, one = workshop.best(TIMES, *commands)
+    for _ in range(ROUNDS - 1):
         if version.seconds <= VERSION_SECONDS and one.seconds <= ONE_MODEL_SECONDS:
             break
+        progress("over a limit; trying again after a pause")
+        time.sleep(PAUSE_SECONDS)
+        again = zip((bare, version, one), workshop.best(TIMES, *commands), strict=True)
+        bare, version, one = (min(runs, key=lambda run: run.seconds) for runs in again)
     for what, run, limit in (("--version", version, VERSION_SECONDS), ("validate, one model", one, ONE_MODEL_SECONDS)):
         yield bounded(what, size, run.seconds, limit, "s")
         yield compared(what, size, run.seconds, "python -c pass", bare.seconds, None)

@@ -75,6 +75,6 @@ def _check_jsonschema(root: Path) -> Iterator[Command]:
         if of_kind:
             schema = f"policies/schemas/{kind.name}.schema.json"
             # Patterns are read as pydantic writes them.
-            options = ("--regex-variant", "python", "--schemafile", schema)
+            options = ("--schemafile", schema)
             arguments = (str(BIN / "check-jsonschema"), *options, *of_kind)
             yield Command("check-jsonschema", arguments, root, {})

@@ -58,6 +58,7 @@ QUOTED = "release: '1.0.0'\nnext: \"1.0.0\"  # é\nplain: one\nliteral: |\n  a\n
     ("pointer", "new", "line"),
     [
         (("release",), "it's", "release: 'it''s'"),
+        (("release",), "two\nlines", 'release: "two\\nlines"'),
         (("next",), "1.1.0", 'next: "1.1.0"  # é'),
         (("plain",), "two words", "plain: two words"),
         (("plain",), "no", 'plain: "no"'),
@@ -116,7 +117,7 @@ def test_an_entry_comes_after_the_last_one_and_before_the_comments_that_follow(
 
 @pytest.mark.parametrize(("pointer", "key"), [(("a",), "x"), (("a", "x"), "y"), (("b",), "y")])
 def test_an_entry_is_not_added_twice_nor_to_what_is_no_mapping(pointer: Pointer, key: str) -> None:
-    with pytest.raises(WrongUse):
+    with pytest.raises(WrongUse, match=f"`{key}` cannot be added to `{'.'.join(pointer)}`|`b` is not there"):
         insert_entry(b"a: {x: 1}\n", pointer, key, {})
 
 

@@ -195,4 +195,15 @@ def test_the_text_at_every_key_reads_as_that_key(document: tuple[dict[str, Any],
     ],
 )
 def test_a_value_that_is_not_there_has_the_place_of_the_nearest_around_it(pointer: Pointer, span: Span) -> None:
-    assert place_in_json('{"a": {\n  "b": [1, 2],\n  "c": 3}, "d": [1]}', pointer) == span
+    text = '{"a": {\n  "b": [1, 2],\n  "c": 3}, "d": [1]}'
+    assert place_in_json(text, pointer) == span
+    assert place_in_json(text, pointer, key=True) == span
+
+
+def test_the_whole_document_starts_behind_the_space_before_it() -> None:
+    assert place_in_json(' \n  {"a": 1}', ()) == Span(2, 3, 4)
+    assert place_in_json(' \n  {"a": 1}', (), key=True) == Span(2, 3, 4)
+
+
+def test_an_item_of_an_array_has_no_key_but_a_place() -> None:
+    assert place_in_json('{"a": [1, {"b": 2}]}', ("a", 1), key=True) == Span(1, 11, 12)

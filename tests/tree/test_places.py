@@ -56,6 +56,10 @@ def test_a_value_that_is_not_there_has_the_place_of_the_nearest_around_it() -> N
     assert place_of(text, ("missing",), key=True) == Span(1, 1, 3)
 
 
+def test_an_item_of_a_sequence_has_no_key_but_a_place() -> None:
+    assert place_of("a:\n  - b\n  - {c: 1}\n", ("a", 1), key=True) == Span(3, 5, 11)
+
+
 def test_a_key_is_told_from_a_value_of_the_same_words() -> None:
     text = "a: b\nb: a\n"
     assert place_of(text, ("b",), key=True) == Span(2, 1, 2)

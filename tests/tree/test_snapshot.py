@@ -149,11 +149,22 @@ def test_a_folder_that_is_no_models_name_is_named(example: Repository, name: str
 def test_more_files_than_a_model_may_have_are_counted_and_not_read(example: Repository) -> None:
     folder = example.root / MODEL / "releases/1.0.0/many"
     folder.mkdir()
-    for number in range(MAX_FILES):
+    for number in range(MAX_FILES - 14):
         (folder / str(number)).touch()
+    assert problems(example) == ()
+    (folder / "no name").touch()
     problem = only(example)
-    assert problem.message == f"the folder has {MAX_FILES + 14} files, over the limit of {MAX_FILES}"
+    assert problem.message == f"the folder has {MAX_FILES + 1} files, over the limit of {MAX_FILES}"
     assert problem.place == Place(MODEL)
+
+
+def test_a_path_may_be_as_long_as_the_limit_and_no_longer(example: Repository) -> None:
+    deep = "/".join([f"{MODEL}/releases", *["a" * 99] * 3])
+    longest = f"{deep}/{'b' * (MAX_PATH - len(deep) - 1)}"
+    example.write(longest, "")
+    assert [problem.place.path for problem in problems(example)] == []
+    example.write(f"{longest}b", "")
+    assert [problem.place.path for problem in problems(example)] == [f"{longest}b"]
 
 
 def test_a_spec_that_is_too_large_is_refused_before_it_is_read(example: Repository) -> None:

@@ -19,21 +19,17 @@ def evidence_subject(model: Model, _repository: Repository) -> Iterator[Finding]
             if not isinstance(evidence.envelope, Envelope):
                 continue
             subject = evidence.envelope.subject
-            expected = {
-                "model": (subject.model, model.name, model.manifest.place("model")),
-                "release": (subject.release, release.spec.release, release.record.place("release")),
-                "artifact": (
-                    subject.artifact,
-                    release.spec.artifact.digest,
-                    release.record.place("artifact", "digest"),
-                ),
-            }
-            for field, (said, is_, place) in expected.items():
+            expected = (
+                ("model", subject.model, model.name, model.manifest, ("model",)),
+                ("release", subject.release, release.spec.release, release.record, ("release",)),
+                ("artifact", subject.artifact, release.spec.artifact.digest, release.record, ("artifact", "digest")),
+            )
+            for field, said, is_, file, pointer in expected:
                 if said != is_:
                     yield fail(
                         f"the evidence speaks of {field} `{said}`, not `{is_}`",
                         at=evidence.place("subject", field),
-                        notes=(Note(place, "the release is this one"),),
+                        notes=(Note(file.place(*pointer), "the release is this one"),),
                     )
             for index, digest in enumerate(subject.datasets):
                 if digest not in pinned:

@@ -36,7 +36,7 @@ CALENDAR_DURATION = r"^(0|[1-9][0-9]{0,5})(s|m|h|d|w|mo|y)$"
 ENVIRONMENT_VARIABLE = r"^[A-Z_][A-Z0-9_]{0,127}$"
 # One path segment never starts with a dot, so neither `..` nor a hidden file can be named.
 RELATIVE_PATH = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){0,7}$"
-REGISTERED_NAME = r"^[^'\"`/:\\\x00-\x1f\x7f]{1,255}$"
+REGISTERED_NAME = r"^[^'\x22\x60/:\x5c\x00-\x1f\x7f]{1,255}$"
 
 Slug = Annotated[str, Field(pattern=SLUG)]
 Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
