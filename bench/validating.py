@@ -74,7 +74,6 @@ def _check_jsonschema(root: Path) -> Iterator[Command]:
         of_kind = [path for path in files if kind.paths.fullmatch(path)]
         if of_kind:
             schema = f"policies/schemas/{kind.name}.schema.json"
-            # Patterns are read as pydantic writes them.
             options = ("--schemafile", schema)
             arguments = (str(BIN / "check-jsonschema"), *options, *of_kind)
             yield Command("check-jsonschema", arguments, root, {})
