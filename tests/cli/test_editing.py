@@ -98,3 +98,15 @@ def test_set_refuses_a_value_that_the_spec_does_not_allow_and_writes_nothing(rep
 def test_set_keeps_a_string_a_string(repository: Repository) -> None:
     assert repository.modelward("set", "credit-risk", "manifest.sponsor", "007").code == 0
     assert 'sponsor: "007"' in (repository.root / MANIFEST).read_text()
+
+
+def test_a_hook_that_refuses_the_commit_is_exit_1_and_says_where_the_edit_stands(repository: Repository) -> None:
+    hook = repository.root / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho not today >&2\nexit 1\n")
+    hook.chmod(0o755)
+    ended = repository.modelward("promote", "credit-risk", "production", "--branch", "promote-it")
+    assert ended.code == 1
+    assert "not today" in ended.err
+    assert "the edit stands on branch promote-it, not committed" in ended.err
+    assert repository.git("log", "--format=%s", "main..") == ""

@@ -268,3 +268,18 @@ def test_t71_a_version_that_git_does_not_pin_is_never_moved_in_by_a_hold(world: 
     world.simulator.set_alias(world.name, "champion", unpinned)
     plan = world.plan(world.wanted("1.1.0", "1.0.0", held_until=NOW + timedelta(hours=1)))
     assert not any(isinstance(step, MoveStage) and step.version == unpinned for step in plan.actions)
+
+
+def test_a_model_that_is_registered_nowhere_is_blocked_once_git_deploys_it() -> None:
+    world = World()
+    run = Circumstances(REPOSITORY, NOW, adopt=False)
+    assert {state.state for state in plan_model(world.wanted("1.1.0", None), None, {}, run).states} == {"Blocked"}
+
+
+def test_a_model_that_is_registered_nowhere_is_in_order_while_git_deploys_nothing_of_it() -> None:
+    world = World()
+    run = Circumstances(REPOSITORY, NOW, adopt=False)
+    for wanted in (world.wanted(None, None), world.wanted("1.1.0", "1.0.0", retired=True)):
+        plan = plan_model(wanted, None, {}, run)
+        assert {state.state for state in plan.states} == {"Synced"}
+        assert plan.notes == ("`credit-risk` is not in registry `main`",)

@@ -83,6 +83,8 @@ def test_nothing_stands_behind_a_link(tmp_path: Path) -> None:
     assert source.entries("models/a") == []
     assert source.entries("models/a/manifest.yaml") == []
     assert source.entries("policies/policy.yaml") == []
+    assert source.entry("policies/policy.yaml") is None
+    assert source.entry("policies") is not None
     assert listed(root, "models") == [("models", SYMLINK)]
 
 

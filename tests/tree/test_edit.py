@@ -117,7 +117,7 @@ def test_an_entry_comes_after_the_last_one_and_before_the_comments_that_follow(
 
 @pytest.mark.parametrize(("pointer", "key"), [(("a",), "x"), (("a", "x"), "y"), (("b",), "y")])
 def test_an_entry_is_not_added_twice_nor_to_what_is_no_mapping(pointer: Pointer, key: str) -> None:
-    with pytest.raises(WrongUse, match=f"`{key}` cannot be added to `{'.'.join(pointer)}`|`b` is not there"):
+    with pytest.raises(WrongUse, match=f"`{key}` cannot be added to `{'.'.join(map(str, pointer))}`|`b` is not there"):
         insert_entry(b"a: {x: 1}\n", pointer, key, {})
 
 

@@ -54,6 +54,12 @@ def test_a_committed_tree_and_its_working_tree_are_the_same_files(merged: Reposi
         listed_below = [entry.path for entry in source.entries(prefix)]
         assert listed_below == [entry.path for entry in directory.entries(prefix)], prefix
         assert source.folders(prefix) == directory.folders(prefix), prefix
+        assert mode(source, prefix) == mode(directory, prefix), prefix
+
+
+def mode(source: Source, path: str) -> str | None:
+    entry = source.entry(path)
+    return None if entry is None else entry.mode
 
 
 def test_a_prefix_is_a_folder_and_not_the_start_of_a_name(merged: Repository) -> None:

@@ -159,7 +159,7 @@ def test_more_files_than_a_model_may_have_are_counted_and_not_read(example: Repo
 
 
 def test_a_path_may_be_as_long_as_the_limit_and_no_longer(example: Repository) -> None:
-    deep = "/".join([f"{MODEL}/releases", *["a" * 99] * 3])
+    deep = "/".join([f"{MODEL}/releases/1.0.0", *["a" * 99] * 3])
     longest = f"{deep}/{'b' * (MAX_PATH - len(deep) - 1)}"
     example.write(longest, "")
     assert [problem.place.path for problem in problems(example)] == []

@@ -71,7 +71,12 @@ class Workspace:
         self._switch(branch)
         write_atomically(self.root / path, edited)
         self._user_git("add", "--", path)
-        self._user_git("commit", "--quiet", "-m", message, "--", path)
+        try:
+            self._user_git("commit", "--quiet", "-m", message, "--", path)
+        except Denied as denied:
+            raise Denied(
+                denied.message, f"the edit stands on branch {branch}, not committed; mend it there"
+            ) from denied
         click.echo(f"next: {bold(f'git push -u origin {branch}')}, then open a pull request")
 
     def _switch(self, branch: str) -> None:

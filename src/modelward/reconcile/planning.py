@@ -70,7 +70,7 @@ def plan_model(
 ) -> ModelPlan:
     """The plan for one model. `digests` holds the true digest of each version whose run id is not the pinned one."""
     if actual is None:
-        return blocked(wanted, None, f"`{wanted.registered_model}` is not in registry `{wanted.registry}`")
+        return _unregistered(wanted)
     owner = actual.tags.get(REPOSITORY_TAG)
     if (why := _not_ours(actual, owner, run)) is not None:
         return blocked(wanted, actual, why)
@@ -99,6 +99,15 @@ def plan_model(
         tuple(pin for version, pin in sorted(wanted.pins.items()) if version in moving),
         actual,
     )
+
+
+def _unregistered(wanted: DesiredModel) -> ModelPlan:
+    """The plan for a registered model that is not there: nothing is amiss while git deploys nothing of it."""
+    why = f"`{wanted.registered_model}` is not in registry `{wanted.registry}`"
+    if any(target.pin is not None for target in wanted.targets) and not wanted.retired:
+        return blocked(wanted, None, why)
+    states = tuple(EnvironmentState(target.environment, "Synced", None, "none") for target in wanted.targets)
+    return ModelPlan(wanted.model, wanted.registry, wanted.registered_model, states, notes=(why,))
 
 
 def blocked(wanted: DesiredModel, actual: RegisteredModel | None, why: str, state: SyncState = "Blocked") -> ModelPlan:

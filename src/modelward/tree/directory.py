@@ -66,7 +66,10 @@ class DirectorySource:
             raise CannotEvaluate(
                 f"cannot look at {path}: {error.strerror}", "check its name and permissions"
             ) from error
-        return None if stat.S_ISDIR(found.st_mode) else _entry(found, path)
+        if not stat.S_ISDIR(found.st_mode):
+            return _entry(found, path)
+        is_repository = path and os.path.lexists(self.root / path / ".git")
+        return Entry(path, SUBMODULE, 0) if is_repository else None
 
     def folders(self, prefix: str) -> list[str]:
         """Names of what stands directly in the folder `prefix`, sorted; git knows no empty folders, nor do we."""
