@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from modelward.rules.evidence_schema import with_definitions_in_place
+from modelward.rules.evidence_schema import _meta_schema, with_definitions_in_place
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCHEMAS = {
@@ -118,3 +118,12 @@ TREE: Mapping[str, Any] = {
 )
 def test_schemas_that_could_be_misread_keep_their_meaning(schema: Mapping[str, Any], document: Any) -> None:
     assert errors(with_definitions_in_place(schema), document) == errors(schema, document)
+
+
+@pytest.mark.parametrize("kind", sorted(SCHEMAS))
+def test_the_merged_schema_of_schemas_accepts_exactly_what_the_published_one_does(kind: str) -> None:
+    merged = Draft202012Validator(_meta_schema())
+    published = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+    verdicts = [(merged.is_valid(case), published.is_valid(case)) for case in (SCHEMAS[kind], *broken(SCHEMAS[kind]))]
+    assert all(ours == theirs for ours, theirs in verdicts)
+    assert {ours for ours, _ in verdicts} == {True, False}

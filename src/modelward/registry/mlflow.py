@@ -4,7 +4,6 @@ Read with two paged searches, because one alone lies: the search of versions kno
 search of models shows one version a stage.
 """
 
-import gc
 import logging
 import os
 import re
@@ -166,10 +165,7 @@ def _client(uri: str, *, is_database: bool) -> Any:
         raise WrongUse("MLflow is not installed", "pip install 'modelward[registry]'") from error
     if is_database:
         _check_database(uri)
-    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-    # What MLflow's import leaves behind stays to the end; unfrozen, every collection would look at all of it again.
-    gc.freeze()
-    return client
+    return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
 def _check_database(uri: str) -> None:
