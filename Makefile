@@ -20,7 +20,7 @@ demo: $(READY)
 	@$(BIN)/python demo/run.py
 
 test: $(READY)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -41,6 +41,8 @@ def test_empty_folders_are_nothing(tmp_path: Path) -> None:
     write(tmp_path, "models/a/manifest.yaml")
     (tmp_path / "models/b").mkdir()
     source = DirectorySource(tmp_path)
+    (tmp_path / "models/__pycache__").mkdir()
+    write(tmp_path, "models/__pycache__/a.pyc")
     assert source.folders("models") == ["a"]
     assert source.entries("models/b") == []
     assert source.folders("nowhere") == []

@@ -50,7 +50,7 @@ def test_a_committed_tree_and_its_working_tree_are_the_same_files(merged: Reposi
     assert modes["models/linked"] == SYMLINK
     assert modes["models/inner"] == SUBMODULE
     prefixes = ["models", "models/credit-score", MANIFEST, "models/credit", "models/linked", "models/linked/releases"]
-    for prefix in [*prefixes, "models/inner", "models/inner/manifest.yaml", "nothing", "policies/empty.yaml/x"]:
+    for prefix in [*prefixes, "models/inner", "models/inner/manifest.yaml", "nothing", "zzz", "policies/empty.yaml/x"]:
         listed_below = [entry.path for entry in source.entries(prefix)]
         assert listed_below == [entry.path for entry in directory.entries(prefix)], prefix
         assert source.folders(prefix) == directory.folders(prefix), prefix
@@ -232,7 +232,10 @@ def test_what_changed_is_told_for_the_working_tree_and_for_a_commit(merged: Repo
     merged.write("models/größe/manifest.yaml", "new\n")
     changed = {MANIFEST, "models/credit-score/canary.yaml", "models/größe/manifest.yaml"}
     assert Git(merged.root).changed_from(base, None) == changed
-    assert Git(merged.root).changed_from(base, merged.commit()) == changed
+    commit = merged.commit()
+    merged.write("policies/floors.yaml", "only in the working tree\n")
+    assert Git(merged.root).changed_from(base, commit) == changed
+    assert Git(merged.root).changed_from(commit, None) == {"policies/floors.yaml"}
 
 
 def test_a_rename_is_a_removal_and_an_addition(merged: Repository) -> None:

@@ -25,6 +25,15 @@ def test_every_release_that_main_has_put_into_an_environment_is_known(merged: Re
     assert History(Git(merged.root), "HEAD").releases("credit-score", STAGING) == {"1.1.0"}
 
 
+def test_an_environment_that_the_model_had_not_entered_yet_held_nothing(merged: Repository) -> None:
+    line = '  production: {release: "1.1.0"}\n'
+    promote(merged, "1.0.0", "1.1.0")
+    merged.replace(MANIFEST, line, "")
+    merged.commit()
+    assert held(merged) == {"1.0.0", "1.1.0"}
+    assert History(Git(merged.root), "HEAD").releases("credit-score", EnvironmentName("elsewhere")) == frozenset()
+
+
 def test_what_comes_after_the_commit_is_not_its_history(merged: Repository) -> None:
     base = merged.git("rev-parse", "HEAD")
     promote(merged, "1.0.0", "1.1.0")
