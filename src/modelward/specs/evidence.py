@@ -71,13 +71,45 @@ class Check(Spec):
     detail: Text
 
 
+class Champion(Spec):
+    """The release that a backtest compares with, scored on the same rows."""
+
+    release: ReleaseField
+    artifact: DigestField
+
+
+class Comparison(Spec):
+    """One metric of both releases over the same `samples` rows.
+
+    `difference` is challenger less champion, whichever direction is better; `interval` is that of the difference.
+    `slice` names the column whose groups were compared, as in a `Measurement`.
+    """
+
+    metric: Identifier
+    champion: Number
+    challenger: Number
+    difference: Number
+    samples: Count
+    unit: Text
+    slice: Identifier | None = None
+    output: Identifier | None = None
+    interval: Interval
+
+
 class Content(Spec):
-    """What the document says: measurements and checks in our words, beside whatever its kind's schema allows."""
+    """What the document says: measurements, checks and comparisons in our words, beside what its kind's schema allows.
+
+    `comparisons` are against the `champion`. `reference` is what a baseline measured on the rows that it was taken
+    from; it is compared with, and is no measurement of its own.
+    """
 
     model_config = ConfigDict(extra="allow")
 
     measurements: Annotated[tuple[Measurement, ...], Field(strict=False)] = ()
     checks: Annotated[tuple[Check, ...], Field(strict=False)] = ()
+    champion: Champion | None = None
+    comparisons: Annotated[tuple[Comparison, ...], Field(strict=False)] = ()
+    reference: Annotated[tuple[Measurement, ...], Field(strict=False)] = ()
 
 
 class Envelope(Spec):
