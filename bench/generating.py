@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from modelward.tree.directory import DirectorySource
-from modelward.tree.snapshot import Model
+from modelward.tree.model import Model
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 TEMPLATE: Final = "credit-risk"

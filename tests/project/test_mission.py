@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from modelward.tree.directory import DirectorySource
-from modelward.tree.snapshot import Model, Snapshot
+from modelward.tree.model import Model
+from modelward.tree.snapshot import Snapshot
 
 PROJECT = Path(__file__).resolve().parents[2]
 

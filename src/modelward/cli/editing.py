@@ -13,9 +13,11 @@ from modelward.report.terminal import bold, green, red, safe
 from modelward.specs.kinds import kind_of
 from modelward.tree.directory import DirectorySource
 from modelward.tree.edit import write_atomically
+from modelward.tree.file import typed
 from modelward.tree.git import find_git
+from modelward.tree.model import Model
 from modelward.tree.place import Unreadable
-from modelward.tree.snapshot import Model, Snapshot, require_policies, typed
+from modelward.tree.snapshot import Snapshot, require_policies
 
 F = TypeVar("F", bound=Callable[..., Any])
 

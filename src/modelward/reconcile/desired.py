@@ -8,8 +8,8 @@ from modelward.errors import CannotEvaluate
 from modelward.specs.environment import Environment, Pointers
 from modelward.specs.release import Release
 from modelward.specs.scalars import Digest, EnvironmentName, ModelName, RegistryName, ReleaseName
+from modelward.tree.model import Model
 from modelward.tree.place import Unreadable
-from modelward.tree.snapshot import Model
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ from modelward.rules.subjects import Change, Entry, Fleet, FleetModel, FleetRele
 from modelward.specs.evidence import Envelope, Measurement
 from modelward.specs.scalars import SemanticVersion
 from modelward.specs.thresholds import Gate
+from modelward.tree.file import File
+from modelward.tree.model import Evidence, Model, ReleaseFolder
 from modelward.tree.place import Note, Place
-from modelward.tree.snapshot import Evidence, File, Model, ReleaseFolder
 
 __all__ = [
     "Change",

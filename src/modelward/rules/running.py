@@ -13,8 +13,9 @@ from modelward.specs.manifest import Manifest
 from modelward.specs.policy import Enforcement, Level
 from modelward.tree.git import Git, GitSource
 from modelward.tree.history import History
+from modelward.tree.model import Model
 from modelward.tree.place import Place, Problem, Unreadable
-from modelward.tree.snapshot import Model, Snapshot
+from modelward.tree.snapshot import Snapshot
 
 
 @dataclass(frozen=True)

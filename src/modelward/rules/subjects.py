@@ -7,8 +7,10 @@ from functools import cached_property
 from modelward.rules.evidence_schema import EvidenceSchemas, SchemaError
 from modelward.specs.environment import Environment
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
+from modelward.tree.file import File
+from modelward.tree.model import Model, ReleaseFolder
 from modelward.tree.place import Place, Unreadable
-from modelward.tree.snapshot import File, Model, ReleaseFolder, Snapshot
+from modelward.tree.snapshot import Snapshot
 
 
 class Repository:

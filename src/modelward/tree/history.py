@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from modelward.specs.manifest import Manifest
 from modelward.specs.scalars import EnvironmentName, ReleaseName
+from modelward.tree.file import typed
 from modelward.tree.git import Git
 from modelward.tree.place import Unreadable
-from modelward.tree.snapshot import typed
 
 
 class History:
