@@ -133,11 +133,22 @@ class LevelRule(Spec):
     when: FloorCondition | None = None
 
 
+class WaiverBounds(Spec):
+    """How long a waiver may hold at most, counted from the day on which it is written."""
+
+    max_age: FixedDuration
+
+
+def _default_bounds() -> WaiverBounds:
+    return WaiverBounds.model_validate({"max_age": "90d"})
+
+
 class Enforcement(Spec):
-    """How strictly rules bind; a rule that is not named is mandatory."""
+    """How strictly rules bind; a rule that is not named is mandatory, and a waiver holds for 90 days at most."""
 
     schema_: Literal["enforcement/v1"] = Field(alias="schema")
     levels: tuple[LevelRule, ...]
+    waivers: WaiverBounds = Field(default_factory=_default_bounds)
 
 
 class Freeze(Spec):
