@@ -10,7 +10,7 @@ from modelward.reconcile.desired import DesiredModel, Pin, Target
 from modelward.reconcile.executing import Outcome, execute
 from modelward.reconcile.observing import Registries, true_digest
 from modelward.reconcile.planning import Circumstances, ModelPlan, plan_model, suspects
-from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable, Stage
+from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable, Run, Stage
 from modelward.registry.simulator import SimulatedRegistry
 from modelward.specs.environment import Pointers
 from modelward.specs.scalars import Digest, EnvironmentName, ModelName, RegistryName, ReleaseName
@@ -42,6 +42,9 @@ class Interrupted:
 
     def model(self, name: str) -> RegisteredModel | None:
         return self._registry.model(name)
+
+    def run(self, run_id: str) -> Run | None:
+        return self._registry.run(run_id)
 
     def fetch_artifact(self, name: str, version: int, into: Path) -> Path:
         return self._registry.fetch_artifact(name, version, into)

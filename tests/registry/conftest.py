@@ -2,18 +2,29 @@
 
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
-from modelward.registry.interface import Registry
+from modelward.registry.interface import Registry, Run
 from modelward.registry.mlflow import MlflowRegistry
 from modelward.registry.simulator import SimulatedRegistry
 from tracking_server import tracking_server
 
+DESCRIPTION = "Registered by a test"
+NOTHING: Mapping[str, str] = {}
 FILES: Mapping[str, bytes] = {"MLmodel": b"flavors: {}\n", "data/model.bin": b"\x00\x01weights"}
+
+
+class Register(Protocol):
+    """What training does to a registry."""
+
+    def __call__(self, name: str, files: Mapping[str, bytes], tags: Mapping[str, str] = ..., /) -> int:
+        """Register a version of a name with some files, and tag both the version and its run; the version's number."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +32,7 @@ class Filled:
     """A registry, and what training would do to it: register the next version of a model with its files."""
 
     registry: Registry
-    register: Callable[[str, Mapping[str, bytes]], int]
-    """Register a version of a name with some files; the version's number."""
+    register: Register
 
     @staticmethod
     def name() -> str:
@@ -30,7 +40,7 @@ class Filled:
         return f"model-{uuid.uuid4().hex[:12]}"
 
 
-def mlflow_registrar(uri: str, folder: Path) -> Callable[[str, Mapping[str, bytes]], int]:
+def mlflow_registrar(uri: str, folder: Path) -> Register:
     """Registers versions as training does: a run, its artifacts, a version of the registered model."""
     from mlflow import MlflowClient
 
@@ -40,18 +50,30 @@ def mlflow_registrar(uri: str, folder: Path) -> Callable[[str, Mapping[str, byte
     experiment = client.create_experiment(f"experiment-{uuid.uuid4().hex}", artifact_location=location)
     known: set[str] = set()
 
-    def register(name: str, files: Mapping[str, bytes]) -> int:
+    def register(name: str, files: Mapping[str, bytes], tags: Mapping[str, str] = NOTHING, /) -> int:
         if name not in known:
-            client.create_registered_model(name)
+            client.create_registered_model(name, description=DESCRIPTION)
             known.add(name)
-        run = client.create_run(experiment)
-        source = folder / run.info.run_id
+        run = client.create_run(experiment, tags=dict(tags))
+        made = folder / run.info.run_id
         for path, content in files.items():
-            (source / path).parent.mkdir(parents=True, exist_ok=True)
-            (source / path).write_bytes(content)
-        client.log_artifacts(run.info.run_id, str(source), "model")
-        version = client.create_model_version(name, f"{run.info.artifact_uri}/model", run.info.run_id)
+            (made / path).parent.mkdir(parents=True, exist_ok=True)
+            (made / path).write_bytes(content)
+        client.log_artifacts(run.info.run_id, str(made), "model")
+        source = f"{run.info.artifact_uri}/model"
+        version = client.create_model_version(name, source, run.info.run_id, tags=dict(tags))
         return int(version.version)
+
+    return register
+
+
+def simulated_registrar(simulated: SimulatedRegistry) -> Register:
+    """Registers versions in memory."""
+
+    def register(name: str, files: Mapping[str, bytes], tags: Mapping[str, str] = NOTHING, /) -> int:
+        run_id = uuid.uuid4().hex
+        simulated.runs[run_id] = Run(run_id, datetime.now(UTC), dict(tags))
+        return simulated.register(name, files, run_id, tags=tags, description=DESCRIPTION)
 
     return register
 
@@ -100,6 +122,6 @@ def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Filled:
     """Each kind of registry in turn."""
     if request.param == "simulator":
         simulated = SimulatedRegistry()
-        return Filled(simulated, lambda name, files: simulated.register(name, files, uuid.uuid4().hex))
+        return Filled(simulated, simulated_registrar(simulated))
     uri = str(request.getfixturevalue(request.param))
     return Filled(MlflowRegistry(uri), mlflow_registrar(uri, tmp_path))

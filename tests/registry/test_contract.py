@@ -8,7 +8,7 @@ import pytest
 from modelward.registry.interface import RegistryRefused
 from modelward.tree.digest import artifact_digest
 
-from .conftest import FILES, Filled
+from .conftest import DESCRIPTION, FILES, Filled
 
 
 def test_a_registered_version_shows_with_number_run_and_no_stage(filled: Filled) -> None:
@@ -34,6 +34,27 @@ def test_the_listing_and_the_single_model_agree(filled: Filled) -> None:
     listed = filled.registry.models()
     for name in names:
         assert listed[name] == filled.registry.model(name)
+
+
+def test_tags_of_a_version_and_of_its_run_and_a_description_come_back(filled: Filled) -> None:
+    name = filled.name()
+    tags = {"release": "2.1.0", "dataset.training": "sha256:" + "0" * 64}
+    filled.register(name, FILES, tags)
+    model = filled.registry.model(name)
+    assert model is not None
+    assert filled.registry.models()[name].description == model.description == DESCRIPTION
+    assert dict(model.versions[1].tags) == tags
+    run_id = model.versions[1].run_id
+    assert run_id is not None
+    run = filled.registry.run(run_id)
+    assert run is not None
+    assert run.run_id == run_id
+    assert tags.items() <= run.tags.items()
+    assert run.started_at is None or run.started_at.tzinfo is not None
+
+
+def test_a_run_that_is_not_there_is_none(filled: Filled) -> None:
+    assert filled.registry.run("0" * 32) is None
 
 
 def test_a_model_that_is_not_there_is_none(filled: Filled) -> None:

@@ -1,7 +1,6 @@
 """Stopped after any write to a real server, the next run converges. Rows E1 and F6 of the mission."""
 
 import hashlib
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from modelward.registry.mlflow import MlflowRegistry
 from modelward.specs.scalars import Digest, EnvironmentName, ModelName, ReleaseName
 from reconcile.conftest import MAIN, NOW, PRODUCTION, REPOSITORY, STAGING, Interrupted, Stopped
 
-from .conftest import Filled, mlflow_registrar
+from .conftest import Filled, Register, mlflow_registrar
 
 RELEASES = ("1.0.0", "1.1.0")
 
@@ -50,9 +49,7 @@ def apply(registry: Registry, desired: DesiredModel) -> None:
 
 
 @pytest.fixture(params=["http_sqlite", "http_postgres"])
-def server(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> tuple[Registry, Callable[[str, Mapping[str, bytes]], int]]:
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Registry, Register]:
     """A registry behind a server, and how to register a version in it."""
     uri = str(request.getfixturevalue(request.param))
     return MlflowRegistry(uri), mlflow_registrar(uri, tmp_path)
@@ -60,7 +57,7 @@ def server(
 
 @pytest.mark.parametrize("writes", range(4))
 def test_f6_a_promotion_stopped_after_any_write_to_a_server_is_finished_by_the_next_run(
-    server: tuple[Registry, Callable[[str, Mapping[str, bytes]], int]], writes: int
+    server: tuple[Registry, Register], writes: int
 ) -> None:
     registry, register = server
     name = Filled.name()

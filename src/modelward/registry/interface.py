@@ -1,7 +1,8 @@
 """The Protocol of a registry, the values that it gives, and its errors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -27,6 +28,7 @@ class RegisteredVersion:
     stage: Stage
     run_id: str | None
     ready: bool
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,16 @@ class RegisteredModel:
     aliases: Mapping[str, int]
     tags: Mapping[str, str]
     versions: Mapping[int, RegisteredVersion]
+    description: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a registry keeps of the run that made a version."""
+
+    run_id: str
+    started_at: datetime | None
+    tags: Mapping[str, str]
 
 
 class Registry(Protocol):
@@ -53,6 +65,10 @@ class Registry(Protocol):
 
     def model(self, name: str) -> RegisteredModel | None:
         """One registered model as it is now, or None when there is none."""
+        ...
+
+    def run(self, run_id: str) -> Run | None:
+        """The run that made a version, or None when the registry does not keep it any more."""
         ...
 
     def fetch_artifact(self, name: str, version: int, into: Path) -> Path:

@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -21,6 +22,7 @@ from modelward.registry.interface import (
     RegisteredVersion,
     RegistryRefused,
     RegistryUnavailable,
+    Run,
     Stage,
 )
 
@@ -94,6 +96,24 @@ class MlflowRegistry:
                 )
             )
             return _model(found, {int(version.version): _version(version) for version in versions})
+
+    def run(self, run_id: str) -> Run | None:
+        """The run that made a version, or None when it is gone."""
+        from mlflow.exceptions import MlflowException
+
+        with self._errors(f"show run {run_id}"):
+            try:
+                run = self._client.get_run(run_id)
+            except MlflowException as error:
+                if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                    return None
+                raise
+            started = run.info.start_time
+            return Run(
+                run_id,
+                None if started is None else datetime.fromtimestamp(started / 1000, UTC),
+                {str(key): str(value) for key, value in run.data.tags.items()},
+            )
 
     def fetch_artifact(self, name: str, version: int, into: Path) -> Path:
         """Download the files of a version below `into`."""
@@ -202,14 +222,15 @@ def _pages(search: Callable[[str | None], _Page]) -> Iterator[Any]:
 def _model(model: Any, versions: Mapping[int, RegisteredVersion]) -> RegisteredModel:
     aliases = {str(alias): int(version) for alias, version in model.aliases.items()}
     tags = {str(key): str(value) for key, value in model.tags.items()}
-    return RegisteredModel(model.name, aliases, tags, dict(versions))
+    return RegisteredModel(model.name, aliases, tags, dict(versions), model.description or "")
 
 
 def _version(version: Any) -> RegisteredVersion:
     stage = version.current_stage or "None"
     if stage not in STAGES:
         raise ValueError(f"version {version.version} of {version.name} is in the unknown stage {stage!r}")
-    return RegisteredVersion(int(version.version), stage, version.run_id or None, version.status == "READY")
+    tags = {str(key): str(value) for key, value in version.tags.items()}
+    return RegisteredVersion(int(version.version), stage, version.run_id or None, version.status == "READY", tags)
 
 
 def _one_line(error: Exception) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from modelward.registry.interface import RegisteredModel, RegisteredVersion, RegistryRefused, Stage
+from modelward.registry.interface import RegisteredModel, RegisteredVersion, RegistryRefused, Run, Stage
 
 
 class SimulatedRegistry:
@@ -15,12 +15,22 @@ class SimulatedRegistry:
     def __init__(self) -> None:
         self._models: dict[str, RegisteredModel] = {}
         self.files: dict[tuple[str, int], dict[str, bytes]] = {}
+        self.runs: dict[str, Run] = {}
 
-    def register(self, name: str, files: Mapping[str, bytes], run_id: str) -> int:
-        """Add the next version of a registered model with its files; the version's number."""
-        model = self._models.get(name) or RegisteredModel(name, {}, {}, {})
+    def register(
+        self,
+        name: str,
+        files: Mapping[str, bytes],
+        run_id: str | None,
+        *,
+        tags: Mapping[str, str] | None = None,
+        description: str = "",
+    ) -> int:
+        """Add the next version of a registered model with its files and tags; the version's number."""
+        model = self._models.get(name) or RegisteredModel(name, {}, {}, {}, description)
         number = max(model.versions, default=0) + 1
-        versions = {**model.versions, number: RegisteredVersion(number, "None", run_id, ready=True)}
+        version = RegisteredVersion(number, "None", run_id, ready=True, tags=dict(tags or {}))
+        versions = {**model.versions, number: version}
         self._models[name] = replace(model, versions=versions)
         self.files[name, number] = dict(files)
         return number
@@ -32,6 +42,10 @@ class SimulatedRegistry:
     def model(self, name: str) -> RegisteredModel | None:
         """One registered model, or None."""
         return self._models.get(name)
+
+    def run(self, run_id: str) -> Run | None:
+        """The run that made a version, or None."""
+        return self.runs.get(run_id)
 
     def fetch_artifact(self, name: str, version: int, into: Path) -> Path:
         """Write the files of a version below `into`."""
