@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelward.errors import CannotEvaluate, WrongUse
-from modelward.tree.edit import Scalar, insert_entry, replace_scalar, write_atomically
+from modelward.tree.edit import Scalar, append_item, clear, insert_entry, replace_scalar, write_atomically
 from modelward.tree.place import Pointer
 from modelward.tree.yaml_reader import locate, read_yaml
 
-from .documents import Document, changed, documents, keys, pointers, scalars, typed
+from .documents import Document, changed, documents, keys, pointers, scalars, typed, values
 
 
 @given(documents(), st.data(), scalars)
@@ -35,7 +35,7 @@ def test_a_replaced_value_is_all_that_changes(document: Document, data: st.DataO
     assert len(edited) >= len(before) + len(after)
 
 
-@given(documents(), st.data(), keys, st.dictionaries(keys, scalars, max_size=3))
+@given(documents(), st.data(), keys, values)
 def test_an_inserted_entry_is_all_that_changes(
     document: Document, data: st.DataObject, key: str, entry: dict[str, Scalar]
 ) -> None:
@@ -46,6 +46,39 @@ def test_an_inserted_entry_is_all_that_changes(
     old = document.text.encode()
     edited = insert_entry(old, pointer, key, entry)
     assert typed(read_yaml(edited)) == typed(changed(document.value, (*pointer, key), entry))
+    assert_only_added(old, edited)
+
+
+@given(documents(), st.data(), values)
+def test_an_appended_item_is_all_that_changes(document: Document, data: st.DataObject, item: Scalar) -> None:
+    sequences = [(pointer, value) for pointer, value in pointers(document.value) if isinstance(value, tuple)]
+    if not sequences:
+        return
+    pointer, value = data.draw(st.sampled_from(sequences))
+    old = document.text.encode()
+    edited = append_item(old, pointer, item)
+    assert typed(read_yaml(edited)) == typed(changed(document.value, pointer, (*value, item)))
+    assert_only_added(old, edited)
+
+
+@given(documents(), st.data())
+def test_a_cleared_collection_is_all_that_changes(document: Document, data: st.DataObject) -> None:
+    named = [
+        (pointer, value)
+        for pointer, value in pointers(document.value)
+        if pointer and isinstance(pointer[-1], str) and isinstance(value, dict | tuple)
+    ]
+    if not named:
+        return
+    pointer, value = data.draw(st.sampled_from(named))
+    edited = clear(document.text.encode(), pointer)
+    assert typed(read_yaml(edited)) == typed(changed(document.value, pointer, type(value)()))
+    key = locate(document.text, pointer, key=True)
+    assert key is not None
+    assert edited.decode().startswith(document.text[: key.end])
+
+
+def assert_only_added(old: bytes, edited: bytes) -> None:
     kept = next(length for length in range(len(old), -1, -1) if edited.startswith(old[:length]))
     assert edited.endswith(old[kept:])
     assert len(edited) > len(old)
@@ -113,6 +146,47 @@ def test_an_entry_comes_after_the_last_one_and_before_the_comments_that_follow(
     text: str, pointer: Pointer, edited: str
 ) -> None:
     assert insert_entry(text.encode(), pointer, "new", {"r": 2}).decode() == edited
+
+
+@pytest.mark.parametrize(
+    ("text", "edited"),
+    [
+        ("a: []\nb: 1\n", "a: [{r: 2, s: [x]}]\nb: 1\n"),
+        ("a: [1]  # one\n", "a: [1, {r: 2, s: [x]}]  # one\n"),
+        ("a:\n  - 1  # one\n# b\nb: 1\n", "a:\n  - 1  # one\n  - {r: 2, s: [x]}\n# b\nb: 1\n"),
+        ("a:\n- x: 1\n  z: 2\nb: 1\n", "a:\n- x: 1\n  z: 2\n- {r: 2, s: [x]}\nb: 1\n"),
+        ("a:\n  - - 1\n", "a:\n  - - 1\n  - {r: 2, s: [x]}\n"),
+    ],
+)
+def test_an_item_comes_after_the_last_one_in_the_style_of_the_sequence(text: str, edited: str) -> None:
+    assert append_item(text.encode(), ("a",), {"r": 2, "s": ["x"]}).decode() == edited
+
+
+@pytest.mark.parametrize(
+    ("text", "edited"),
+    [
+        ("a:\n  x: {r: 1}  # x\n  # z\n  z: 2  # last\n# b\nb: 1\n", "a: {}  # last\n# b\nb: 1\n"),
+        ("a:  # all\n  x:\n    - 1\n\nb: 1\n", "a: {}\n\nb: 1\n"),
+        ("a: {x: 1}  # all\n", "a: {}  # all\n"),
+        ("a: {}\n", "a: {}\n"),
+        ("a:\n- 1\n- 2\n", "a: []\n"),
+        ("'a' : [1]\n", "'a' : []\n"),
+    ],
+)
+def test_a_cleared_collection_leaves_what_stands_before_and_after_it(text: str, edited: str) -> None:
+    assert clear(text.encode(), ("a",)).decode() == edited
+
+
+@pytest.mark.parametrize("pointer", [(), ("a", 0), ("b",)])
+def test_what_has_no_name_or_is_a_single_value_is_not_cleared(pointer: Pointer) -> None:
+    with pytest.raises(WrongUse, match="is no mapping or sequence"):
+        clear(b"a: [[1]]\nb: 1\n", pointer)
+
+
+@pytest.mark.parametrize("pointer", [(), ("a",), ("a", "x")])
+def test_nothing_is_appended_to_what_is_no_sequence(pointer: Pointer) -> None:
+    with pytest.raises(WrongUse, match="nothing can be added to"):
+        append_item(b"a: {x: 1}\n", pointer, 1)
 
 
 @pytest.mark.parametrize(("pointer", "key"), [(("a",), "x"), (("a", "x"), "y"), (("b",), "y")])

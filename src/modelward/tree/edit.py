@@ -6,6 +6,7 @@ Whatever is spliced is read again before it is given back, and must differ from 
 import json
 import os
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from modelward.tree.text import Refused
 from modelward.tree.yaml_reader import Located, locate, read_yaml
 
 Scalar = str | int | float | bool | None
+Value = Scalar | Mapping[str, "Value"] | Sequence["Value"]
+"""What can be written into a spec."""
 _PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9][A-Za-z0-9_.-]*)*")
 
 
@@ -28,31 +31,49 @@ def replace_scalar(data: bytes, pointer: Pointer, value: Scalar) -> bytes:
         raise WrongUse(f"`{_dotted(pointer)}` is no single value", "name one value, or edit the file")
     # A block scalar ends with its line feeds, which belong to what follows.
     end = found.start + len(text[found.start : found.end].rstrip("\n"))
-    edited = text[: found.start] + _render(value, found.style) + text[end:]
+    edited = text[: found.start] + scalar(value, found.style) + text[end:]
     return _checked(edited, _with(old, pointer, value), pointer)
 
 
-def insert_entry(data: bytes, pointer: Pointer, key: str, value: dict[str, Scalar]) -> bytes:
-    """The document with `key: {...}` added at the end of the mapping at `pointer`."""
-    text = data.decode()
-    old = read_yaml(data)
+def insert_entry(data: bytes, pointer: Pointer, key: str, value: Value) -> bytes:
+    """The document with `key: value` added at the end of the mapping at `pointer`."""
+    text, old = data.decode(), read_yaml(data)
     mapping = _get(old, pointer)
     found = locate(text, pointer)
     if found is None or not isinstance(mapping, dict) or key in mapping:
         raise WrongUse(f"`{key}` cannot be added to `{_dotted(pointer)}`", "edit the file")
-    fields = ", ".join(f"{_render(name, None)}: {_render(item, None)}" for name, item in value.items())
-    entry = f"{_render(key, None)}: {{{fields}}}"
-    if not mapping:
-        end = found.start + 1
-    elif text[found.start] == "{":
-        end = _last(text, mapping, pointer).end
-        entry = f", {entry}"
+    edited = _added(text, found, mapping, pointer, f"{scalar(key)}: {flow(value)}")
+    return _checked(edited, _with(old, (*pointer, key), _read(value)), pointer)
+
+
+def append_item(data: bytes, pointer: Pointer, value: Value) -> bytes:
+    """The document with `value` added at the end of the sequence at `pointer`."""
+    text, old = data.decode(), read_yaml(data)
+    sequence = _get(old, pointer)
+    found = locate(text, pointer)
+    if found is None or not isinstance(sequence, tuple):
+        raise WrongUse(f"nothing can be added to `{_dotted(pointer)}`", "edit the file")
+    dash = "" if text[found.start] == "[" else "- "
+    edited = _added(text, found, sequence, pointer, dash + flow(value))
+    return _checked(edited, _with(old, pointer, (*sequence, _read(value))), pointer)
+
+
+def clear(data: bytes, pointer: Pointer) -> bytes:
+    """The document with the mapping or sequence at `pointer` emptied; comments between its values go with them."""
+    text, old = data.decode(), read_yaml(data)
+    collection = _get(old, pointer)
+    found = locate(text, pointer)
+    named = locate(text, pointer, key=True)
+    if found is None or named is None or not isinstance(collection, dict | tuple):
+        raise WrongUse(f"`{_dotted(pointer)}` is no mapping or sequence", "edit the file")
+    nothing: dict[str, Any] | tuple[()] = {} if isinstance(collection, dict) else ()
+    if text[found.start] in "{[":
+        edited = text[: found.start] + flow(nothing) + text[found.end :]
     else:
-        last = _last(text, mapping, pointer)
-        end = text.find("\n", last.start + len(text[last.start : last.end].rstrip()) - 1)
-        end = len(text) if end < 0 else end
-        entry = "\n" + " " * (found.start - text.rfind("\n", 0, found.start) - 1) + entry
-    return _checked(text[:end] + entry + text[end:], _with(old, (*pointer, key), dict(value)), pointer)
+        last = _last(text, collection, pointer)
+        end = last.start + len(text[last.start : last.end].rstrip())
+        edited = text[: text.index(":", named.end) + 1] + " " + flow(nothing) + text[end:]
+    return _checked(edited, _with(old, pointer, nothing), pointer)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -74,6 +95,21 @@ def write_atomically(path: Path, data: bytes) -> None:
             raise
     except OSError as error:
         raise CannotEvaluate(f"cannot write {path}: {error.strerror}", "check permissions and space") from error
+
+
+def _added(text: str, found: Located, collection: Any, pointer: Pointer, entry: str) -> str:
+    """The text with an entry after the last of a mapping or sequence, in the style in which that is written."""
+    if not collection:
+        end = found.start + 1
+    elif text[found.start] in "{[":
+        end = _last(text, collection, pointer).end
+        entry = f", {entry}"
+    else:
+        last = _last(text, collection, pointer)
+        end = text.find("\n", last.start + len(text[last.start : last.end].rstrip()) - 1)
+        end = len(text) if end < 0 else end
+        entry = "\n" + " " * (found.start - text.rfind("\n", 0, found.start) - 1) + entry
+    return text[:end] + entry + text[end:]
 
 
 def _last(text: str, value: Any, pointer: Pointer) -> Located:
@@ -99,7 +135,17 @@ def _checked(edited: str, expected: Any, pointer: Pointer) -> bytes:
     raise WrongUse(f"`{_dotted(pointer)}` cannot be edited in place", "edit the file")
 
 
-def _render(value: Scalar, style: str | None) -> str:
+def flow(value: Value) -> str:
+    """A value on one line."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar(key)}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    return scalar(value)
+
+
+def scalar(value: Scalar, style: str | None = None) -> str:
+    """A single value as every YAML reader takes it; in single quotes where `style` has them and the value allows it."""
     if not isinstance(value, str):
         return json.dumps(value)
     if style == "'" and "\n" not in value:
@@ -110,6 +156,15 @@ def _render(value: Scalar, style: str | None) -> str:
 
 
 _WORDS_OF_YAML = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+
+
+def _read(value: Value) -> Any:
+    """The value as the reader gives it back."""
+    if isinstance(value, Mapping):
+        return {key: _read(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(map(_read, value))
+    return value
 
 
 def _get(value: Any, pointer: Pointer) -> Any:
