@@ -9,12 +9,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from modelward.__main__ import main
+from modelward.rules.base import Base
+from modelward.rules.judgement import Judgement
 from modelward.rules.loading import Rule
-from modelward.rules.running import Base, Judge, Judgement
+from modelward.rules.running import Judge
 from modelward.tree.directory import DirectorySource
 from modelward.tree.git import Git, GitSource
 from modelward.tree.snapshot import Snapshot
@@ -23,6 +26,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 EXAMPLE = PROJECT / "tests" / "example"
 COMMAND = Path(sys.executable).with_name("modelward")
 _TIME = "2026-11-20T09:00:00Z"
+NOW = datetime.fromisoformat(_TIME)
+"""When everything is judged."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +118,8 @@ class Repository:
         """What rules say of the working tree, and of its change since the commit `base`."""
         snapshot = self.snapshot()
         git = Git(self.root)
-        since = None if base is None else Base(git, base, git.changed_from(base, None))
-        judge = Judge(snapshot, rules, snapshot.enforcement.spec)
+        since = None if base is None else Base.of_commit(git, base, git.changed_from(base, None))
+        judge = Judge(snapshot, rules, NOW)
         judge.models(snapshot.model_names(), base=since, whole=True, progress=lambda _done: None)
         return judge.judgement
 

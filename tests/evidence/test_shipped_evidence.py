@@ -11,14 +11,16 @@ import pytest
 
 from modelward.evidence.contents import BiasContent, MetricsContent, TrainingContent, ValidationContent
 from modelward.evidence.documents import document_bytes
+from modelward.rules.base import Base
 from modelward.rules.evidence_schema import EvidenceSchemas
 from modelward.rules.loading import load_rules
-from modelward.rules.running import Base, Judge
+from modelward.rules.running import Judge
 from modelward.specs.evidence import Content, Envelope
 from modelward.tree.directory import DirectorySource
 from modelward.tree.git import Git
 from modelward.tree.json_reader import read_json
 from modelward.tree.snapshot import Snapshot
+from repository import NOW
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RELEASES = REPOSITORY / "models" / "credit-risk" / "releases"
@@ -126,9 +128,9 @@ def judged(git: Git, environment: str, release: str) -> list[tuple[str, str, str
     assert changes == 1
     manifest.write_text(text)
     snapshot = Snapshot(DirectorySource(git.root))
-    judge = Judge(snapshot, load_rules(snapshot), snapshot.enforcement.spec)
+    judge = Judge(snapshot, load_rules(snapshot), NOW)
     judge.organisation()
-    base = Base(git, git.commit("HEAD"), git.changed_from("HEAD", None))
+    base = Base.of_commit(git, git.commit("HEAD"), git.changed_from("HEAD", None))
     judge.models(snapshot.model_names(), base=base, whole=True, progress=lambda _: None)
     assert judge.judgement.counts.not_evaluated == 0
     return [(one.rule, one.finding.verdict, one.finding.message.split(" ")[0]) for one in judge.judgement.findings]

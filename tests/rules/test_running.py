@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from modelward.rules.judgement import Judgement
 from modelward.rules.loading import load_rules
-from modelward.rules.running import Judge, Judgement
-from modelward.specs.policy import Enforcement
+from modelward.rules.running import Judge
 from modelward.tree.directory import DirectorySource
 from modelward.tree.snapshot import Snapshot
+from repository import NOW
 
 from .test_loading import GOOD
 
@@ -20,11 +21,7 @@ def judge(root: Path, body: str) -> Judgement:
     (root / "validators/area").mkdir(parents=True)
     (root / "validators/area/named.py").write_text(GOOD.replace("    yield from ()", body))
     rules = load_rules(Snapshot(DirectorySource(root)))
-    judge = Judge(
-        Snapshot(DirectorySource(PROJECT)),
-        rules,
-        Enforcement.model_validate({"schema": "enforcement/v1", "levels": ()}),
-    )
+    judge = Judge(Snapshot(DirectorySource(PROJECT)), rules, NOW)
     judge.models(["credit-risk"], base=None, whole=True, progress=lambda _done: None)
     return judge.judgement
 

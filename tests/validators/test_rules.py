@@ -10,8 +10,8 @@ from typing import Annotated, Literal, Self
 import pytest
 from pydantic import Field, model_validator
 
+from modelward.rules.judgement import Judged
 from modelward.rules.loading import Rule, load_rules
-from modelward.rules.running import Judged
 from modelward.specs.scalars import Spec, Text
 from modelward.tree.directory import DirectorySource
 from modelward.tree.place import Place

@@ -9,7 +9,7 @@ import click
 from modelward.cli.options import Output, emit, formats, here
 from modelward.errors import WrongUse
 from modelward.report.terminal import bold, safe
-from modelward.rules.loading import ENGINE_RULE, Rule, load_rules
+from modelward.rules.loading import ENGINE_RULES, Rule, load_rules
 from modelward.tree.directory import DirectorySource
 from modelward.tree.git import find_git
 from modelward.tree.snapshot import Snapshot, require_policies
@@ -23,7 +23,7 @@ def command(name: str, outputs: tuple[Output, ...], folder: Path) -> None:
     """Say what RULE checks, why, how to mend what it finds, and show an example that it refuses."""
     snapshot = Snapshot(DirectorySource(find_git(folder).root))
     require_policies(snapshot)
-    rules = {rule.name: rule for rule in (*load_rules(snapshot), ENGINE_RULE)}
+    rules = {rule.name: rule for rule in (*load_rules(snapshot), *ENGINE_RULES)}
     if name not in rules:
         close = get_close_matches(name, rules, n=1)
         raise WrongUse(

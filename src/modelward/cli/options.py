@@ -1,5 +1,6 @@
 """Options that several verbs share, and what they stand for."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from modelward.errors import NothingToCheck
+from modelward.specs.scalars import TIME
 from modelward.tree.edit import write_atomically
 from modelward.tree.git import Git, GitSource, find_git
 from modelward.tree.snapshot import Snapshot, require_policies
@@ -125,6 +127,24 @@ def at_commit(folder: Path, ref: str, models: Sequence[str]) -> Merged:
 def matching(names: Sequence[str], globs: Sequence[str]) -> tuple[str, ...]:
     """The names that any of the globs matches; all when there is none."""
     return tuple(name for name in names if not globs or any(fnmatchcase(name, glob) for glob in globs))
+
+
+class _Instant(click.ParamType[datetime]):
+    """A time as the specs write it: RFC 3339 in UTC with a `Z`."""
+
+    name = "time"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The time that the argument writes."""
+        try:
+            if re.fullmatch(TIME, value):
+                return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+        return self.fail(f"`{value}` is no time such as 2026-11-02T09:00:00Z", param, ctx)
+
+
+INSTANT = _Instant()
 
 
 def now() -> datetime:

@@ -47,5 +47,5 @@ class Reconciling:
             self.registries,
             self._run,
             whole=self.merged.whole,
-            judge=SpecsJudge(snapshot),
+            judge=SpecsJudge(snapshot, self._run.now),
         )

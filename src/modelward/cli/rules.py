@@ -8,7 +8,7 @@ import click
 from modelward.cli.options import Output, emit, formats, here
 from modelward.policy.enforcement import level_of
 from modelward.report.terminal import safe, table
-from modelward.rules.loading import ENGINE_RULE, Rule, load_rules
+from modelward.rules.loading import ENGINE_RULES, Rule, load_rules
 from modelward.specs.policy import Level
 from modelward.tree.directory import DirectorySource
 from modelward.tree.git import find_git
@@ -22,7 +22,7 @@ def command(outputs: tuple[Output, ...], folder: Path) -> None:
     """List the rules: what each checks, on what, and how strictly it binds where no tier or regime says otherwise."""
     snapshot = Snapshot(DirectorySource(find_git(folder).root))
     require_policies(snapshot)
-    rules = (*load_rules(snapshot), ENGINE_RULE)
+    rules = (*load_rules(snapshot), *ENGINE_RULES)
     emit(
         outputs,
         {

@@ -2,15 +2,17 @@
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from modelward.cli.options import Output, emit, formats, here, volume
+from modelward.cli.options import INSTANT, Output, emit, formats, here, now, volume
 from modelward.errors import CannotEvaluate, ExitCode, NothingToCheck, WrongUse
 from modelward.report import findings
+from modelward.rules.base import Base
 from modelward.rules.loading import load_rules
-from modelward.rules.running import Base, Judge
+from modelward.rules.running import Judge
 from modelward.tree.directory import DirectorySource
 from modelward.tree.git import Git, GitSource, find_git
 from modelward.tree.snapshot import Snapshot, require_policies
@@ -23,6 +25,7 @@ _ORGANISATION = ("policies", "environments", "validators")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--base", help="Judge the change since this commit.  [default: where this branch left its upstream]")
 @click.option("--ref", help="Judge this commit, not the working tree.")
+@click.option("--at", type=INSTANT, help="Judge as at this time, such as 2026-11-02T09:00:00Z.  [default: now]")
 @formats
 @volume
 @here
@@ -30,6 +33,7 @@ def command(
     paths: tuple[Path, ...],
     base: str | None,
     ref: str | None,
+    at: datetime | None,
     outputs: tuple[Output, ...],
     folder: Path,
     quiet: bool,
@@ -47,7 +51,7 @@ def command(
     snapshot = Snapshot(GitSource(git, commit) if git is not None and commit is not None else DirectorySource(root))
     require_policies(snapshot)
     names, whole = _selected(snapshot, root, folder, paths)
-    judge = Judge(snapshot, load_rules(snapshot), snapshot.enforcement.spec)
+    judge = Judge(snapshot, load_rules(snapshot), at or now())
     judge.organisation()
     since = _base(git, base, commit, () if whole else [f"models/{name}" for name in names])
     with click.progressbar(length=len(names), label="judging", file=sys.stderr, hidden=len(names) < 50 or quiet) as bar:
@@ -104,7 +108,7 @@ def _base(git: Git | None, base: str | None, head: str | None, folders: Sequence
     commit = git.commit(base) if base is not None else git.upstream()
     if commit is None:
         return None
-    return Base(git, commit, git.changed_from(commit, head, folders))
+    return Base.of_commit(git, commit, git.changed_from(commit, head, folders))
 
 
 def _lines(snapshot: Snapshot, path: str) -> list[str]:

@@ -1,10 +1,12 @@
 """Whether a model's specs hold the rules of the state that they stand in, asked before its pointers move."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 
+from modelward.rules.judgement import Judged
 from modelward.rules.loading import Rule, load_rules
-from modelward.rules.running import Judge, Judged
+from modelward.rules.running import Judge
 from modelward.rules.subjects import FleetModel
 from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot
@@ -13,18 +15,26 @@ from modelward.tree.snapshot import Snapshot
 class SpecsJudge:
     """Judges single models of a snapshot; rules and fleet are read when the first model is asked for."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, now: datetime) -> None:
         self._snapshot = snapshot
+        self._now = now
 
     def __call__(self, model: str) -> str | None:
         """Why the model's specs may not be applied, or None when they may."""
         judge = self._judge()
         judge.model(self._snapshot.model(model), None)
-        return _refusal(model, [*judge.judgement.findings, *self._fleet.get(model, ())])
+        return _refusal(model, [*self._organisation, *judge.judgement.findings, *self._fleet.get(model, ())])
 
     @cached_property
     def _rules(self) -> tuple[Rule, ...]:
         return load_rules(self._snapshot)
+
+    @cached_property
+    def _organisation(self) -> list[Judged]:
+        """What is wrong with policies and environments, under which no model may move."""
+        judge = self._judge()
+        judge.organisation()
+        return judge.judgement.findings
 
     @cached_property
     def _fleet(self) -> dict[str, list[Judged]]:
@@ -46,7 +56,7 @@ class SpecsJudge:
         return found
 
     def _judge(self) -> Judge:
-        return Judge(self._snapshot, self._rules, self._snapshot.enforcement.spec)
+        return Judge(self._snapshot, self._rules, self._now)
 
 
 def _refusal(model: str, findings: Sequence[Judged]) -> str | None:

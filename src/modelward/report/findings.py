@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 from modelward.report.terminal import blue, bold, green, red, safe, table, yellow
-from modelward.rules.running import Judged, Judgement
+from modelward.rules.judgement import Judged, Judgement
 from modelward.tree.place import Note, Place
 
 Lines = Callable[[str], list[str]]

@@ -17,15 +17,17 @@ findings:
 from modelward.policy.schedule import longest_gap
 from modelward.rules.face import Finding, RuleFunction, fail, inconclusive, rule
 from modelward.rules.subjects import Change, Entry, Fleet, FleetModel, FleetRelease, Repository, deployed
-from modelward.specs.evidence import Envelope, Measurement
+from modelward.specs.evidence import Comparison, Envelope, Interval, Measurement
 from modelward.specs.scalars import SemanticVersion
 from modelward.specs.thresholds import Gate
 from modelward.tree.file import File
 from modelward.tree.model import Evidence, Model, ReleaseFolder
+from modelward.tree.organisation import Organisation
 from modelward.tree.place import Note, Place
 
 __all__ = [
     "Change",
+    "Comparison",
     "Entry",
     "Envelope",
     "Evidence",
@@ -35,9 +37,11 @@ __all__ = [
     "FleetModel",
     "FleetRelease",
     "Gate",
+    "Interval",
     "Measurement",
     "Model",
     "Note",
+    "Organisation",
     "Place",
     "ReleaseFolder",
     "Repository",

@@ -8,7 +8,7 @@ from modelward.tree.place import Note, Place
 
 Verdict = Literal["pass", "fail", "inconclusive", "error"]
 On = Literal["state", "change"]
-Over = Literal["model", "fleet", "change", "entry"]
+Over = Literal["organisation", "model", "fleet", "change", "entry"]
 RuleFunction = Callable[..., Iterator["Finding"]]
 F = TypeVar("F", bound=RuleFunction)
 
@@ -37,8 +37,9 @@ def rule(*, on: On, over: Over, always_mandatory: bool = False) -> Callable[[F],
     """Mark the rule of a file.
 
     `on="state"` judges what is there, `on="change"` what differs from the base. `over` names the subject that the
-    function takes: a `Model`, the whole `Fleet`, a `Change` of a model, or an `Entry` of a release into an
-    environment; its second argument is the `Repository`. `always_mandatory` forbids that enforcement lowers the level.
+    function takes: the `Organisation` (policies and environments alone), a `Model`, the whole `Fleet`, a `Change` of a
+    model, or an `Entry` of a release into an environment; its second argument is the `Repository`. `always_mandatory`
+    forbids that enforcement lowers the level.
     """
     if (on == "change") != (over in ("change", "entry")):
         raise ValueError(f"a rule on {on} cannot run over {over}")

@@ -2,28 +2,46 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
+from modelward.policy.enforcement import level_of
 from modelward.rules.evidence_schema import EvidenceSchemas, SchemaError
 from modelward.specs.environment import Environment
+from modelward.specs.manifest import Manifest
+from modelward.specs.policy import Level
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.tree.file import File
 from modelward.tree.model import Model, ReleaseFolder
+from modelward.tree.organisation import Organisation
 from modelward.tree.place import Place, Unreadable
 from modelward.tree.snapshot import Snapshot
 
 
 class Repository:
-    """What all rules may look up beside their subject: the environments, and the schemas of evidence."""
+    """What all rules may look up beside their subject: the organisation, the time, the levels, schemas of evidence.
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        self._schemas = EvidenceSchemas(snapshot.read_json_file)
+    `now` is the time for which everything is judged. `always_mandatory` are the names of all rules, and whether a
+    rule's level is fixed.
+    """
+
+    def __init__(self, organisation: Organisation, now: datetime, always_mandatory: Mapping[str, bool]) -> None:
+        self.organisation = organisation
+        self.now = now
+        self._always_mandatory = always_mandatory
+        self._schemas = EvidenceSchemas(organisation.read_json_file)
 
     @property
     def environments(self) -> Mapping[EnvironmentName, File[Environment]]:
         """The environments by name."""
-        return self._snapshot.environments
+        return self.organisation.environments
+
+    def level(self, rule: str, manifest: Manifest | None) -> Level | None:
+        """How strictly a rule binds for a model, or for what is no model's; None when there is no such rule."""
+        fixed = self._always_mandatory.get(rule)
+        if fixed is None:
+            return None
+        return "mandatory" if fixed else level_of(rule, self.organisation.enforcement.spec, manifest)
 
     def evidence_errors(self, kind: str, document: Mapping[str, object]) -> list[SchemaError] | None:
         """Where a document breaks the schema of its kind, and how; None when the organisation has no such kind."""
