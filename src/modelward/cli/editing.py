@@ -2,7 +2,7 @@
 
 import difflib
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,12 +12,13 @@ from modelward.errors import Denied, WrongUse
 from modelward.report.terminal import bold, green, red, safe
 from modelward.specs.kinds import kind_of
 from modelward.tree.directory import DirectorySource
-from modelward.tree.edit import write_atomically
+from modelward.tree.edit import create_folder, write_atomically
 from modelward.tree.file import typed
 from modelward.tree.git import find_git
 from modelward.tree.model import Model
 from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot, require_policies
+from modelward.tree.source import EXECUTABLE, REGULAR
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,31 +56,66 @@ class Workspace:
 
     def write(self, path: str, edited: bytes, message: str, *, dry_run: bool, branch: str | None) -> None:
         """Show the difference and, unless it is a dry run, write the file, and commit it on `branch`."""
-        old = self.read(path)
-        kind = kind_of(path)
-        assert kind is not None
-        try:
-            typed(path, edited, kind.spec)
-        except Unreadable as unreadable:
-            raise Denied(f"{path} would be no {kind.name}: {unreadable.message}", unreadable.remedy) from unreadable
-        click.echo(_difference(path, old.decode(), edited.decode()))
+        self.read(path)
+        self.publish({path: edited}, message, dry_run=dry_run, branch=branch)
+
+    def publish(self, files: Mapping[str, bytes], message: str, *, dry_run: bool, branch: str | None) -> None:
+        """Show what would differ in new and changed files and, unless it is a dry run, write all of them or none.
+
+        With `branch` they are one commit on a new branch of that name, with `message`.
+        """
+        before = {path: self._present(path) for path in files}
+        for path, data in files.items():
+            _check_spec(path, data)
+            click.echo(_difference(path, before[path], data))
         if dry_run:
             click.echo("dry run: nothing was written")
             return
         if branch is None:
-            write_atomically(self.root / path, edited)
+            self._write(files, before)
             click.echo(f"next: {bold('modelward validate')}, then commit and open a pull request")
             return
         self._switch(branch)
-        write_atomically(self.root / path, edited)
-        self._user_git("add", "--", path)
+        self._write(files, before)
+        self._user_git("add", "--", *files)
         try:
-            self._user_git("commit", "--quiet", "-m", message, "--", path)
+            self._user_git("commit", "--quiet", "-m", message, "--", *files)
         except Denied as denied:
             raise Denied(
                 denied.message, f"the edit stands on branch {branch}, not committed; mend it there"
             ) from denied
         click.echo(f"next: {bold(f'git push -u origin {branch}')}, then open a pull request")
+
+    def _present(self, path: str) -> bytes | None:
+        """The bytes that stand at `path`, None when nothing does; nothing is written through or over a link."""
+        source = self.snapshot.source
+        parts = path.split("/")
+        for length in range(1, len(parts)):
+            folder = self.root.joinpath(*parts[:length])
+            if folder.is_symlink() or (folder / ".git").exists() or (folder.exists() and not folder.is_dir()):
+                raise Denied(f"{'/'.join(parts[:length])} is no folder of this repository", "remove it, or rename it")
+        entry = source.entry(path)
+        if entry is None and not (self.root / path).exists():
+            return None
+        if entry is None or entry.mode not in (REGULAR, EXECUTABLE):
+            raise Denied(f"{path} is no regular file", "remove it, or rename it")
+        return next(data for _, data in source.read([entry]))
+
+    def _write(self, files: Mapping[str, bytes], before: Mapping[str, bytes | None]) -> None:
+        written: list[str] = []
+        try:
+            for path, data in files.items():
+                create_folder((self.root / path).parent)
+                write_atomically(self.root / path, data)
+                written.append(path)
+        except BaseException:
+            for path in written:
+                old = before[path]
+                if old is None:
+                    (self.root / path).unlink(missing_ok=True)
+                else:
+                    write_atomically(self.root / path, old)
+            raise
 
     def _switch(self, branch: str) -> None:
         if self.git.text("status", "--porcelain", "--untracked-files=no"):
@@ -93,7 +129,20 @@ class Workspace:
             raise Denied(f"git {arguments[0]}: {done.stderr.strip() or done.stdout.strip()}", "see `git status`")
 
 
-def _difference(path: str, old: str, new: str) -> str:
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), f"a/{path}", f"b/{path}", lineterm="", n=1)
+def _check_spec(path: str, data: bytes) -> None:
+    kind = kind_of(path)
+    if kind is None:
+        return
+    try:
+        typed(path, data, kind.spec)
+    except Unreadable as unreadable:
+        raise Denied(f"{path} would be no {kind.name}: {unreadable.message}", unreadable.remedy) from unreadable
+
+
+def _difference(path: str, old: bytes | None, new: bytes) -> str:
+    if kind_of(path) is None:
+        return green(f"+ {safe(path)} ({len(new)} bytes)")
+    before = ([], "/dev/null") if old is None else (old.decode("utf-8", "replace").splitlines(), f"a/{path}")
+    lines = difflib.unified_diff(before[0], new.decode().splitlines(), before[1], f"b/{path}", lineterm="", n=1)
     paint = {"+": green, "-": red}
     return "\n".join(paint.get(line[:1], str)(safe(line)) for line in lines)

@@ -76,6 +76,14 @@ def clear(data: bytes, pointer: Pointer) -> bytes:
     return _checked(edited, _with(old, pointer, nothing), pointer)
 
 
+def create_folder(path: Path) -> None:
+    """Make a folder and those around it, where they are missing."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotEvaluate(f"cannot make {path}: {error.strerror}", "check permissions and space") from error
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace a file's content as a whole; a reader, also after a crash, sees the old or the new."""
     import tempfile
