@@ -9,7 +9,8 @@ from pathlib import Path
 from modelward.reconcile.desired import DesiredModel, Pin, Target
 from modelward.reconcile.executing import Outcome, execute
 from modelward.reconcile.observing import Registries, true_digest
-from modelward.reconcile.planning import Circumstances, ModelPlan, plan_model, suspects
+from modelward.reconcile.planning import Circumstances, plan_model, suspects
+from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable, Run, Stage
 from modelward.registry.simulator import SimulatedRegistry
 from modelward.specs.environment import Pointers

@@ -3,9 +3,10 @@
 import pytest
 
 from modelward.errors import CannotEvaluate
-from modelward.reconcile.desired import topology
+from modelward.reconcile.desired import DesiredModel, desired, topology
 from modelward.specs.environment import Environment
 from modelward.specs.scalars import EnvironmentName
+from repository import Repository
 
 
 def environments(**promotes_from: str | None) -> dict[EnvironmentName, Environment]:
@@ -46,3 +47,22 @@ def test_an_alias_that_two_environments_claim_is_an_error() -> None:
         CannotEvaluate, match="`staging-alias` of registry `main` is claimed by `staging` and by `production`"
     ):
         topology(both)
+
+
+RELEASES = "models/credit-score/releases"
+
+
+@pytest.mark.parametrize(
+    ("named", "imported"),
+    [((), False), (("1.1.0",), False), (("1.0.0", "1.1.0"), True), (("1.0.0", "1.1.0", "1.2.0"), True)],
+)
+def test_g8_a_model_is_imported_while_all_that_it_deploys_is(
+    example: Repository, named: tuple[str, ...], *, imported: bool
+) -> None:
+    for release in named:
+        example.replace(f"{RELEASES}/{release}/release.yaml", "imported: false", "imported: true")
+    snapshot = example.snapshot()
+    order = topology({name: file.spec for name, file in snapshot.environments.items()})
+    (wanted,) = desired(snapshot.model("credit-score"), order)
+    assert isinstance(wanted, DesiredModel)
+    assert wanted.imported is imported

@@ -8,7 +8,8 @@ import pytest
 from modelward.reconcile.desired import DesiredModel, Pin, Target
 from modelward.reconcile.executing import execute
 from modelward.reconcile.observing import Registries
-from modelward.reconcile.planning import Circumstances, ModelPlan, plan_model
+from modelward.reconcile.planning import Circumstances, plan_model
+from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import Registry
 from modelward.registry.mlflow import MlflowRegistry
 from modelward.specs.scalars import Digest, EnvironmentName, ModelName, ReleaseName

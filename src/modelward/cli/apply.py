@@ -12,7 +12,7 @@ from modelward.cli.reconciling import Reconciling
 from modelward.errors import CannotEvaluate, Denied, ExitCode, WrongUse
 from modelward.reconcile.executing import Failed, Outcome, execute
 from modelward.reconcile.observing import Plan
-from modelward.reconcile.planning import ModelPlan
+from modelward.reconcile.states import ModelPlan
 from modelward.report import plans
 from modelward.tree.json_reader import read_json
 from modelward.tree.text import Refused

@@ -4,7 +4,7 @@ import click
 
 from modelward.errors import CannotEvaluate, ExitCode
 from modelward.reconcile.observing import Plan, Registries
-from modelward.reconcile.planning import HEALTHY
+from modelward.reconcile.states import HEALTHY
 
 
 def end(plan: Plan, registries: Registries, *, changes_count: bool, states_count: bool) -> None:

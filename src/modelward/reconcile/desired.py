@@ -18,7 +18,7 @@ class Pin:
 
     release: ReleaseName
     version: int
-    run_id: str
+    run_id: str | None
     digest: Digest
 
 
@@ -44,6 +44,8 @@ class DesiredModel:
     targets: tuple[Target, ...]
     pins: Mapping[int, Pin]
     retired: bool
+    imported: bool = False
+    """Whether all that is deployed was found in the registry rather than promoted from git."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,12 @@ def desired(model: Model, environments: Topology) -> tuple[DesiredModel | Unwant
                 targets.append(Target(name, environment.registry, pin, until, environment.promotes_from is None))
         pins = {pin.version: pin for release in releases.values() if (pin := _pin(release, registry)) is not None}
         retired = manifest.retired is not None
-        wanted.append(DesiredModel(model.name, registry, manifest.registered_model, tuple(targets), pins, retired))
+        imported = any(release.imported for release in releases.values()) and all(
+            releases[deployment.release].imported for deployment in manifest.deployments.values()
+        )
+        wanted.append(
+            DesiredModel(model.name, registry, manifest.registered_model, tuple(targets), pins, retired, imported)
+        )
     return tuple(wanted)
 
 

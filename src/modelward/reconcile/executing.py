@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from modelward.errors import ModelwardError
 from modelward.reconcile.actions import REPOSITORY_TAG, Adopt, MoveAlias, MoveStage, RemoveAlias
 from modelward.reconcile.observing import Registries, true_digest
-from modelward.reconcile.planning import ModelPlan
+from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable
 
 

@@ -7,15 +7,8 @@ from pathlib import Path
 
 from modelward.errors import ModelwardError
 from modelward.reconcile.desired import DesiredModel, Pin, Topology, Unwanted, desired, topology
-from modelward.reconcile.planning import (
-    UNKNOWN_REGISTRY,
-    Circumstances,
-    ModelPlan,
-    blocked,
-    plan_model,
-    suspects,
-    unknown,
-)
+from modelward.reconcile.planning import Circumstances, plan_model, suspects, unknown
+from modelward.reconcile.states import UNKNOWN_REGISTRY, ModelPlan, blocked
 from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable
 from modelward.specs.scalars import Digest, RegistryName
 from modelward.tree.digest import artifact_digest

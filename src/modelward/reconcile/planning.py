@@ -7,51 +7,24 @@ by the next one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from modelward.reconcile.actions import REPOSITORY_TAG, Action, Adopt, MoveAlias, MoveStage, RemoveAlias
+from modelward.reconcile.confirming import confirmed
 from modelward.reconcile.desired import DesiredModel, Pin, Target, Unwanted
-from modelward.registry.interface import RegisteredModel, Stage
-from modelward.specs.scalars import Digest, EnvironmentName, ModelName, RegistryName, ReleaseName
-
-SyncState = Literal[
-    "Synced", "OutOfSync", "Progressing", "Suspended", "Frozen", "Held", "Blocked", "Degraded", "Unknown"
-]
-HEALTHY: frozenset[SyncState] = frozenset({"Synced"})
-UNKNOWN_REGISTRY = RegistryName("-")
-
-
-@dataclass(frozen=True)
-class EnvironmentState:
-    """How one environment of a model stands: what git wants, what the registry shows, and why they differ."""
-
-    environment: EnvironmentName
-    state: SyncState
-    wanted: ReleaseName | None
-    actual: str
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class ModelPlan:
-    """The steps for one model in one registry, and what was seen on the way."""
-
-    model: ModelName
-    registry: RegistryName
-    registered_model: str
-    states: tuple[EnvironmentState, ...]
-    actions: tuple[Action, ...] = ()
-    notes: tuple[str, ...] = ()
-    verify: tuple[Pin, ...] = ()
-    """Releases whose bytes are hashed before the first step."""
-    observed: RegisteredModel | None = field(default=None, compare=False)
-
-    @property
-    def blocked(self) -> bool:
-        """Whether something must be mended before this model can follow git."""
-        return any(state.state in ("Blocked", "Unknown") for state in self.states)
+from modelward.reconcile.states import (
+    UNKNOWN_REGISTRY,
+    EnvironmentState,
+    ModelPlan,
+    SyncState,
+    blocked,
+    label_of,
+    shown_in,
+    strange_aliases,
+)
+from modelward.registry.interface import RegisteredModel, RegisteredVersion, Stage
+from modelward.specs.scalars import Digest, EnvironmentName
 
 
 @dataclass(frozen=True)
@@ -68,15 +41,18 @@ class Circumstances:
 def plan_model(
     wanted: DesiredModel, actual: RegisteredModel | None, digests: Mapping[int, Digest | None], run: Circumstances
 ) -> ModelPlan:
-    """The plan for one model. `digests` holds the true digest of each version whose run id is not the pinned one."""
+    """The plan for one model. `digests` holds the true digest of each version that is not told by the pinned run."""
     if actual is None:
         return _unregistered(wanted)
     owner = actual.tags.get(REPOSITORY_TAG)
-    if (why := _not_ours(actual, owner, run)) is not None:
+    confirms = wanted.imported and owner is None and not run.adopt
+    if not confirms and (why := _not_ours(actual, owner, run)) is not None:
         return blocked(wanted, actual, why)
     for target in wanted.targets:
         if target.pin is not None and (why := _unusable(target.pin, actual, digests)) is not None:
             return blocked(wanted, actual, why)
+    if confirms:
+        return confirmed(wanted, actual)
     want = {} if wanted.retired else _wanted_versions(wanted, actual, run)
     adopts: list[Action] = []
     if owner != run.repository:
@@ -95,7 +71,7 @@ def plan_model(
         wanted.registered_model,
         tuple(_state(target, wanted, actual, actions, run) for target in wanted.targets),
         actions,
-        (*_strange_aliases(wanted, actual), *notes),
+        (*strange_aliases(wanted, actual), *notes),
         tuple(pin for version, pin in sorted(wanted.pins.items()) if version in moving),
         actual,
     )
@@ -110,17 +86,6 @@ def _unregistered(wanted: DesiredModel) -> ModelPlan:
     return ModelPlan(wanted.model, wanted.registry, wanted.registered_model, states, notes=(why,))
 
 
-def blocked(wanted: DesiredModel, actual: RegisteredModel | None, why: str, state: SyncState = "Blocked") -> ModelPlan:
-    """A plan that does nothing, because something must be mended first, or because the registry is `Unknown`."""
-    states = tuple(
-        EnvironmentState(
-            target.environment, state, target.pin.release if target.pin else None, _shown(target, wanted, actual), why
-        )
-        for target in wanted.targets
-    )
-    return ModelPlan(wanted.model, wanted.registry, wanted.registered_model, states, observed=actual)
-
-
 def unknown(unwanted: Unwanted) -> ModelPlan:
     """The plan of a model whose specs cannot be followed: it keeps what it has."""
     state = EnvironmentState(EnvironmentName("-"), "Blocked", None, "-", unwanted.reason)
@@ -128,15 +93,20 @@ def unknown(unwanted: Unwanted) -> ModelPlan:
 
 
 def suspects(wanted: DesiredModel, actual: RegisteredModel | None) -> tuple[Pin, ...]:
-    """Deployed releases whose version was made by another run than the pinned one, so that only bytes can tell."""
+    """Deployed releases whose version is not told by the run that made it, so that only bytes can tell."""
     if actual is None:
         return ()
     deployed = {target.pin.version: target.pin for target in wanted.targets if target.pin is not None}
     return tuple(
         pin
         for version, pin in sorted(deployed.items())
-        if version in actual.versions and actual.versions[version].run_id != pin.run_id
+        if version in actual.versions and not _made_by_pinned_run(pin, actual.versions[version])
     )
+
+
+def _made_by_pinned_run(pin: Pin, version: RegisteredVersion) -> bool:
+    """Whether the version is known to be the pinned one; where no run made it nothing but its bytes tells."""
+    return pin.run_id is not None and version.run_id == pin.run_id
 
 
 def _not_ours(actual: RegisteredModel, owner: str | None, run: Circumstances) -> str | None:
@@ -158,7 +128,7 @@ def _unusable(pin: Pin, actual: RegisteredModel, digests: Mapping[int, Digest | 
         return f"release {pin.release} is version {pin.version}, which is not in the registry"
     if not version.ready:
         return f"version {pin.version} of release {pin.release} is not ready"
-    if version.run_id != pin.run_id and digests.get(pin.version) != pin.digest:
+    if not _made_by_pinned_run(pin, version) and digests.get(pin.version) != pin.digest:
         found = digests.get(pin.version)
         return (
             f"version {pin.version} is not release {pin.release}: its bytes are {found or 'missing'}, not {pin.digest}"
@@ -195,7 +165,7 @@ def _stages(
     moves_out: list[MoveStage] = []
     notes: list[str] = []
     for number, version in sorted(actual.versions.items()):
-        label = _label(number, wanted)
+        label = label_of(number, wanted)
         if number in kept:
             continue
         if number in into:
@@ -242,39 +212,24 @@ def _aliases(
         alias = target.pointers.alias
         before = actual.aliases.get(alias)
         after = want.get(target.environment)
-        shown = "none" if before is None else _label(before, wanted)
+        shown = "none" if before is None else label_of(before, wanted)
         if wanted.retired and before is not None:
             steps.append(RemoveAlias(target.environment, wanted.registered_model, alias, shown, "the model is retired"))
         elif after is not None and before != after:
             reason = f"git deploys it to {target.environment}"
             steps.append(
                 MoveAlias(
-                    target.environment, wanted.registered_model, alias, after, shown, _label(after, wanted), reason
+                    target.environment, wanted.registered_model, alias, after, shown, label_of(after, wanted), reason
                 )
             )
     return steps
-
-
-def _strange_aliases(wanted: DesiredModel, actual: RegisteredModel) -> list[str]:
-    """Aliases that mislead: of no version, nearly named like an environment's, or of an environment that git left."""
-    notes = []
-    managed = {target.pointers.alias: target for target in wanted.targets}
-    for alias, version in sorted(actual.aliases.items()):
-        if version not in actual.versions:
-            notes.append(f"alias `{alias}` names version {version}, which does not exist")
-        if alias not in managed and alias.casefold() in managed:
-            notes.append(f"alias `{alias}` differs from `{alias.casefold()}` only in case")
-        if alias in managed and managed[alias].pin is None and not wanted.retired:
-            environment = managed[alias].environment
-            notes.append(f"alias `{alias}` is set, and git deploys nothing to {environment}; it is left as it is")
-    return notes
 
 
 def _state(
     target: Target, wanted: DesiredModel, actual: RegisteredModel, actions: tuple[Action, ...], run: Circumstances
 ) -> EnvironmentState:
     release = target.pin.release if target.pin is not None else None
-    shown = _shown(target, wanted, actual)
+    shown = shown_in(target, wanted, actual)
     version = actual.aliases.get(target.pointers.alias)
     version_wanted = None if target.pin is None or wanted.retired else target.pin.version
     state: SyncState = "OutOfSync"
@@ -289,13 +244,3 @@ def _state(
     else:
         state, reason = "Synced", ""
     return EnvironmentState(target.environment, state, release, shown, reason)
-
-
-def _shown(target: Target, wanted: DesiredModel, actual: RegisteredModel | None) -> str:
-    version = None if actual is None else actual.aliases.get(target.pointers.alias)
-    return "none" if version is None else _label(version, wanted)
-
-
-def _label(version: int, wanted: DesiredModel) -> str:
-    pin = wanted.pins.get(version)
-    return f"{version} ({pin.release if pin is not None else 'no release of git'})"

@@ -8,7 +8,7 @@ from typing import Any
 from modelward.reconcile.actions import Action
 from modelward.reconcile.executing import Applied, Outcome
 from modelward.reconcile.observing import Plan
-from modelward.reconcile.planning import HEALTHY, EnvironmentState, ModelPlan
+from modelward.reconcile.states import HEALTHY, EnvironmentState, ModelPlan
 from modelward.report.terminal import bold, dim, green, red, safe, table, yellow
 
 _PAINT = {"+": green, "~": yellow, "-": red}

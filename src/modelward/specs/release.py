@@ -26,10 +26,10 @@ class Artifact(Spec):
 
 
 class Registered(Spec):
-    """Where a registry keeps the release: version number and the run that made it."""
+    """Where a registry keeps the release: version number and the run that made it, if one did."""
 
     version: Count
-    run_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    run_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
 
 
 class Trained(Spec):

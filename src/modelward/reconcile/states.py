@@ -1,0 +1,84 @@
+"""How a model stands against git, and the steps that close the difference."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from modelward.reconcile.actions import Action
+from modelward.reconcile.desired import DesiredModel, Pin, Target
+from modelward.registry.interface import RegisteredModel
+from modelward.specs.scalars import EnvironmentName, ModelName, RegistryName, ReleaseName
+
+SyncState = Literal[
+    "Synced", "OutOfSync", "Progressing", "Suspended", "Frozen", "Held", "Blocked", "Degraded", "Unknown"
+]
+HEALTHY: frozenset[SyncState] = frozenset({"Synced"})
+UNKNOWN_REGISTRY = RegistryName("-")
+
+
+@dataclass(frozen=True)
+class EnvironmentState:
+    """How one environment of a model stands: what git wants, what the registry shows, and why they differ."""
+
+    environment: EnvironmentName
+    state: SyncState
+    wanted: ReleaseName | None
+    actual: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ModelPlan:
+    """The steps for one model in one registry, and what was seen on the way."""
+
+    model: ModelName
+    registry: RegistryName
+    registered_model: str
+    states: tuple[EnvironmentState, ...]
+    actions: tuple[Action, ...] = ()
+    notes: tuple[str, ...] = ()
+    verify: tuple[Pin, ...] = ()
+    """Releases whose bytes are hashed before the first step."""
+    observed: RegisteredModel | None = field(default=None, compare=False)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether something must be mended before this model can follow git."""
+        return any(state.state in ("Blocked", "Unknown") for state in self.states)
+
+
+def blocked(wanted: DesiredModel, actual: RegisteredModel | None, why: str, state: SyncState = "Blocked") -> ModelPlan:
+    """A plan that does nothing, because something must be mended first, or because the registry is `Unknown`."""
+    states = tuple(
+        EnvironmentState(
+            target.environment, state, target.pin.release if target.pin else None, shown_in(target, wanted, actual), why
+        )
+        for target in wanted.targets
+    )
+    return ModelPlan(wanted.model, wanted.registry, wanted.registered_model, states, observed=actual)
+
+
+def strange_aliases(wanted: DesiredModel, actual: RegisteredModel) -> list[str]:
+    """Aliases that mislead: of no version, nearly named like an environment's, or of an environment that git left."""
+    notes = []
+    managed = {target.pointers.alias: target for target in wanted.targets}
+    for alias, version in sorted(actual.aliases.items()):
+        if version not in actual.versions:
+            notes.append(f"alias `{alias}` names version {version}, which does not exist")
+        if alias not in managed and alias.casefold() in managed:
+            notes.append(f"alias `{alias}` differs from `{alias.casefold()}` only in case")
+        if alias in managed and managed[alias].pin is None and not wanted.retired:
+            environment = managed[alias].environment
+            notes.append(f"alias `{alias}` is set, and git deploys nothing to {environment}; it is left as it is")
+    return notes
+
+
+def shown_in(target: Target, wanted: DesiredModel, actual: RegisteredModel | None) -> str:
+    """What the registry shows for an environment, for people."""
+    version = None if actual is None else actual.aliases.get(target.pointers.alias)
+    return "none" if version is None else label_of(version, wanted)
+
+
+def label_of(version: int, wanted: DesiredModel) -> str:
+    """A version with the release that git knows it as."""
+    pin = wanted.pins.get(version)
+    return f"{version} ({pin.release if pin is not None else 'no release of git'})"
