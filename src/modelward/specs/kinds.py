@@ -6,8 +6,9 @@ from typing import NamedTuple
 from modelward.specs.approvers import Approvers
 from modelward.specs.canary import Canary
 from modelward.specs.environment import Environment, Registries
+from modelward.specs.example import Cases
 from modelward.specs.manifest import Manifest
-from modelward.specs.policy import Cases, Enforcement, Floors, Freezes, People, Policy, Signoff, Waiver
+from modelward.specs.policy import Enforcement, Floors, Freezes, People, Policy, Signoff, Waiver
 from modelward.specs.release import Release
 from modelward.specs.retention import Retention
 from modelward.specs.scalars import Spec

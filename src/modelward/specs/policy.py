@@ -183,27 +183,6 @@ class Waiver(Spec):
     expires_at: Time
 
 
-class CaseGiven(Spec):
-    """The change that a policy case judges, as fields and their values."""
-
-    change: Map[Text, str | int | float | bool | None]
-
-
-class Case(Spec):
-    """One example of what the policy allows or refuses."""
-
-    name: Text
-    given: CaseGiven
-    expect: Map[Slug, Literal["pass", "fail", "inconclusive", "error", "not-evaluated"]]
-
-
-class Cases(Spec):
-    """The policy's own tests."""
-
-    schema_: Literal["cases/v1"] = Field(alias="schema")
-    cases: Annotated[tuple[Case, ...], Field(min_length=1)]
-
-
 class Policy(Spec):
     """Which repository this is, which engine may judge it, and which paths no sign-off covers."""
 
