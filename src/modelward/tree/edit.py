@@ -18,7 +18,10 @@ from modelward.tree.yaml_reader import Located, locate, read_yaml
 Scalar = str | int | float | bool | None
 Value = Scalar | Mapping[str, "Value"] | Sequence["Value"]
 """What can be written into a spec."""
-_PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9][A-Za-z0-9_.-]*)*")
+# Words and durations; a long run of hexadecimal digits is quoted whatever it starts with.
+_PLAIN_WORD = re.compile(
+    r"(?![0-9a-f]{16})[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9][A-Za-z0-9_./-]*)*|(?:0|[1-9][0-9]*)(?:s|m|h|d|w|mo|y)"
+)
 
 
 def replace_scalar(data: bytes, pointer: Pointer, value: Scalar) -> bytes:
