@@ -83,7 +83,7 @@ def test_comments_stand_above_what_they_speak_of() -> None:
         "environments:\n"
         "  production:\n"
         "    # one\n"
-        "    #\n"
+        "\n"
         "    # three\n"
         "    steps:\n"
         "      - {weight: 5, hold: 24h}\n"
