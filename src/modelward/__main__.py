@@ -41,11 +41,9 @@ def main() -> None:
 
 
 def _say(message: str, remedy: str) -> None:
-    from modelward.report.terminal import blue, bold, red, safe
+    from modelward.report.terminal import complaint
 
-    click.echo(f"{red('error')}{bold(f': {safe(message)}')}", err=True)
-    if remedy:
-        click.echo(f"  {blue('=')} {bold('help')}: {safe(remedy)}", err=True)
+    click.echo(complaint(message, remedy), err=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Options that several verbs share, and what they stand for."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -10,14 +10,16 @@ from typing import Any, TypeVar
 
 import click
 
-from modelward.errors import NothingToCheck
+from modelward.errors import CannotEvaluate, ModelwardError, NothingToCheck
+from modelward.report.rendering import FORMATS
+from modelward.report.terminal import complaint
 from modelward.specs.scalars import TIME
+from modelward.tree.directory import DirectorySource
 from modelward.tree.edit import write_atomically
 from modelward.tree.git import Git, GitSource, find_git
 from modelward.tree.snapshot import Snapshot, require_policies
 
 F = TypeVar("F", bound=Callable[..., Any])
-FORMATS = ("text", "json")
 
 
 def here(function: F) -> F:
@@ -57,38 +59,95 @@ class Output:
 
 
 def formats(function: F) -> F:
-    """`--format FORMAT[=FILE]`, several times."""
+    """`--format FORMAT[=FILE]`, several times, for a verb that speaks text and JSON."""
+    return _format(("text", "json"))(function)
 
+
+def reports(function: F) -> F:
+    """`--format FORMAT[=FILE]`, several times, for a verb that ends in a judgement."""
+    return _format(FORMATS)(function)
+
+
+def emit(outputs: Sequence[Output], render: Mapping[str, Callable[[], str]], *, silent: bool = False) -> None:
+    """Write each output: files whole, standard output last; a `silent` run prints no text.
+
+    Every output is tried before a file that could not be written ends the run.
+    """
+    unwritten = written(outputs, lambda name: render[name](), silent=silent)
+    for error in unwritten[:-1]:
+        click.echo(complaint(error.message, error.remedy), err=True)
+    if unwritten:
+        raise unwritten[-1]
+
+
+def written(outputs: Sequence[Output], render: Callable[[str], str], *, silent: bool) -> list[ModelwardError]:
+    """Write all outputs that can be written, standard output last; the errors of the others."""
+    errors: list[ModelwardError] = []
+    for output in sorted(outputs, key=lambda output: output.path is None):
+        if output.path is None and output.format == "text" and silent:
+            continue
+        text = render(output.format)
+        if output.path is None:
+            click.echo(text)
+            continue
+        try:
+            _write(from_here(output.path), (click.unstyle(text) + "\n").encode())
+        except ModelwardError as error:
+            errors.append(error)
+    return errors
+
+
+def from_here(path: Path) -> Path:
+    """The path as it is meant: relative to the folder that `-C` names."""
+    folder: Path = click.get_current_context().params.get("folder", Path())
+    return folder / path
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace a file as a whole; a pipe or a device is written into, and no link is followed to a file."""
+    try:
+        if path.is_dir():
+            raise CannotEvaluate(f"cannot write {path}: it is a folder", "name a file in it")
+        if path.is_file() and path.is_symlink():
+            raise CannotEvaluate(f"cannot write {path}: it is a symbolic link", "name the file itself")
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            write_atomically(path, data)
+    except OSError as error:
+        raise CannotEvaluate(f"cannot write {path}: {error.strerror}", "name another file") from error
+
+
+def _format(known: Sequence[str]) -> Callable[[F], F]:
     def parsed(_ctx: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> tuple[Output, ...]:
-        outputs = []
-        for value in values or ("text",):
-            name, _, path = value.partition("=")
-            if name not in FORMATS:
-                raise click.BadParameter(f"`{name}` is none of {', '.join(FORMATS)}")
-            outputs.append(Output(name, Path(path) if path else None))
-        if sum(output.path is None for output in outputs) > 1:
-            raise click.BadParameter("only one format can go to standard output; give the others a file: FORMAT=FILE")
-        return tuple(outputs)
+        return _parsed(values or ("text",), known)
 
-    option = click.option(
+    return click.option(
         "--format",
         "outputs",
         multiple=True,
         callback=parsed,
         metavar="FORMAT[=FILE]",
-        help=f"{' or '.join(FORMATS)}; several times, each but one with a file.",
+        help=f"{', '.join(known[:-1])} or {known[-1]}; several times, each but one with a file.",
     )
-    return option(function)
 
 
-def emit(outputs: Sequence[Output], render: dict[str, Callable[[], str]]) -> None:
-    """Write each output: files whole, standard output last."""
-    for output in sorted(outputs, key=lambda output: output.path is None):
-        text = render[output.format]()
-        if output.path is None:
-            click.echo(text)
-        else:
-            write_atomically(output.path, (click.unstyle(text) + "\n").encode())
+def _parsed(values: Sequence[str], known: Sequence[str]) -> tuple[Output, ...]:
+    outputs = []
+    for value in values:
+        name, equals, path = value.partition("=")
+        if name not in known:
+            what = f"this verb does not write `{name}`" if name in FORMATS else f"there is no format `{name}`"
+            raise click.BadParameter(f"{what}: give one of {', '.join(known)}")
+        if equals and not path:
+            raise click.BadParameter(f"`{value}` names no file")
+        outputs.append(Output(name, Path(path) if path else None))
+    paths = [output.path for output in outputs]
+    if paths.count(None) > 1:
+        raise click.BadParameter("only one format can go to standard output; give the others a file: FORMAT=FILE")
+    if len(set(paths)) < len(paths):
+        raise click.BadParameter("two formats cannot go to one file")
+    return tuple(outputs)
 
 
 def selection(function: F) -> F:
@@ -110,6 +169,37 @@ class Merged:
     snapshot: Snapshot
     models: tuple[str, ...]
     whole: bool
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The repository around a folder, as its working tree or a commit has it; without git only a folder."""
+
+    git: Git | None
+    root: Path
+    commit: str | None
+    snapshot: Snapshot
+
+
+def opened(folder: Path, ref: str | None) -> Opened:
+    """Open the repository around `folder`: the working tree, or the commit `ref`.
+
+    Without git its top is the nearest folder upwards that holds policies/. Without policies it cannot be read.
+    """
+    try:
+        git = find_git(folder)
+    except CannotEvaluate:
+        if ref is not None:
+            raise
+        tops = [top for top in (folder.resolve(), *folder.resolve().parents) if (top / "policies").is_dir()]
+        root = tops[0] if tops else folder.resolve()
+        found = Opened(None, root, None, Snapshot(DirectorySource(root)))
+    else:
+        commit = None if ref is None else git.commit(ref)
+        source = DirectorySource(git.root) if commit is None else GitSource(git, commit)
+        found = Opened(git, git.root, commit, Snapshot(source))
+    require_policies(found.snapshot)
+    return found
 
 
 def at_commit(folder: Path, ref: str, models: Sequence[str]) -> Merged:

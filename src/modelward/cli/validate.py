@@ -7,15 +7,14 @@ from pathlib import Path
 
 import click
 
-from modelward.cli.options import INSTANT, Output, emit, formats, here, now, volume
-from modelward.errors import CannotEvaluate, ExitCode, NothingToCheck, WrongUse
-from modelward.report import findings
+from modelward.cli.concluding import conclude, reporting
+from modelward.cli.options import INSTANT, Opened, Output, here, matching, now, opened, reports, volume
+from modelward.errors import NothingToCheck, WrongUse
+from modelward.report.rendering import Report
 from modelward.rules.base import Base
-from modelward.rules.loading import load_rules
+from modelward.rules.loading import ENGINE_RULES, load_rules
 from modelward.rules.running import Judge
-from modelward.tree.directory import DirectorySource
-from modelward.tree.git import Git, GitSource, find_git
-from modelward.tree.snapshot import Snapshot, require_policies
+from modelward.tree.snapshot import Snapshot
 from modelward.tree.text import EVIDENCE_BYTES
 
 _ORGANISATION = ("policies", "environments", "validators")
@@ -26,7 +25,8 @@ _ORGANISATION = ("policies", "environments", "validators")
 @click.option("--base", help="Judge the change since this commit.  [default: where this branch left its upstream]")
 @click.option("--ref", help="Judge this commit, not the working tree.")
 @click.option("--at", type=INSTANT, help="Judge as at this time, such as 2026-11-02T09:00:00Z.  [default: now]")
-@formats
+@click.option("--model", "models", multiple=True, metavar="GLOB", help="Judge only these models.")
+@reports
 @volume
 @here
 def command(
@@ -34,6 +34,7 @@ def command(
     base: str | None,
     ref: str | None,
     at: datetime | None,
+    models: tuple[str, ...],
     outputs: tuple[Output, ...],
     folder: Path,
     quiet: bool,
@@ -44,71 +45,62 @@ def command(
     Without PATH the whole repository is judged; with PATH the models that the paths lie in. A path under policies/,
     environments/ or validators/ concerns every model.
     """
-    git, root = _root(folder)
-    if ref is not None and git is None:
-        raise CannotEvaluate(f"{folder} is not in a git repository", "leave out --ref")
-    commit = git.commit(ref) if git is not None and ref is not None else None
-    snapshot = Snapshot(GitSource(git, commit) if git is not None and commit is not None else DirectorySource(root))
-    require_policies(snapshot)
-    names, whole = _selected(snapshot, root, folder, paths)
-    judge = Judge(snapshot, load_rules(snapshot), at or now())
-    judge.organisation()
-    since = _base(git, base, commit, () if whole else [f"models/{name}" for name in names])
-    with click.progressbar(length=len(names), label="judging", file=sys.stderr, hidden=len(names) < 50 or quiet) as bar:
-        judge.models(names, base=since, whole=whole, progress=lambda _done: bar.update(1))
-    judgement = judge.judgement
-    if not (quiet and not judgement.findings):
-        emit(
-            outputs,
-            {
-                "text": lambda: findings.as_text(judgement, lambda path: _lines(snapshot, path), each_rule=verbose),
-                "json": lambda: findings.as_json(judgement),
-            },
-        )
-    if judgement.errors:
-        raise click.exceptions.Exit(ExitCode.NOT_EVALUATED)
-    if judgement.denied:
-        raise click.exceptions.Exit(ExitCode.DENIED)
+    with reporting(outputs, "validate"):
+        repository = opened(folder, ref)
+        snapshot = repository.snapshot
+        rules = load_rules(snapshot)
+        names, whole = _selected(repository, folder, paths, models)
+        judge = Judge(snapshot, rules, at or now())
+        judge.organisation()
+        since = _base(repository, base, () if whole else [f"models/{name}" for name in names])
+        hidden = len(names) < 50 or quiet
+        with click.progressbar(length=len(names), label="judging", file=sys.stderr, hidden=hidden) as bar:
+            judge.models(names, base=since, whole=whole, progress=lambda _done: bar.update(1))
+    known = (*rules, *ENGINE_RULES)
+    report = Report("validate", judge.judgement, known, lambda path: _lines(snapshot, path), each_rule=verbose)
+    conclude(outputs, report, quiet=quiet)
 
 
-def _root(folder: Path) -> tuple[Git | None, Path]:
-    """The repository, and its top; without git the nearest folder upwards that holds policies/."""
-    try:
-        git = find_git(folder)
-    except CannotEvaluate:
-        tops = [top for top in (folder.resolve(), *folder.resolve().parents) if (top / "policies").is_dir()]
-        return None, tops[0] if tops else folder.resolve()
-    return git, git.root
+def _selected(
+    repository: Opened, folder: Path, paths: Sequence[Path], globs: Sequence[str]
+) -> tuple[Sequence[str], bool]:
+    """The models that the paths lie in and the globs match, and whether that is all of them."""
+    inside = _around(repository, folder, paths) if paths else None
+    names = matching(repository.snapshot.model_names() if inside is None else inside, globs)
+    if globs and not names:
+        raise NothingToCheck(f"no model matches {', '.join(globs)}", "look under models/")
+    return names, inside is None and not globs
 
 
-def _selected(snapshot: Snapshot, root: Path, folder: Path, paths: Sequence[Path]) -> tuple[list[str], bool]:
-    """The models that the paths lie in, and whether that is all of them."""
-    if not paths:
-        return snapshot.model_names(), True
+def _around(repository: Opened, folder: Path, paths: Sequence[Path]) -> list[str] | None:
+    """The models that the paths lie in; None when one of them concerns all."""
     names: set[str] = set()
+    snapshot = repository.snapshot
     for path in paths:
         try:
-            inside = (folder / path).absolute().relative_to(root.absolute()).parts
+            inside = (folder / path).absolute().relative_to(repository.root.absolute()).parts
         except ValueError as error:
-            raise WrongUse(f"{path} lies outside the repository {root}", "give paths inside it") from error
+            said = f"{path} lies outside the repository {repository.root}"
+            raise WrongUse(said, "give paths inside it") from error
         if ".." in inside or not snapshot.source.entries("/".join(inside)):
             raise WrongUse(f"{path} does not exist in the {snapshot.source.label}", "correct the path")
         if not inside or inside[0] in _ORGANISATION or inside == ("models",):
-            return snapshot.model_names(), True
+            return None
         if inside[0] == "models":
             names.add(inside[1])
     if not names:
         raise NothingToCheck("none of the paths is governed", "give paths under models/, policies/ or environments/")
-    return sorted(names), False
+    return sorted(names)
 
 
-def _base(git: Git | None, base: str | None, head: str | None, folders: Sequence[str]) -> Base | None:
+def _base(repository: Opened, base: str | None, folders: Sequence[str]) -> Base | None:
+    git = repository.git
     if git is None:
         return None
     commit = git.commit(base) if base is not None else git.upstream()
     if commit is None:
         return None
-    return Base.of_commit(git, commit, git.changed_from(commit, head, folders))
+    return Base.of_commit(git, commit, git.changed_from(commit, repository.commit, folders))
 
 
 def _lines(snapshot: Snapshot, path: str) -> list[str]:

@@ -5,16 +5,30 @@ from collections.abc import Sequence
 
 import click
 
-# Controls, bidirectional and zero-width characters, and line ends of every kind but our own.
+# Controls, bidirectional and zero-width characters, and line ends of every kind but our own; and the mark by which CI
+# systems know a command anywhere in a line of a log, such as `##[` and `##vso[`.
 _UNSAFE = re.compile(
+    r"#(?=#\w*\[)|"
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e0fff]"
 )
 
 
 def safe(text: object) -> str:
-    """The text with every character that could move a cursor or hide others written out as an escape."""
-    return _UNSAFE.sub(lambda match: match.group().encode("unicode_escape", "surrogatepass").decode(), str(text))
+    """The text with every character that could move a cursor, hide others or begin a command written as an escape."""
+    return _UNSAFE.sub(_escape, str(text))
+
+
+def _escape(match: re.Match[str]) -> str:
+    if match.group() == "#":
+        return "\\x23"
+    return match.group().encode("unicode_escape", "surrogatepass").decode()
+
+
+def complaint(message: str, remedy: str) -> str:
+    """What is wrong, and what to do about it."""
+    said = f"{red('error')}{bold(f': {safe(message)}')}"
+    return f"{said}\n  {blue('=')} {bold('help')}: {safe(remedy)}" if remedy else said
 
 
 def bold(text: str) -> str:
