@@ -1,6 +1,7 @@
 """Waivers in a run: one rule for one model, until they expire, and named once nothing needs them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,7 +74,7 @@ def test_t08_no_waiver_covers_a_mandatory_rule(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", [{"rule": "folder-name"}, {"model": "another-model"}])
-def test_a_waiver_covers_no_other_rule_and_no_other_model(tmp_path: Path, other: dict[str, str]) -> None:
+def test_a_waiver_covers_no_other_rule_and_no_other_model(tmp_path: Path, other: dict[str, Any]) -> None:
     assert ("ownership-named", None, True) in said(judged(tmp_path / "x", **other))
 
 

@@ -15,6 +15,7 @@ VERBS: dict[str, str] = {
     "validate": "Judge the working tree, or a commit, by the rules.",
     "rules": "List the rules and how strictly they bind.",
     "explain": "Say what a rule checks, why, and how to mend what it finds.",
+    "test": "Run the rules' examples and the policy's own cases.",
     "schema": "Print or write the JSON Schemas of the specs.",
     "promote": "Let an environment run another release.",
     "rollback": "Let an environment run the release that it ran before.",
