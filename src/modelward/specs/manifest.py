@@ -25,6 +25,7 @@ from modelward.specs.scalars import (
 
 Tier = Literal["low", "medium", "high"]
 Task = Literal["binary", "multiclass", "regression", "ranking", "generation", "forecast"]
+Inputs = Literal["tabular", "text", "image", "other"]
 
 
 class Owner(Spec):
@@ -133,8 +134,8 @@ class Manifest(Spec):
     tier: Tier | None = None
     compliance: tuple[Slug, ...] | None = None
     limitations: Text | None = None
-    task: Task
-    inputs: Literal["tabular", "text", "image", "other"]
+    task: Task | None = None
+    inputs: Inputs | None = None
     outputs: tuple[Output, ...]
     label: Label | None = None
     rules: RuleSet | None = None

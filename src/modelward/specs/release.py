@@ -17,6 +17,8 @@ from modelward.specs.scalars import (
     Time,
 )
 
+DatasetRole = Literal["training", "validation", "holdout", "backtest"]
+
 
 class Artifact(Spec):
     """The identity of a release: the digest of its model directory, and its size in bytes."""
@@ -43,7 +45,7 @@ class Trained(Spec):
 class Dataset(Spec):
     """Data that made or measured a release, pinned by digest; `snapshot` names the approved cut."""
 
-    role: Literal["training", "validation", "holdout", "backtest"]
+    role: DatasetRole
     digest: DigestField
     snapshot: Text | None = None
 

@@ -19,6 +19,12 @@ def digest_of(data: bytes) -> Digest:
     return Digest(f"sha256:{hashlib.sha256(data).hexdigest()}")
 
 
+def file_digest(path: Path) -> Digest:
+    """The digest of a file's content, read piece by piece; raises `OSError`."""
+    with path.open("rb") as file:
+        return Digest(f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}")
+
+
 def artifact_digest(directory: Path) -> tuple[Digest, int]:
     r"""The digest of a model directory, and the size of its files in bytes.
 
@@ -28,8 +34,7 @@ def artifact_digest(directory: Path) -> tuple[Digest, int]:
     listing = hashlib.sha256()
     size = 0
     for path in sorted(_files(directory), key=os.fsencode):
-        with (directory / path).open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
+        content = file_digest(directory / path).removeprefix("sha256:")
         size += (directory / path).stat().st_size
         listing.update(content.encode() + b"  " + os.fsencode(path) + b"\n")
     return Digest(f"sha256:{listing.hexdigest()}"), size
