@@ -20,6 +20,10 @@ class RegistryRefused(ModelwardError):
     """The registry is there and refuses one request: a version is gone, a name not allowed, a right missing."""
 
 
+class ArtifactUnreadable(CannotEvaluate):
+    """The registry is there, and the files of one version cannot be read: nothing is known of that version alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class RegisteredVersion:
     """One version of a registered model."""
@@ -72,7 +76,10 @@ class Registry(Protocol):
         ...
 
     def fetch_artifact(self, name: str, version: int, into: Path) -> Path:
-        """Copy the files of a version below the empty folder `into`; the folder that holds them. Nothing is loaded."""
+        """Copy the files of a version below the empty folder `into`; the folder that holds them. Nothing is loaded.
+
+        Raises `ArtifactUnreadable` when the registry answers and the place where the files stand does not.
+        """
         ...
 
     def set_stage(self, name: str, version: int, stage: Stage) -> None:

@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from modelward.errors import CannotEvaluate, WrongUse
+from modelward.registry.address import Address
 from modelward.registry.interface import (
     STAGES,
+    ArtifactUnreadable,
     RegisteredModel,
     RegisteredVersion,
     RegistryRefused,
@@ -28,17 +30,20 @@ from modelward.registry.interface import (
 
 MODELS_PER_PAGE = 1_000
 VERSIONS_PER_PAGE = 10_000
+MAX_PAGES = 1_000
 _DATABASE = re.compile(r"(?:sqlite|postgresql|mysql|mssql)(?:\+[a-z0-9_]+)?")
 _SERVER = re.compile(r"https?|databricks(?:-uc)?")
-# A registry that is away must be told in seconds; MLflow's own default tries for minutes.
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+_HOPS = 4
+# A registry that is away must be told in seconds; MLflow's own default tries for minutes, or as long as an answer says.
 _DEFAULTS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 _REFUSALS = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "PERMISSION_DENIED", "INVALID_STATE"})
-_USER = re.compile(r"://[^/@\s]*@")
 
 
 class _Page(Protocol):
@@ -51,7 +56,8 @@ class MlflowRegistry:
     """A registry that speaks MLflow; `uri` is its tracking address."""
 
     def __init__(self, uri: str) -> None:
-        self.address = _without_password(uri)
+        self._known = Address(uri)
+        self.address = self._known.shown
         self._uri = uri
         scheme = urlsplit(uri).scheme
         if not _DATABASE.fullmatch(scheme) and not _SERVER.fullmatch(scheme):
@@ -66,7 +72,8 @@ class MlflowRegistry:
 
     def models(self) -> Mapping[str, RegisteredModel]:
         """Every registered model by name, read in pages."""
-        with self._errors("list its models"):
+        # A registry that may not be listed is as little known as one that is away.
+        with self._errors("list its models", refusals=frozenset()):
             models = list(
                 _pages(
                     lambda token: self._client.search_registered_models(
@@ -81,21 +88,24 @@ class MlflowRegistry:
                 )
             ):
                 if version.name in versions:
-                    versions[version.name][int(version.version)] = _version(version)
+                    versions[version.name][_number(version.version)] = _version(version)
             return {model.name: _model(model, versions[model.name]) for model in models}
 
     def model(self, name: str) -> RegisteredModel | None:
         """One registered model as it is now, or None."""
         with self._errors(f"show `{name}`"):
             found = self._registered(name)
-            if found is None:
+            # Some databases tell names apart by more than their collation does.
+            if found is None or found.name != name:
                 return None
             versions = _pages(
                 lambda token: self._client.search_model_versions(
                     f"name = '{name}'", max_results=VERSIONS_PER_PAGE, order_by=["version_number ASC"], page_token=token
                 )
             )
-            return _model(found, {int(version.version): _version(version) for version in versions})
+            return _model(
+                found, {_number(version.version): _version(version) for version in versions if version.name == name}
+            )
 
     def run(self, run_id: str) -> Run | None:
         """The run that made a version, or None when it is gone."""
@@ -116,17 +126,28 @@ class MlflowRegistry:
             )
 
     def fetch_artifact(self, name: str, version: int, into: Path) -> Path:
-        """Download the files of a version below `into`."""
-        import mlflow
+        """Download the files of a version below `into`, from the place where the registry says that they stand."""
+        from mlflow.artifacts import download_artifacts
 
-        with self._errors(f"give the files of version {version} of `{name}`"):
-            uri = self._client.get_model_version_download_uri(name, str(version))
-            # A source such as `models:/m-...` is looked up through the process-wide address, whatever is passed.
-            mlflow.set_tracking_uri(self._uri)
-            mlflow.set_registry_uri(self._uri)
-            return Path(
-                mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(into), tracking_uri=self._uri)
+        files = f"the files of version {version} of `{name}`"
+        with self._errors(f"say where {files} stand"):
+            location = self._location(self._client.get_model_version_download_uri(name, str(version)))
+        if not self._known.may_be_asked_for(location):
+            raise ArtifactUnreadable(
+                f"{files} stand on another server than registry {self.address}, which would be sent its credentials",
+                "register the version again, with its files in the registry's own artifact store",
             )
+        try:
+            return Path(
+                download_artifacts(
+                    artifact_uri=location, dst_path=str(into), tracking_uri=self._uri, registry_uri=self._uri
+                )
+            )
+        except Exception as error:
+            raise ArtifactUnreadable(
+                f"{files} cannot be read from registry {self.address}: {self._one_line(error)}",
+                "is its artifact store up, and are they still there?",
+            ) from error
 
     def set_stage(self, name: str, version: int, stage: Stage) -> None:
         """Put one version into a stage."""
@@ -160,19 +181,42 @@ class MlflowRegistry:
                 return None
             raise
 
+    def _location(self, uri: str) -> str:
+        """Where files stand that a registry names by run, model or version.
+
+        MLflow would look these up at an address that it keeps for the whole process, which may be another registry's.
+        """
+        for _ in range(_HOPS):
+            scheme, _, path = uri.partition(":/")
+            top, _, rest = path.lstrip("/").partition("/")
+            if scheme == "runs":
+                uri = f"{self._client.get_run(top).info.artifact_uri.rstrip('/')}/{rest}"
+            elif scheme == "models" and rest:
+                uri = self._client.get_model_version_download_uri(top, rest)
+            elif scheme == "models":
+                uri = self._client.get_logged_model(top).artifact_location
+            else:
+                return uri
+        raise ArtifactUnreadable(f"the source of the version leads on and on, at last to {uri}", "register it again")
+
     @contextmanager
-    def _errors(self, what: str) -> Iterator[None]:
+    def _errors(self, what: str, refusals: frozenset[str] = _REFUSALS) -> Iterator[None]:
         try:
             yield
         except (WrongUse, CannotEvaluate):
             raise
         except Exception as error:
-            words = _one_line(error)
-            if getattr(error, "error_code", None) in _REFUSALS:
+            words = self._one_line(error)
+            if getattr(error, "error_code", None) in refusals:
                 raise RegistryRefused(f"registry {self.address} cannot {what}: {words}", "look at it there") from error
             raise RegistryUnavailable(
                 f"registry {self.address} cannot {what}: {words}", "is its address right, and is it up?"
             ) from error
+
+    def _one_line(self, error: Exception) -> str:
+        text = self._known.without_secrets(" ".join(str(error).split()))
+        # MLflow says first what it asked for, at length, and last why it did not get it.
+        return f"{text[:100]} ... {text[-200:]}" if len(text) > 300 else text or type(error).__name__
 
 
 def _client(uri: str, *, is_database: bool) -> Any:
@@ -198,29 +242,42 @@ def _check_database(uri: str) -> None:
     try:
         url = make_url(uri)
     except ArgumentError as error:
-        raise WrongUse(f"`{_without_password(uri)}` is no registry address", "correct it") from error
+        raise WrongUse(f"`{Address(uri).shown}` is no registry address", "correct it") from error
     if url.get_backend_name() == "sqlite" and not (url.database and Path(url.database).is_file()):
         raise CannotEvaluate(f"registry file {url.database} does not exist", "correct the address; it is never created")
     engine = create_engine(url)
     try:
         if not inspect(engine).has_table("registered_models"):
-            raise CannotEvaluate(f"{_without_password(uri)} holds no MLflow registry", "correct the address")
+            raise CannotEvaluate(f"{Address(uri).shown} holds no MLflow registry", "correct the address")
     finally:
         engine.dispose()
 
 
 def _pages(search: Callable[[str | None], _Page]) -> Iterator[Any]:
+    """All rows of a search. A registry that never comes to an end is told by its tokens, or by their number."""
     token: str | None = None
-    while True:
+    given: set[str] = set()
+    for _ in range(MAX_PAGES):
         page = search(token)
         yield from page
         token = page.token
         if not token:
             return
+        if token in given:
+            raise ValueError("it gives the same page again and again")
+        given.add(token)
+    raise ValueError(f"it gives more than {MAX_PAGES} pages")
+
+
+def _number(version: object) -> int:
+    """A version's number, which `int` would also read out of `1_0`, ` 1` and digits of other scripts."""
+    if not _NUMBER.fullmatch(str(version)):
+        raise ValueError(f"{str(version)[:40]!r} is no number of a version")
+    return int(str(version))
 
 
 def _model(model: Any, versions: Mapping[int, RegisteredVersion]) -> RegisteredModel:
-    aliases = {str(alias): int(version) for alias, version in model.aliases.items()}
+    aliases = {str(alias): _number(version) for alias, version in model.aliases.items()}
     tags = {str(key): str(value) for key, value in model.tags.items()}
     return RegisteredModel(model.name, aliases, tags, dict(versions), model.description or "")
 
@@ -230,20 +287,4 @@ def _version(version: Any) -> RegisteredVersion:
     if stage not in STAGES:
         raise ValueError(f"version {version.version} of {version.name} is in the unknown stage {stage!r}")
     tags = {str(key): str(value) for key, value in version.tags.items()}
-    return RegisteredVersion(int(version.version), stage, version.run_id or None, version.status == "READY", tags)
-
-
-def _one_line(error: Exception) -> str:
-    text = _USER.sub("://***@", " ".join(str(error).split()))
-    return (text[:300] + "...") if len(text) > 300 else text or type(error).__name__
-
-
-def _without_password(uri: str) -> str:
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return "an address that is none"
-    if "@" not in parts.netloc:
-        return uri
-    user = parts.netloc.rpartition("@")[0].partition(":")[0]
-    return urlunsplit(parts._replace(netloc=f"{user}:***@{parts.netloc.rpartition('@')[2]}"))
+    return RegisteredVersion(_number(version.version), stage, version.run_id or None, version.status == "READY", tags)
