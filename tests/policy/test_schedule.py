@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from modelward.policy.schedule import longest_gap
+from modelward.policy.schedule import gaps, longest_gap, occurrences
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -43,3 +43,21 @@ def test_what_is_no_schedule_is_refused_in_one_line(cron: str, timezone: str, sa
     with pytest.raises(ValueError, match=said) as caught:
         longest_gap(cron, timezone, START)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cron", "timezone", "shortest"),
+    [
+        ("0 9 * * MON#1", "UTC", timedelta(days=28)),
+        ("0 0 31 * *", "UTC", timedelta(days=31)),
+        ("0 12 * * *", "Europe/Berlin", timedelta(hours=23)),
+        ("0 6 * * SUN", "UTC", timedelta(days=7)),
+    ],
+)
+def test_the_shortest_gap_of_a_schedule_is_seen(cron: str, timezone: str, shortest: timedelta) -> None:
+    assert gaps(cron, timezone, START).shortest == shortest
+
+
+def test_occurrences_are_instants_in_utc_after_the_start() -> None:
+    found = occurrences("0 12 * * *", "Europe/Berlin", datetime(2026, 3, 28, 11, tzinfo=UTC))
+    assert [next(found).isoformat() for _ in range(2)] == ["2026-03-29T10:00:00+00:00", "2026-03-30T10:00:00+00:00"]

@@ -6,11 +6,13 @@ from datetime import datetime
 from functools import cached_property
 
 from modelward.policy.enforcement import level_of
+from modelward.policy.freezes import Window, freezing
 from modelward.rules.evidence_schema import EvidenceSchemas, SchemaError
 from modelward.specs.environment import Environment
 from modelward.specs.manifest import Manifest
 from modelward.specs.policy import Level
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
+from modelward.specs.signoff import ChangeKind
 from modelward.tree.file import File
 from modelward.tree.model import Model, ReleaseFolder
 from modelward.tree.organisation import Organisation
@@ -42,6 +44,14 @@ class Repository:
         if fixed is None:
             return None
         return "mandatory" if fixed else level_of(rule, self.organisation.enforcement.spec, manifest)
+
+    def always_mandatory(self, rule: str) -> bool:
+        """Whether a rule exists whose level no enforcement lowers."""
+        return self._always_mandatory.get(rule, False)
+
+    def freezing(self, environment: EnvironmentName, kind: ChangeKind) -> Window | None:
+        """The window of a freeze that stops a kind of change in an environment now, or None."""
+        return freezing(self.organisation.freezes.spec, environment, kind, self.now)
 
     def evidence_errors(self, kind: str, document: Mapping[str, object]) -> list[SchemaError] | None:
         """Where a document breaks the schema of its kind, and how; None when the organisation has no such kind."""
