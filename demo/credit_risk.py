@@ -1,18 +1,20 @@
-"""The data of the model `credit-risk`: its columns, the clients, the split into training and holdout rows.
-
-A client file comes in, two frames of integers go out. Whether a client is held out depends on the client's ID
-alone, so that a file in another order, or with more clients, never moves a row from one side to the other.
-"""
+"""The model `credit-risk`: real credit-card clients, held out by their ID alone, and three releases."""
 
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 
+from estimators import TREES, boosting, linear
+from recipe import Hyperparameter, Recipe, Release
+
+CLIENTS: Final = Path(__file__).resolve().parent / "data" / "taiwan_credit.csv.gz"
 IDENTIFIER: Final = "ID"
 LABEL: Final = "DEFAULT"
-PROTECTED: Final = "SEX"
 
 REPAYMENT_STATUS: Final = ("PAY_0", "PAY_2", "PAY_3", "PAY_4", "PAY_5", "PAY_6")
 """Months of delay in repayment, September back to April 2005; zero and below mean no delay."""
@@ -30,6 +32,10 @@ FEATURES: Final = ("LIMIT_BAL", *REPAYMENT_STATUS, *AMOUNTS[1:])
 COLUMNS: Final = (IDENTIFIER, "LIMIT_BAL", "SEX", "EDUCATION", "MARRIAGE", "AGE", *FEATURES[1:], LABEL)
 """Every column of the client file, in its order."""
 
+CUT_AT: Final = datetime(2005, 9, 30, tzinfo=UTC)
+"""The source gives the month alone; all views are of its end."""
+
+SEED: Final = 20050930
 HOLDOUT_SHARE: Final = 0.30
 SPLIT_SALT: Final = "credit-risk/holdout/1"
 
@@ -51,26 +57,8 @@ def read_clients(path: Path) -> pd.DataFrame:
     return clients[list(COLUMNS)]
 
 
-def split(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Part clients into training and holdout rows, about 70 to 30, each sorted by ID.
-
-    Splitting the holdout rows again yields all of them as holdout.
-    """
-    ordered = frame.sort_values(IDENTIFIER)
-    held_out = ordered[IDENTIFIER].map(_is_held_out).astype(bool)
-    return ordered[~held_out], ordered[held_out]
-
-
-def training_bytes(frame: pd.DataFrame) -> bytes:
-    """Write the training rows of `frame` in canonical form; the SHA-256 of the bytes names the rows."""
-    training, _ = split(frame)
-    return _canonical_csv(training)
-
-
-def holdout_bytes(frame: pd.DataFrame) -> bytes:
-    """Write the holdout rows of `frame` in canonical form; the SHA-256 of the bytes names the rows."""
-    _, holdout = split(frame)
-    return _canonical_csv(holdout)
+def _held_out(clients: pd.DataFrame) -> "pd.Series[bool]":
+    return clients[IDENTIFIER].map(_is_held_out).astype(bool)
 
 
 def _is_held_out(client: int) -> bool:
@@ -78,7 +66,51 @@ def _is_held_out(client: int) -> bool:
     return int.from_bytes(digest[:8], "big") < HOLDOUT_SHARE * 2**64
 
 
-def _canonical_csv(rows: pd.DataFrame) -> bytes:
-    """Write UTF-8 without byte-order mark: one header line, `COLUMNS`, LF, decimal integers, sorted by ID."""
-    text: str = rows.sort_values(IDENTIFIER).to_csv(columns=list(COLUMNS), index=False, lineterminator="\n")
-    return text.encode()
+def _scorecard() -> Release:
+    encoding = {"min_frequency": 50}
+    regression = {"C": 0.1, "max_iter": 2000}
+    return Release(
+        name="1.0.0",
+        purpose="first scorecard",
+        hyperparameters={"model": "logistic_regression", **encoding, **regression},
+        estimator=linear(
+            LogisticRegression(**regression),
+            words=REPAYMENT_STATUS,
+            numbers=AMOUNTS,
+            handle_unknown="infrequent_if_exist",
+            **encoding,
+        ),
+    )
+
+
+def _trees(name: str, purpose: str, **changes: Hyperparameter) -> Release:
+    chosen = boosting(SEED, **changes)
+    return Release(
+        name=name,
+        purpose=purpose,
+        hyperparameters={"model": "gradient_boosting", **chosen},
+        estimator=HistGradientBoostingClassifier(early_stopping=False, **chosen),
+        trusted_types=TREES,
+    )
+
+
+RECIPE: Final = Recipe(
+    model="credit-risk",
+    identifier=IDENTIFIER,
+    columns=COLUMNS,
+    features=FEATURES,
+    label=LABEL,
+    groups=("SEX",),
+    threshold=0.5,
+    snapshot="taiwan-credit-2005-09",
+    cut_at=CUT_AT,
+    refreshed_at=dict.fromkeys(("credit_lines", "repayment_status", "statements", "payments"), CUT_AT),
+    rows=lambda: read_clients(CLIENTS),
+    is_training=lambda clients: ~_held_out(clients),
+    is_holdout=_held_out,
+    releases=(
+        _scorecard(),
+        _trees("1.1.0", "trees instead of a linear model, for better ranking"),
+        _trees("1.2.0", "balanced class weights, to catch more defaulters", class_weight="balanced"),
+    ),
+)

@@ -1,11 +1,11 @@
-"""An embedded registry for the demonstration, rebuilt from the committed model directories.
+"""An embedded registry for the demonstration, rebuilt from the committed model directories and run records.
 
-It stands for the registry of a team that promoted by clicking: three versions of `credit-risk`, the first of
-them in `Production`, no alias. Run `python demo/embedded_registry.py FOLDER` to build one and print its tracking URI.
+It stands for the registry of a team that promoted by clicking: three versions of each model, the first of them in
+`Production`, no alias. Runs have the ids and the records that they had when the releases were trained. Run
+`python demo/embedded_registry.py FOLDER` to build one and print its tracking URI.
 """
 
 import argparse
-import json
 import logging
 import os
 import re
@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
@@ -22,14 +22,15 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 from mlflow import MlflowClient
 
-MODEL: Final = "credit-risk"
+import runs
+
 IN_PRODUCTION: Final = "1"
 RUN_ID: Final = re.compile(r"[0-9a-f]{32}")
 COMMITTED_ARTIFACTS: Final = Path(__file__).resolve().parent / "artifacts"
 
 
 def build(folder: Path, artifacts: Path) -> str:
-    """Build the registry below `folder` from the model directories in `artifacts`/credit-risk.
+    """Build the registry below `folder` from the model directories in `artifacts`/<model>/<release>.
 
     Writes `folder`/mlflow.db and `folder`/artifacts. A registry that is there already is replaced: its
     database changes in a single transaction, so that an open connection sees the old registry or the new one.
@@ -40,49 +41,54 @@ def build(folder: Path, artifacts: Path) -> str:
     Raises:
         OSError: `artifacts` lacks a file, or `folder` cannot be written.
     """
-    releases = _releases_by_version(artifacts / MODEL)
     folder = folder.resolve()
     stored = folder / "artifacts"
     stored.mkdir(parents=True, exist_ok=True)
     database = folder / "mlflow.db"
     with tempfile.TemporaryDirectory(prefix=".building-", dir=folder) as scratch:
         fresh = Path(scratch) / "mlflow.db"
+        pinned: dict[str, str] = {}
         with _quiet_mlflow():
-            runs = _register(_sqlite_uri(fresh), releases, stored)
-        _replace_content(database, fresh)
+            uri = _sqlite_uri(fresh)
+            client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+            for model in sorted(path for path in artifacts.iterdir() if path.is_dir()):
+                pinned |= _register(client, model, stored)
+        for given, run_id in pinned.items():
+            shutil.rmtree(stored / run_id, ignore_errors=True)
+            (stored / given).rename(stored / run_id)
+        _replace_content(database, _renamed(fresh, pinned))
     for run in stored.iterdir():
-        if RUN_ID.fullmatch(run.name) and run.name not in runs:
+        if RUN_ID.fullmatch(run.name) and run.name not in pinned.values():
             shutil.rmtree(run)
     return _sqlite_uri(database)
 
 
-def _releases_by_version(model: Path) -> list[Path]:
-    """List the directories of the releases in the order of the versions they were registered as: 1, 2, 3."""
-    releases = json.loads((model / "training.json").read_bytes())["releases"]
-    ordered = sorted(releases, key=lambda release: int(releases[release]["version"]))
-    return [model / release for release in ordered]
+def _register(client: MlflowClient, model: Path, stored: Path) -> dict[str, str]:
+    """Register each release of a model as its version; the ids that runs were given, with those that they had."""
+    name = model.name
+    experiment = client.create_experiment(name, artifact_location=stored.as_uri())
+    client.create_registered_model(name)
+    pinned = {}
+    for release, run in runs.read(model).items():
+        given = runs.restore(client, run, experiment, release)
+        client.log_artifacts(given, str(model / release), "model")
+        source = f"{client.get_run(given).info.artifact_uri}/model"
+        client.create_model_version(name, source, given, description=f"release {release}")
+        pinned[given] = run.run_id
+    client.transition_model_version_stage(name, IN_PRODUCTION, "Production")
+    return pinned
 
 
-def _register(uri: str, releases: Sequence[Path], stored: Path) -> frozenset[str]:
-    """Register each release as the next version, with its files below `stored`; return the run ids."""
-    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-    experiment = client.create_experiment(MODEL, artifact_location=stored.as_uri())
-    client.create_registered_model(MODEL)
-    runs = []
-    for release in releases:
-        run = client.create_run(experiment, run_name=release.name)
-        client.log_artifacts(run.info.run_id, str(release), "model")
-        client.set_terminated(run.info.run_id)
-        client.create_model_version(
-            MODEL, f"{run.info.artifact_uri}/model", run.info.run_id, description=f"release {release.name}"
-        )
-        runs.append(run.info.run_id)
-    client.transition_model_version_stage(MODEL, IN_PRODUCTION, "Production")
-    return frozenset(runs)
+def _renamed(database: Path, names: Mapping[str, str]) -> str:
+    """The database as SQL in which each run bears the id that it had: a tracking store lets nobody choose one."""
+    with closing(sqlite3.connect(database)) as connection:
+        text = "\n".join(connection.iterdump())
+    return re.sub("|".join(names), lambda found: names[found[0]], text)
 
 
-def _replace_content(database: Path, fresh: Path) -> None:
-    with closing(sqlite3.connect(fresh)) as source, closing(sqlite3.connect(database)) as target:
+def _replace_content(database: Path, statements: str) -> None:
+    with closing(sqlite3.connect(":memory:")) as source, closing(sqlite3.connect(database)) as target:
+        source.executescript(statements)
         source.backup(target)
 
 

@@ -1,5 +1,10 @@
-"""Scores of a release on the holdout rows, and its comparison with a rule that needs no model."""
+"""Scores of a release on the holdout rows at the end of training, and its comparison with the rule.
 
+They are taken with scikit-learn and fairlearn alone, so that what `modelward evidence` measures later can be compared
+with what the training run wrote down.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,102 +17,98 @@ from sklearn.metrics import (
     classification_report,
     confusion_matrix,
     f1_score,
+    mean_absolute_error,
+    mean_squared_error,
     precision_score,
+    r2_score,
     recall_score,
     roc_auc_score,
 )
 
-from credit_risk import LABEL, PROTECTED
-
-THRESHOLD: Final = 0.5
-"""Probability of default from which on a client counts as a defaulter."""
-
-RULE: Final = "PAY_0 >= 2"
-"""The rule that a clerk applies: two months late or more in the latest month."""
+from recipe import Answers, Recipe
 
 DECIMALS: Final = 6
+
+ALIKE_WITHIN: Final = 5.0
+"""Two numbers that differ by no more count as the same answer."""
 
 Decisions = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class DecisionScores:
-    """Scores of yes-or-no decisions; all lie between 0 and 1.
-
-    `demographic_parity_difference` is the largest difference between two groups of `SEX` in the share of
-    clients who are called defaulters.
-    """
-
-    precision: float
-    recall: float
-    f1: float
-    false_positive_rate: float
-    demographic_parity_difference: float
-
-
-@dataclass(frozen=True)
 class Report:
-    """Scores of a release: its probabilities, its decisions from `threshold` on, and a report by class."""
+    """Scores of a release over `samples` rows, and a report by class where it decides from `threshold` on."""
 
-    rows: int
-    threshold: float
-    auc_roc: float
-    brier: float
-    decisions: DecisionScores
-    classification_report: dict[str, dict[str, float]]
+    samples: int
+    threshold: float | None
+    scores: Mapping[str, float]
+    classes: Mapping[str, Mapping[str, float]] | None
 
 
 @dataclass(frozen=True)
 class RuleComparison:
-    """The rule's scores on the same rows, and the share of rows on which release and rule decide alike."""
+    """The rule's scores on the same rows, and the share of rows that release and rule answer alike."""
 
-    rule: str
-    decisions: DecisionScores
+    rules: str
+    scores: Mapping[str, float]
     agreement: float
 
 
-def report(holdout: pd.DataFrame, probabilities: NDArray[np.float64]) -> Report:
-    """Score the probabilities of default, shape (rows,), against the labels of `holdout`."""
-    labels = holdout[LABEL]
-    decisions = probabilities >= THRESHOLD
-    by_class = classification_report(
-        labels, decisions, target_names=["no default", "default"], output_dict=True, zero_division=0
-    )
-    del by_class["accuracy"]
+def report(recipe: Recipe, holdout: pd.DataFrame, answers: Answers) -> Report:
+    """Score the answers of a release, shape (rows,), against the labels of `holdout`."""
+    labels = holdout[recipe.label]
+    if recipe.threshold is None:
+        return Report(len(holdout), None, _distances(labels, answers), None)
+    decisions = answers >= recipe.threshold
+    ranking = {
+        "auc_roc": _rounded(roc_auc_score(labels, answers)),
+        "brier": _rounded(brier_score_loss(labels, answers)),
+    }
+    classes = classification_report(labels, decisions, output_dict=True, zero_division=0)
+    del classes["accuracy"]
     return Report(
-        rows=len(holdout),
-        threshold=THRESHOLD,
-        auc_roc=_rounded(roc_auc_score(labels, probabilities)),
-        brier=_rounded(brier_score_loss(labels, probabilities)),
-        decisions=_decision_scores(holdout, decisions),
-        classification_report={
-            name: {score: _rounded(value) for score, value in scores.items()} for name, scores in by_class.items()
-        },
+        samples=len(holdout),
+        threshold=recipe.threshold,
+        scores={**ranking, **_decisions(recipe, holdout, decisions)},
+        classes={name: {score: _rounded(value) for score, value in scores.items()} for name, scores in classes.items()},
     )
 
 
-def compare_with_rule(holdout: pd.DataFrame, probabilities: NDArray[np.float64]) -> RuleComparison:
-    """Score `RULE` on the same rows, beside the decisions that follow from `probabilities`, shape (rows,)."""
-    by_rule: Decisions = holdout.eval(RULE).to_numpy()
-    by_release = probabilities >= THRESHOLD
-    return RuleComparison(
-        rule=RULE,
-        decisions=_decision_scores(holdout, by_rule),
-        agreement=_rounded(float(np.mean(by_rule == by_release))),
-    )
+def compare_with_rule(recipe: Recipe, holdout: pd.DataFrame, answers: Answers) -> RuleComparison:
+    """Score the rule on the same rows, beside the answers of a release, shape (rows,)."""
+    said = holdout.eval(recipe.rule).to_numpy(dtype=np.float64)
+    if recipe.threshold is None:
+        alike = np.abs(said - answers) <= ALIKE_WITHIN
+        return RuleComparison(recipe.rule, _distances(holdout[recipe.label], said), _rounded(alike.mean()))
+    decided = said > 0
+    alike = decided == (answers >= recipe.threshold)
+    return RuleComparison(recipe.rule, _decisions(recipe, holdout, decided), _rounded(alike.mean()))
 
 
-def _decision_scores(holdout: pd.DataFrame, decisions: Decisions) -> DecisionScores:
-    labels = holdout[LABEL]
+def _decisions(recipe: Recipe, holdout: pd.DataFrame, decisions: Decisions) -> dict[str, float]:
+    labels = holdout[recipe.label]
     true_negatives, false_positives = confusion_matrix(labels, decisions)[0]
-    parity = demographic_parity_difference(labels, decisions, sensitive_features=holdout[PROTECTED])
-    return DecisionScores(
-        precision=_rounded(precision_score(labels, decisions, zero_division=0)),
-        recall=_rounded(recall_score(labels, decisions)),
-        f1=_rounded(f1_score(labels, decisions)),
-        false_positive_rate=_rounded(false_positives / (true_negatives + false_positives)),
-        demographic_parity_difference=_rounded(parity),
-    )
+    between = {
+        f"demographic_parity_difference_{group}": _rounded(
+            demographic_parity_difference(labels, decisions, sensitive_features=holdout[group])
+        )
+        for group in recipe.groups
+    }
+    return {
+        "precision": _rounded(precision_score(labels, decisions, zero_division=0)),
+        "recall": _rounded(recall_score(labels, decisions)),
+        "f1": _rounded(f1_score(labels, decisions)),
+        "false_positive_rate": _rounded(false_positives / (true_negatives + false_positives)),
+        **between,
+    }
+
+
+def _distances(labels: pd.Series, answers: Answers) -> dict[str, float]:
+    return {
+        "mae": _rounded(mean_absolute_error(labels, answers)),
+        "rmse": _rounded(mean_squared_error(labels, answers) ** 0.5),
+        "r2": _rounded(r2_score(labels, answers)),
+    }
 
 
 def _rounded(value: float) -> float:

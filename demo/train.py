@@ -1,23 +1,23 @@
-"""Train the releases of `credit-risk` against an MLflow server and export what the registry then holds.
+"""Train the releases of the models against an MLflow server and export what the registry then holds.
 
-Each release becomes a run, a model and a registered version in `Staging`. Its model directory goes, byte for
-byte, to `<output>/<release>/`; what the run recorded goes to `<output>/training.json`. MLflow stamps a model
+Each release becomes a run, a model and a registered version in `Staging`. Its model directory goes, byte for byte,
+to `<output>/<model>/<release>/`; what the run recorded goes to `<output>/<model>/runs.json`. MLflow stamps a model
 with new identifiers and the time, so that a second training yields the same scores under other digests.
 """
 
 import argparse
-import json
 import os
 import platform
 import shutil
 import subprocess
 import tempfile
 import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 os.environ |= {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -30,166 +30,175 @@ import mlflow
 import pandas as pd
 from mlflow.models import infer_signature
 
-from credit_risk import FEATURES, LABEL, holdout_bytes, read_clients, split, training_bytes
 from modelward.tree.digest import ADDED_ON_DOWNLOAD, artifact_digest, digest_of
-from releases import RELEASES, Hyperparameter, Release
-from scoring import Report, RuleComparison, compare_with_rule, report
+from recipe import Answers, Recipe, Release
+from recipes import RECIPES
+from runs import Run, fetch, write
+from scoring import compare_with_rule, report
 from tracking_server import tracking_server
 
-MODEL: Final = "credit-risk"
 HERE: Final = Path(__file__).resolve().parent
-CLIENTS: Final = HERE / "data" / "taiwan_credit.csv.gz"
-OUTPUT: Final = HERE / "artifacts" / MODEL
+OUTPUT: Final = HERE / "artifacts"
+CODE: Final = ("*.py", "rules", "data")
+"""What of this folder decides how a release comes out."""
 
 REQUIREMENTS: Final = ("mlflow", "numpy", "pandas", "scikit-learn", "skops")
 EXAMPLE_ROWS: Final = 3
-
-
-@dataclass(frozen=True)
-class Datasets:
-    """The digests, `sha256:<hex>`, of the client file and of the canonical rows on each side of the split."""
-
-    clients: str
-    training: str
-    holdout: str
-
-
-@dataclass(frozen=True)
-class Training:
-    """What the run of one release recorded; `code` is the git commit of the training code if there is one."""
-
-    version: str
-    purpose: str
-    run_id: str
-    trained_at: str
-    python: str
-    code: str | None
-    artifact: str
-    datasets: Datasets
-    features: tuple[str, ...]
-    hyperparameters: dict[str, Hyperparameter]
-    report: Report
-    comparison_with_rule: RuleComparison
 
 
 class DigestMismatchError(RuntimeError):
     """An exported model directory differs from what the server holds."""
 
 
-def train_releases(clients_file: Path, output: Path) -> dict[str, Training]:
-    """Train, register and export every release to the new folder `output`; return the records by release.
+class NotCommittedError(RuntimeError):
+    """The training code is not what a commit holds, so no release could name where it came from."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """The rows on each side of the split, and the digests of their canonical files."""
+
+    training: pd.DataFrame
+    holdout: pd.DataFrame
+    digests: dict[str, str]
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> "Data":
+        """Read or generate the rows of a model."""
+        sides = recipe.sides()
+        return cls(**sides, digests={side: digest_of(recipe.file(rows)) for side, rows in sides.items()})
+
+
+def train(recipe: Recipe, output: Path, code: str) -> Iterator[tuple[str, Run]]:
+    """Train, register and export every release to the new folder `output`; yield the runs by release.
+
+    `code` is the commit of the training code; `mlflow` must have its tracking URI.
 
     Raises:
         FileExistsError: `output` exists.
         DigestMismatchError: an exported directory differs from the registered one.
-        ServerDidNotStartError: the MLflow server does not start.
     """
-    clients = read_clients(clients_file)
-    datasets = Datasets(
-        clients=digest_of(clients_file.read_bytes()),
-        training=digest_of(training_bytes(clients)),
-        holdout=digest_of(holdout_bytes(clients)),
-    )
     output.mkdir(parents=True)
-    with tempfile.TemporaryDirectory() as scratch, tracking_server(Path(scratch)) as uri:
-        mlflow.set_tracking_uri(uri)
-        mlflow.set_experiment(MODEL)
-        records = {release.name: _train(release, clients, datasets, output / release.name) for release in RELEASES}
-    listing = {"model": MODEL, "releases": {name: asdict(record) for name, record in records.items()}}
-    (output / "training.json").write_text(json.dumps(listing, indent=2) + "\n", encoding="utf-8")
-    return records
+    data = Data.of(recipe)
+    mlflow.set_experiment(recipe.model)
+    runs = {}
+    for release in recipe.releases:
+        runs[release.name] = _train(recipe, release, data, output / release.name, code)
+        yield release.name, runs[release.name]
+    write(output, runs)
 
 
-def _train(release: Release, clients: pd.DataFrame, datasets: Datasets, destination: Path) -> Training:
-    training, holdout = split(clients)
+def _train(recipe: Recipe, release: Release, data: Data, destination: Path, code: str) -> Run:
     trained_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    release.classifier.fit(training[list(FEATURES)], training[LABEL])
-    probabilities = release.classifier.predict_proba(holdout[list(FEATURES)])[:, 1]
-    with mlflow.start_run(run_name=release.name) as run:
-        version = _register(release, training)
-        record = Training(
-            version=version,
-            purpose=release.purpose,
-            run_id=run.info.run_id,
-            trained_at=trained_at,
-            python=platform.python_version(),
-            code=_commit(),
-            artifact=_export_version(version, destination),
-            datasets=datasets,
-            features=FEATURES,
-            hyperparameters=dict(release.hyperparameters),
-            report=report(holdout, probabilities),
-            comparison_with_rule=compare_with_rule(holdout, probabilities),
-        )
-        _log(record)
-    return record
+    taught = data.training[recipe.label] if release.taught is None else release.taught(data.training)
+    release.estimator.fit(data.training[list(recipe.features)], taught)
+    with mlflow.start_run(run_name=release.name) as active:
+        version = _register(recipe, release, data.training)
+        digest = _export(recipe.model, version, destination)
+        mlflow.set_tags({"trained_at": trained_at, "python": platform.python_version(), "code": code})
+        mlflow.set_tags({"artifact": digest, "purpose": release.purpose})
+        mlflow.log_params(dict(release.hyperparameters))
+        _log_data(recipe, data)
+        _log_scores(recipe, data.holdout, _answers(recipe, release, data.holdout))
+    with tempfile.TemporaryDirectory() as scratch:
+        return fetch(mlflow.MlflowClient(), active.info.run_id, version, Path(scratch))
 
 
-def _register(release: Release, training: pd.DataFrame) -> str:
-    """Log the fitted model to the active run, register it and put it into `Staging`; return the version."""
-    example = training[list(FEATURES)].head(EXAMPLE_ROWS).reset_index(drop=True)
+def _predictor(recipe: Recipe, release: Release) -> Callable[[pd.DataFrame], Any]:
+    return getattr(release.estimator, recipe.predicts)  # type: ignore[no-any-return]
+
+
+def _answers(recipe: Recipe, release: Release, rows: pd.DataFrame) -> Answers:
+    said = _predictor(recipe, release)(rows[list(recipe.features)])
+    answers: Answers = said if recipe.threshold is None else said[:, 1]
+    return answers
+
+
+def _register(recipe: Recipe, release: Release, training: pd.DataFrame) -> int:
+    """Log the fitted model to the active run, register it and put it into `Staging`; the number of its version."""
+    example = training[list(recipe.features)].head(EXAMPLE_ROWS).reset_index(drop=True)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*integer column", category=UserWarning)
         warnings.filterwarnings("ignore", message=".*transition_model_version_stage", category=FutureWarning)
         logged = mlflow.sklearn.log_model(
-            release.classifier,
+            release.estimator,
             name="model",
             input_example=example,
             pip_requirements=[f"{name}=={installed_version(name)}" for name in REQUIREMENTS],
-            pyfunc_predict_fn="predict_proba",
-            registered_model_name=MODEL,
-            signature=infer_signature(example, release.classifier.predict_proba(example)),
+            pyfunc_predict_fn=recipe.predicts,
+            registered_model_name=recipe.model,
+            signature=infer_signature(example, _predictor(recipe, release)(example)),
             skops_trusted_types=list(release.trusted_types),
         )
         version = str(logged.registered_model_version)
-        mlflow.MlflowClient().transition_model_version_stage(MODEL, version, "Staging")
-    return version
+        mlflow.MlflowClient().transition_model_version_stage(recipe.model, version, "Staging")
+    return int(version)
 
 
-def _export_version(version: str, destination: Path) -> str:
-    """Copy the model directory of a version to `destination`; return the digest that both have."""
+def _export(model: str, version: int, destination: Path) -> str:
+    """Copy the model directory of a version to `destination`; the digest that both have."""
     with tempfile.TemporaryDirectory() as scratch:
-        registered = Path(mlflow.artifacts.download_artifacts(f"models:/{MODEL}/{version}", dst_path=scratch))
+        registered = Path(mlflow.artifacts.download_artifacts(f"models:/{model}/{version}", dst_path=scratch))
         shutil.copytree(registered, destination, ignore=shutil.ignore_patterns(*ADDED_ON_DOWNLOAD))
         digest, _ = artifact_digest(destination)
         if artifact_digest(registered)[0] != digest:
-            raise DigestMismatchError(f"{destination} differs from version {version} of {MODEL}")
+            raise DigestMismatchError(f"{destination} differs from version {version} of {model}")
     return digest
 
 
-def _log(record: Training) -> None:
-    """Write the record to the active run."""
-    mlflow.log_params(record.hyperparameters)
-    mlflow.set_tags({f"dataset.{name}": value for name, value in asdict(record.datasets).items()})
-    mlflow.set_tags({"trained_at": record.trained_at, "python": record.python})
-    mlflow.set_tags({"artifact": record.artifact, "purpose": record.purpose})
-    if record.code is not None:
-        mlflow.set_tag("code", record.code)
-    mlflow.log_metrics({"auc_roc": record.report.auc_roc, "brier": record.report.brier})
-    mlflow.log_metrics(asdict(record.report.decisions))
-    mlflow.log_dict({"features": list(record.features)}, "features.json")
-    mlflow.log_dict(record.report.classification_report, "classification_report.json")
-    mlflow.log_dict(asdict(record.comparison_with_rule), "comparison_with_rule.json")
+def _log_data(recipe: Recipe, data: Data) -> None:
+    """Write down which data the release comes from, what it reads of them, and how fresh they were."""
+    for side, digest in data.digests.items():
+        mlflow.set_tags({f"dataset.{side}": digest, f"dataset.{side}.snapshot": recipe.snapshot})
+    mlflow.set_tag("data_cut_at", recipe.cut_at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    mlflow.log_dict({"features": list(recipe.features)}, "features.json")
+    for view, refreshed_at in recipe.refreshed_at.items():
+        mlflow.log_metric(f"feature_freshness_minutes.{view}", (recipe.cut_at - refreshed_at).total_seconds() / 60)
 
 
-def _commit() -> str | None:
-    """Find the commit that is checked out here; None outside git and before the first commit."""
-    command = ["git", "-C", str(HERE), "rev-parse", "--verify", "--quiet", "HEAD"]
-    if shutil.which("git") is None:
-        return None
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    return finished.stdout.strip() if finished.returncode == 0 else None
+def _log_scores(recipe: Recipe, holdout: pd.DataFrame, answers: Answers) -> None:
+    """Write down how good the release is, and how much better than the rule."""
+    reported = report(recipe, holdout, answers)
+    compared = compare_with_rule(recipe, holdout, answers)
+    mlflow.log_metrics(dict(reported.scores))
+    mlflow.log_dict(asdict(reported), f"{'regression' if reported.classes is None else 'classification'}_report.json")
+    mlflow.log_dict(asdict(compared), "comparison_with_rules.json")
+
+
+def _commit() -> str:
+    """The commit that is checked out here; raises `NotCommittedError` where the code is not what it holds."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(HERE), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    if changed := git("status", "--porcelain", "--", *CODE):
+        raise NotCommittedError(f"commit these first, so that a release can name its code:\n{changed}")
+    return git("rev-parse", "--verify", "HEAD")
+
+
+def _recipe(model: str) -> Recipe:
+    if model not in RECIPES:
+        raise argparse.ArgumentTypeError(f"{model} is none of {', '.join(RECIPES)}")
+    return RECIPES[model]
 
 
 def main() -> None:
-    """Train all releases and print their scores on the holdout rows."""
-    parser = argparse.ArgumentParser(description="Train, register and export the releases of credit-risk.")
-    parser.add_argument("--output", type=Path, default=OUTPUT, help="new folder for the exported models")
-    output = parser.parse_args().output
-    if output.exists():
-        parser.error(f"{output} exists: remove it, or name another folder with --output")
-    for name, record in train_releases(CLIENTS, output).items():
-        print(name, f"auc_roc={record.report.auc_roc:.4f}", record.report.decisions, record.artifact)
+    """Train the chosen models and print their scores on the holdout rows."""
+    parser = argparse.ArgumentParser(description="Train, register and export the releases of the models.")
+    parser.add_argument("models", nargs="*", type=_recipe, metavar="MODEL", help=", ".join(RECIPES))
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="folder for the exported models")
+    arguments = parser.parse_args()
+    chosen = arguments.models or RECIPES.values()
+    for recipe in chosen:
+        if (arguments.output / recipe.model).exists():
+            parser.error(f"{arguments.output / recipe.model} exists: remove it, or name another folder with --output")
+    code = _commit()
+    with tempfile.TemporaryDirectory() as scratch, tracking_server(Path(scratch)) as uri:
+        mlflow.set_tracking_uri(uri)
+        for recipe in chosen:
+            for release, run in train(recipe, arguments.output / recipe.model, code):
+                print(recipe.model, release, run.tags["artifact"], dict(run.metrics))
 
 
 if __name__ == "__main__":

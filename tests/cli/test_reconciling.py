@@ -22,6 +22,7 @@ def shown() -> tuple[dict[str, str], dict[str, str | None]]:
 
 
 START = ({"staging": "2", "champion": "1"}, {"1": "Production", "2": "Staging", "3": "None"})
+PINNED = "sha256:3d8a71a313d0192366a24ff229c6e022c8e5e43079e1f3a867cdd13adf93be8e"
 PROMOTED = ({"staging": "2", "champion": "2"}, {"1": "Archived", "2": "Production", "3": "None"})
 
 
@@ -85,7 +86,8 @@ def test_t71_a_byte_changed_in_an_artifact_stops_the_model_and_names_both_digest
     weights.write_bytes(weights.read_bytes()[:-1] + b"?")
     stopped = adopted.modelward("apply", "--yes")
     assert stopped.code == 1
-    assert "version 2 is not release 1.1.0: its bytes are sha256:" in stopped.out
+    assert "the bytes of version 2 are not those of release 1.1.0: sha256:" in stopped.out
+    assert f"pinned is {PINNED}" in stopped.out
     assert shown() == START
 
 

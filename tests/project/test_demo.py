@@ -24,7 +24,7 @@ def test_the_tour_ends_well_and_leaves_a_registry_that_matches_git(tmp_path: Pat
     assert "alias champion: 1 (1.0.0) -> 2 (1.1.0)" in said
     assert "precision of release 1.2.0 is 0.4481, below 0.6" in said
     assert "alias champion: 2 (1.1.0) -> 1 (1.0.0)" in said
-    assert "version 2 is not release 1.1.0: its bytes are sha256:" in said
+    assert "the bytes of version 2 are not those of release 1.1.0: sha256:" in said
     assert said.rstrip().splitlines()[-1].startswith("  ")
     assert (
         subprocess.run(["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True).stdout
