@@ -86,8 +86,17 @@ def parse_key(line: str) -> PublicKey:
         raise _broken() from error
     if base64.b64encode(blob).decode() != encoded:
         raise _broken()
-    fields = _fields(blob)
-    if not fields or fields[0] != algorithm.encode():
+    key = parse_blob(blob)
+    if key.algorithm != algorithm:
+        raise _broken()
+    return key
+
+
+def parse_blob(blob: bytes) -> PublicKey:
+    """The key in the bytes that go over the wire; raises `KeyRefused`."""
+    fields = fields_of(blob)
+    algorithm = fields[0].decode("latin-1") if fields else ""
+    if algorithm not in _ALGORITHMS:
         raise _broken()
     _ALGORITHMS[algorithm](fields[1:])
     return PublicKey(algorithm, blob)
@@ -97,8 +106,8 @@ def _broken() -> KeyRefused:
     return KeyRefused("the key is damaged or not written as ssh-keygen writes it", f"copy it again, or {_MAKE_ONE}")
 
 
-def _fields(blob: bytes) -> list[bytes]:
-    """The strings of the wire format, each behind its length in four bytes."""
+def fields_of(blob: bytes) -> list[bytes]:
+    """The strings of the wire format, each behind its length in four bytes; raises `KeyRefused`."""
     fields = []
     while blob:
         size = int.from_bytes(blob[:4], "big")
@@ -138,7 +147,7 @@ def _check_rsa(fields: list[bytes]) -> None:
 
     if len(fields) != 2:
         raise _broken()
-    exponent, modulus = map(_positive, fields)
+    exponent, modulus = map(positive, fields)
     bits = modulus.bit_length()
     if not LEAST_RSA_BITS <= bits <= MOST_RSA_BITS:
         needed = f"{LEAST_RSA_BITS} to {MOST_RSA_BITS} are needed"
@@ -151,8 +160,8 @@ def _check_rsa(fields: list[bytes]) -> None:
         raise _broken() from error
 
 
-def _positive(data: bytes) -> int:
-    """The number of an `mpint` of RFC 4251, section 5, in its shortest form."""
+def positive(data: bytes) -> int:
+    """The positive number of an `mpint` of RFC 4251, section 5, in its shortest form; raises `KeyRefused`."""
     value = int.from_bytes(data, "big")
     if value == 0 or data[0] & 0x80 or len(data) != value.bit_length() // 8 + 1:
         raise _broken()
