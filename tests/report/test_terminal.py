@@ -3,6 +3,7 @@
 import unicodedata
 
 import click
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,3 +30,12 @@ def test_t77_no_control_or_format_character_survives(text: str) -> None:
 def test_a_table_lines_its_columns_up() -> None:
     shown = click.unstyle(table([("a", "bb", "c"), ("aaa", "b", "")], ("X", "Y", "Z")))
     assert shown == "X    Y   Z\na    bb  c\naaa  b"
+
+
+@pytest.mark.parametrize("mark", ["##[stop-commands]x", "a ##[add-mask]b", "##vso[task.complete]", "###[group]"])
+def test_t77_a_mark_that_ci_systems_obey_anywhere_in_a_line_is_written_out(mark: str) -> None:
+    assert safe(mark) == mark.replace("##v", "\\x23#v").replace("##[", "\\x23#[")
+
+
+def test_a_heading_of_markdown_stays() -> None:
+    assert safe("## [Unreleased]") == "## [Unreleased]"

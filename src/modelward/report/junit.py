@@ -47,7 +47,7 @@ def _rules(report: Report) -> Iterator[ET.Element]:
             yield _found(_case(f"{area}.{rule}", model), findings)
         if rule not in found:
             case = _case(f"{area}.{rule}", _EVERYTHING)
-            ET.SubElement(case, "system-out").text = f"evaluated {report.judgement.by_rule[rule].evaluated} times"
+            ET.SubElement(case, "system-out").text = f"evaluations: {report.judgement.by_rule[rule].evaluated}"
             yield case
 
 

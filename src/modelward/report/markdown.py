@@ -10,7 +10,7 @@ from modelward.tree.place import Place
 LIMIT = 65_000
 """Bytes of a whole comment; GitHub takes 65,536 characters."""
 _ROWS = 50
-_CELL = 600
+_CELL = 400
 _VERDICTS = {"pass": "passed", "fail": "denied", "error": "could not be judged"}
 
 

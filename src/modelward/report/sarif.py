@@ -1,6 +1,7 @@
 """A judgement as SARIF 2.1.0, for code-scanning views."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -85,13 +86,20 @@ def _fingerprint(judged: Judged) -> str:
 
 
 def _physical(place: Place) -> dict[str, Any]:
-    # Names that are not UTF-8 come from git as surrogates, which stand for their bytes.
-    uri = quote(place.path.encode("utf-8", "surrogateescape"), safe="/")
-    location: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": _ROOT}}
+    location: dict[str, Any] = {"artifactLocation": {"uri": _uri(place.path), "uriBaseId": _ROOT}}
     if place.span is not None:
         span = place.span
         location["region"] = {"startLine": span.line, "startColumn": span.column, "endColumn": span.end}
     return location
+
+
+def _uri(path: str) -> str:
+    """A relative URI. Names that are not UTF-8 come from git with surrogates, each of which stands for one byte."""
+    parts = re.split("([\udc80-\udcff]+)", path)
+    encoded = [
+        part.encode("utf-8", ("surrogatepass", "surrogateescape")[index % 2]) for index, part in enumerate(parts)
+    ]
+    return quote(b"".join(encoded), safe="/")
 
 
 def _related(number: int, note: Note) -> dict[str, Any]:

@@ -1,0 +1,73 @@
+"""A judgement in a terminal."""
+
+import click
+
+from modelward.errors import CannotEvaluate
+from modelward.report import text
+from modelward.report.rendering import Report
+from modelward.tree.place import Note, Place, Span
+
+from .reports import HERE, judged, report
+
+LINES = {
+    HERE.path: [*[""] * 21, '  production: {release: "1.2.0"}'],
+    "environments/production.yaml": ["", "", "promotes_from: staging"],
+}
+
+
+def shown(report: Report, *, each_rule: bool = False) -> str:
+    with_lines = Report(
+        report.verb, report.judgement, report.rules, lambda path: LINES.get(path, []), each_rule, report.stopped
+    )
+    return click.unstyle(text.render(with_lines))
+
+
+def test_a_finding_shows_both_places_with_their_lines_and_the_remedy() -> None:
+    note = Note(Place("environments/production.yaml", Span(3, 16, 23)), "demands staging")
+    place = Place(HERE.path, Span(22, 25, 32))
+    assert shown(report(judged(place=place, notes=(note,)))).split("\n")[:11] == [
+        "error[promotes-from]: release 1.2.0 enters production, and staging runs 1.1.0",
+        "  --> models/credit-score/manifest.yaml:22:25",
+        "   |",
+        '22 |   production: {release: "1.2.0"}',
+        "   |                         ^^^^^^^",
+        "  ::: environments/production.yaml:3:16",
+        "   |",
+        " 3 | promotes_from: staging",
+        "   |                ^^^^^^^ demands staging",
+        "   = help: Promote the release to the earlier environment first.",
+        "",
+    ]
+
+
+def test_the_word_in_front_tells_how_a_finding_binds() -> None:
+    findings = (
+        judged(),
+        judged(level="advisory"),
+        judged(verdict="inconclusive"),
+        judged(verdict="error", level="advisory"),
+        judged(level="waivable", waived_by="w-12"),
+    )
+    words = [line.partition("[")[0] for line in shown(report(*findings)).split("\n") if "[promotes-from]:" in line]
+    assert words == ["error", "warning", "inconclusive", "error", "waived"]
+
+
+def test_a_waived_finding_names_its_waiver() -> None:
+    assert "= waiver: w-12" in shown(report(judged(waived_by="w-12")))
+
+
+def test_the_last_lines_count_what_was_found_judged_and_left_out() -> None:
+    lines = shown(report(judged(), judged(waived_by="w-12"), judged(level="advisory"), skipped=4)).split("\n")
+    assert lines[-2].startswith("3 findings (1 advisory, 1 waived) in 1 model: ")
+    assert lines[-2].endswith(" rules, 2 evaluations, 4 not evaluated")
+    assert lines[-1] == "  not evaluated: 4 - no base to compare with (give --base)"
+
+
+def test_each_rule_can_be_listed_with_its_numbers() -> None:
+    lines = shown(report(judged()), each_rule=True).split("\n")
+    assert "promotes-from  1          1" in lines
+
+
+def test_what_ended_the_run_stands_in_place_of_the_count() -> None:
+    lines = shown(report(stopped=CannotEvaluate("git is away", "install git"))).split("\n")
+    assert lines == ["error: git is away", "  = help: install git"]
