@@ -38,7 +38,8 @@ class Adopt:
 class MoveStage:
     """Put a version into the stage of an environment; the version that leaves service goes to Archived."""
 
-    environment: EnvironmentName | None
+    environment: EnvironmentName
+    """The environment whose stage is entered, or left."""
     registered_model: str
     version: int
     label: str

@@ -7,7 +7,7 @@ from modelward.errors import ModelwardError
 from modelward.reconcile.actions import REPOSITORY_TAG, Adopt, MoveAlias, MoveStage, RemoveAlias
 from modelward.reconcile.observing import Registries, true_digest
 from modelward.reconcile.states import ModelPlan
-from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable
+from modelward.registry.interface import ArtifactUnreadable, RegisteredModel, Registry, RegistryUnavailable
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,10 @@ def execute(
         try:
             registry = registries.open(plan.registry)
             _look_again(plan, registry)
-            _verify(plan, registry)
+            if plan.verify:
+                _verify(plan, registry)
+                # To hash takes long enough for others to move what was looked at.
+                _look_again(plan, registry)
             for action in plan.actions:
                 action.do(registry)
                 done += 1
@@ -60,7 +63,8 @@ def execute(
             away[plan.registry] = error
             yield Failed(plan, done, error.message, error.remedy, unavailable=True)
         except ModelwardError as error:
-            yield Failed(plan, done, error.message, error.remedy, unavailable=False)
+            unavailable = isinstance(error, ArtifactUnreadable)
+            yield Failed(plan, done, error.message, error.remedy, unavailable)
         else:
             yield Applied(plan)
 
@@ -96,7 +100,8 @@ def _holds(action: Adopt | MoveStage | MoveAlias | RemoveAlias, actual: Register
         case Adopt():
             return actual.tags.get(REPOSITORY_TAG) == action.repository
         case MoveStage():
-            return actual.versions[action.version].stage == action.after
+            version = actual.versions.get(action.version)
+            return version is not None and version.stage == action.after
         case MoveAlias():
             return actual.aliases.get(action.alias) == action.version
         case RemoveAlias():

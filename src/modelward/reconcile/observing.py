@@ -5,11 +5,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from modelward.errors import ModelwardError
+from modelward.errors import CannotEvaluate
 from modelward.reconcile.desired import DesiredModel, Pin, Topology, Unwanted, desired, topology
 from modelward.reconcile.planning import Circumstances, plan_model, suspects, unknown
 from modelward.reconcile.states import UNKNOWN_REGISTRY, ModelPlan, blocked
-from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable
+from modelward.registry.interface import (
+    ArtifactUnreadable,
+    RegisteredModel,
+    Registry,
+    RegistryRefused,
+    RegistryUnavailable,
+)
 from modelward.specs.scalars import Digest, RegistryName
 from modelward.tree.digest import artifact_digest
 from modelward.tree.snapshot import Snapshot
@@ -104,9 +110,14 @@ def _plan_one(
 ) -> ModelPlan:
     try:
         actual = registries.listed(wanted.registry).get(wanted.registered_model)
-        digests = _suspect_digests(wanted, actual, registries)
     except RegistryUnavailable as error:
         return blocked(wanted, None, error.message, "Unknown")
+    try:
+        digests = _suspect_digests(wanted, actual, registries)
+    except (RegistryUnavailable, ArtifactUnreadable) as error:
+        return blocked(wanted, actual, error.message, "Unknown")
+    except RegistryRefused as error:
+        return blocked(wanted, actual, error.message)
     plan = plan_model(wanted, actual, digests, run)
     if plan.actions and (refusal := judge(wanted.model)) is not None:
         return blocked(wanted, actual, refusal)
@@ -123,15 +134,21 @@ def _suspect_digests(
 
 
 def true_digest(registry: Registry, registered_model: str, pin: Pin) -> Digest | None:
-    """The digest of the bytes that the registry holds for a version now; None when it has no plain files."""
-    with tempfile.TemporaryDirectory(prefix="modelward-") as folder:
-        try:
-            digest, size = artifact_digest(registry.fetch_artifact(registered_model, pin.version, Path(folder)))
-        except RegistryUnavailable:
-            raise
-        except ModelwardError:
-            return None
-        return digest if size else None
+    """The digest of the bytes that the registry holds for a version now; None when it has no plain files.
+
+    Raises what `Registry.fetch_artifact` raises, and `ArtifactUnreadable` when this machine cannot take the files.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="modelward-") as folder:
+            files = registry.fetch_artifact(registered_model, pin.version, Path(folder))
+            try:
+                digest, size = artifact_digest(files)
+            except CannotEvaluate:
+                return None
+    except OSError as error:
+        message = f"the files of version {pin.version} of `{registered_model}` cannot be kept here: {error.strerror}"
+        raise ArtifactUnreadable(message, "is there space for temporary files?") from error
+    return digest if size else None
 
 
 def _without_spec(

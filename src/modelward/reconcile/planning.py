@@ -9,6 +9,7 @@ by the next one.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeGuard
 
 from modelward.reconcile.actions import REPOSITORY_TAG, Action, Adopt, MoveAlias, MoveStage, RemoveAlias
 from modelward.reconcile.confirming import confirmed
@@ -25,6 +26,8 @@ from modelward.reconcile.states import (
 )
 from modelward.registry.interface import RegisteredModel, RegisteredVersion, Stage
 from modelward.specs.scalars import Digest, EnvironmentName
+
+_WHY_OUT = {True: "git deploys it nowhere with this stage", False: "git deploys it nowhere any more"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def plan_model(
             return blocked(wanted, actual, why)
     if confirms:
         return confirmed(wanted, actual)
-    want = {} if wanted.retired else _wanted_versions(wanted, actual, run)
+    want = _wanted_versions(wanted, actual, run)
     adopts: list[Action] = []
     if owner != run.repository:
         reason = "a registered model is moved by one repository only"
@@ -72,9 +75,16 @@ def plan_model(
         tuple(_state(target, wanted, actual, actions, run) for target in wanted.targets),
         actions,
         (*strange_aliases(wanted, actual), *notes),
-        tuple(pin for version, pin in sorted(wanted.pins.items()) if version in moving),
+        _claims(wanted, moving),
         actual,
     )
+
+
+def _claims(wanted: DesiredModel, moving: set[int]) -> tuple[Pin, ...]:
+    """Every release of git that says it is one of the versions: where two do, the bytes cannot be both."""
+    deployed = (target.pin for target in wanted.targets if target.pin is not None)
+    claims = {pin for pin in (*deployed, *wanted.pins.values()) if pin.version in moving}
+    return tuple(sorted(claims, key=lambda pin: (pin.version, pin.release, pin.digest)))
 
 
 def _unregistered(wanted: DesiredModel) -> ModelPlan:
@@ -96,12 +106,13 @@ def suspects(wanted: DesiredModel, actual: RegisteredModel | None) -> tuple[Pin,
     """Deployed releases whose version is not told by the run that made it, so that only bytes can tell."""
     if actual is None:
         return ()
-    deployed = {target.pin.version: target.pin for target in wanted.targets if target.pin is not None}
-    return tuple(
-        pin
-        for version, pin in sorted(deployed.items())
-        if version in actual.versions and not _made_by_pinned_run(pin, actual.versions[version])
-    )
+    deployed = [target.pin for target in wanted.targets if target.pin is not None]
+    untold = {
+        pin.version: pin
+        for pin in deployed
+        if pin.version in actual.versions and not _made_by_pinned_run(pin, actual.versions[pin.version])
+    }
+    return tuple(untold[version] for version in sorted(untold))
 
 
 def _made_by_pinned_run(pin: Pin, version: RegisteredVersion) -> bool:
@@ -140,6 +151,8 @@ def _wanted_versions(wanted: DesiredModel, actual: RegisteredModel, run: Circums
     """The version that each environment should show; one that waits, or that git left, keeps what it shows."""
     want: dict[EnvironmentName, int] = {}
     for target in wanted.targets:
+        if wanted.retired and not _waits(target, run):
+            continue
         if target.pin is not None and not _waits(target, run):
             want[target.environment] = target.pin.version
         elif (shown := actual.aliases.get(target.pointers.alias)) is not None:
@@ -149,7 +162,11 @@ def _wanted_versions(wanted: DesiredModel, actual: RegisteredModel, run: Circums
 
 def _waits(target: Target, run: Circumstances) -> bool:
     on_hold = target.held_until is not None and run.now < target.held_until
-    return on_hold or (run.selected is not None and target.environment not in run.selected)
+    return on_hold or not _selected(target, run)
+
+
+def _selected(target: Target, run: Circumstances) -> bool:
+    return run.selected is None or target.environment in run.selected
 
 
 def _stages(
@@ -157,7 +174,12 @@ def _stages(
 ) -> tuple[list[MoveStage], list[str]]:
     """Moves of stages, those into service first; and what stands in a stage and is left there."""
     into, kept = _destinations(wanted, want, run)
-    managed = {target.pointers.stage for target in wanted.targets if target.pointers.stage is not None}
+    # Also in an environment that waits nothing but what it shows may stand in its stage.
+    managed: dict[Stage, EnvironmentName] = {
+        target.pointers.stage: target.environment
+        for target in wanted.targets
+        if target.pointers.stage is not None and _selected(target, run)
+    }
     entrances = {target.pointers.stage for target in wanted.targets if target.entrance}
     old = {actual.aliases.get(target.pointers.alias) for target in wanted.targets}
     name = wanted.registered_model
@@ -173,15 +195,15 @@ def _stages(
             if version.stage != stage:
                 reason = f"git deploys it to {environment}"
                 moves_in.append(MoveStage(environment, name, number, label, version.stage, stage, reason))
-        elif number in want.values() or version.stage not in managed:
+        elif version.stage not in managed:
             continue
         elif wanted.retired or number in old or version.stage not in entrances:
-            reason = "the model is retired" if wanted.retired else "git deploys it nowhere any more"
-            moves_out.append(MoveStage(None, name, number, label, version.stage, "Archived", reason))
+            reason = "the model is retired" if wanted.retired else _WHY_OUT[number in want.values()]
+            left = managed[version.stage]
+            moves_out.append(MoveStage(left, name, number, label, version.stage, "Archived", reason))
         else:
-            notes.append(
-                f"version {label} is in {version.stage}, and no deployment names it (a candidate of training?)"
-            )
+            named = "no deployment with that stage" if number in want.values() else "no deployment"
+            notes.append(f"version {label} is in {version.stage}, and {named} names it (a candidate of training?)")
     return moves_in + moves_out, notes
 
 
@@ -213,7 +235,7 @@ def _aliases(
         before = actual.aliases.get(alias)
         after = want.get(target.environment)
         shown = "none" if before is None else label_of(before, wanted)
-        if wanted.retired and before is not None:
+        if wanted.retired and before is not None and after is None:
             steps.append(RemoveAlias(target.environment, wanted.registered_model, alias, shown, "the model is retired"))
         elif after is not None and before != after:
             reason = f"git deploys it to {target.environment}"
@@ -239,8 +261,12 @@ def _state(
         reason = "git deploys nothing here" if version_wanted is None else "the alias names another version"
     elif any(isinstance(action, Adopt) for action in actions):
         reason = "the registered model does not bear this repository's tag"
-    elif any(isinstance(action, MoveStage) and action.environment == target.environment for action in actions):
-        reason = "the stage differs"
+    elif out := [step.after == "Archived" for step in actions if _is_stage_of(step, target)]:
+        reason = "another version stands in its stage" if all(out) else "the stage differs"
     else:
         state, reason = "Synced", ""
     return EnvironmentState(target.environment, state, release, shown, reason)
+
+
+def _is_stage_of(step: Action, target: Target) -> TypeGuard[MoveStage]:
+    return isinstance(step, MoveStage) and step.environment == target.environment
