@@ -16,6 +16,8 @@ from modelward.specs.scalars import (
     Text,
     empty,
 )
+from modelward.specs.signals import STATISTICS
+from modelward.specs.thresholds import Better
 
 # MLflow keeps `latest` (in any case) and `v<number>` for itself, and tells aliases apart by case.
 ALIAS = r"^[a-z][a-z0-9_-]{0,62}$"
@@ -62,12 +64,21 @@ class Traffic(Spec):
 
 
 class SignalSource(Spec):
-    """How an environment measures a signal: exactly one source, and how long its newest value counts."""
+    """How an environment measures a signal: exactly one source, and how long its newest value counts.
+
+    `better` is the direction in which the signal is good; that of a known statistic of `monitor` need not be given.
+    """
 
     prometheus: Text | None = None
     monitor: Identifier | None = None
     file: Text | None = None
+    better: Better | None = None
     max_age: FixedDuration | None = None
+
+    @property
+    def direction(self) -> Better | None:
+        """The direction in which the signal is good, or None when nothing tells."""
+        return self.better or (None if self.monitor is None else STATISTICS.get(self.monitor))
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

@@ -24,6 +24,7 @@ from modelward.specs.scalars import (
 )
 
 Tier = Literal["low", "medium", "high"]
+Fallback = Literal["rules", "previous", "none"]
 Task = Literal["binary", "multiclass", "regression", "ranking", "generation", "forecast"]
 Inputs = Literal["tabular", "text", "image", "other"]
 
@@ -139,7 +140,7 @@ class Manifest(Spec):
     outputs: tuple[Output, ...]
     label: Label | None = None
     rules: RuleSet | None = None
-    fallback: Literal["rules", "previous", "none"]
+    fallback: Fallback
     features: tuple[Feature, ...] = ()
     views: tuple[View, ...] = ()
     retraining: Retraining | None = None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from modelward.specs.manifest import Tier
+from modelward.specs.manifest import Fallback, Tier
 from modelward.specs.retention import RecordKind
 from modelward.specs.scalars import (
     CalendarDuration,
@@ -22,7 +22,7 @@ from modelward.specs.scalars import (
     empty,
 )
 from modelward.specs.signoff import ChangeKind, Requirement
-from modelward.specs.thresholds import Gate
+from modelward.specs.thresholds import Action, Gate
 
 Level = Literal["mandatory", "waivable", "advisory"]
 
@@ -105,14 +105,19 @@ class TicketFloor(Spec):
 
 
 class Floor(Spec):
-    """A demand that a model may exceed, and never undercut."""
+    """A demand that a model may exceed, and never undercut.
+
+    `triggers` are the actions that some trigger must permit in each environment that the model deploys to and that no
+    other promotes from. `fallback` are those of which the model's must be one.
+    """
 
     name: Text
     when: FloorCondition
     evidence: Map[EnvironmentField, Map[Slug, RequiredEvidence]] = Field(default_factory=empty)
     signed_evidence: tuple[Slug, ...] = ()
     gates: tuple[Gate, ...] = ()
-    triggers: tuple[Literal["warn", "page", "retrain", "fallback", "rollback"], ...] = ()
+    triggers: tuple[Action, ...] = ()
+    fallback: Annotated[tuple[Fallback, ...], Field(min_length=1)] | None = None
     canary: Map[EnvironmentField, CanaryFloor] = Field(default_factory=empty)
     retention: Map[RecordKind, CalendarDuration] = Field(default_factory=empty)
     ticket: TicketFloor | None = None

@@ -18,13 +18,15 @@ from modelward.specs.scalars import (
     empty,
 )
 
+Better = Literal["higher", "lower"]
 Severity = Literal["warning", "high", "critical"]
+Action = Literal["warn", "page", "retrain", "fallback", "rollback"]
 
 
 class Metric(Spec):
     """A measure: which direction is better, its unit, and who computes it."""
 
-    better: Literal["higher", "lower"]
+    better: Better
     unit: Text
     computed: Literal["builtin", "reported"]
 
@@ -98,7 +100,7 @@ class Trigger(Spec):
     for_: FixedDuration | None = Field(default=None, alias="for")
     severity: Severity
     respond_within: FixedDuration
-    action: Literal["warn", "page", "retrain", "fallback", "rollback"]
+    action: Action
 
     @model_validator(mode="after")
     def _one_bound(self) -> Self:
