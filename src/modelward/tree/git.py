@@ -36,9 +36,16 @@ class Git:
 
     def blobs(self, names: Iterable[str]) -> Iterator[bytes | None]:
         """The content of each blob named as `<commit>:<path>`, through one git process; None for what is no blob."""
+        return self._objects(b"blob", names)
+
+    def commits(self, ids: Iterable[str]) -> Iterator[bytes | None]:
+        """The raw object of each commit, through one git process; None for what is no commit."""
+        return self._objects(b"commit", ids)
+
+    def _objects(self, kind: bytes, names: Iterable[str]) -> Iterator[bytes | None]:
         wanted = list(names)
         answers = BytesIO(self.run("cat-file", "--batch", stdin="".join(f"{name}\n" for name in wanted).encode()))
-        yield from (_next_blob(answers) for _ in wanted)
+        yield from (_next_object(answers, kind) for _ in wanted)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """A git command that goes on running, with pipes to and from it."""
@@ -134,7 +141,7 @@ class GitSource:
             wanted.write("".join(f"{entry.object_id}\n" for entry in batch).encode())
             wanted.flush()
             # All answers of a batch are taken before the first is given out: a caller that stops early leaves none.
-            contents = [(entry, _next_blob(found)) for entry in batch]
+            contents = [(entry, _next_object(found, b"blob")) for entry in batch]
             for entry, content in contents:
                 if content is None:
                     raise _nothing_for(entry.path)
@@ -156,8 +163,8 @@ def batched(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
         yield batch
 
 
-def _next_blob(answers: IO[bytes]) -> bytes | None:
-    """The next answer of `git cat-file --batch`; None when git has no such object, or it is no blob."""
+def _next_object(answers: IO[bytes], kind: bytes) -> bytes | None:
+    """The next answer of `git cat-file --batch`; None when git has no such object, or it is of another kind."""
     header = answers.readline().split()
     if len(header) != 3:
         return None
@@ -165,7 +172,7 @@ def _next_blob(answers: IO[bytes]) -> bytes | None:
     content = answers.read(size + 1)
     if len(content) != size + 1:
         raise CannotEvaluate("git stopped while it was read", "run `git fsck`")
-    return content[:-1] if header[1] == b"blob" else None
+    return content[:-1] if header[1] == kind else None
 
 
 def _path(entry: Entry) -> str:

@@ -1,0 +1,104 @@
+"""Who made a change: the people behind the commits between base and head, by the scope that each commit touches."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from modelward.errors import CannotEvaluate
+from modelward.gate.scopes import Scope, touched
+from modelward.specs.policy import People
+from modelward.specs.scalars import PersonName
+from modelward.tree.git import Git
+
+_IDENTITY = re.compile(rb"(?:author|committer) [^<]*<(?P<email>[^>]*)>")
+_CO_AUTHOR = re.compile(rb"^co-authored-by:[^<\n]*<(?P<email>[^>\n]*)>", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit: who wrote it, who else had a hand in it, and the paths in which it differs from all its parents."""
+
+    id: str
+    author: str
+    others: tuple[str, ...]
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part that a person has in a change."""
+
+    person: PersonName
+    why: str
+
+
+class Authorship:
+    """The commits of a change, and whom they exclude.
+
+    In an open change whoever had any hand in a commit is excluded. In a merged one only authors are: a squash makes
+    every author a co-author, and a rebase makes whoever merged the committer.
+    """
+
+    def __init__(self, commits: Iterable[Commit], ungoverned: Iterable[str], *, is_open: bool) -> None:
+        ungoverned = tuple(ungoverned)
+        self._by_scope: dict[Scope, list[Commit]] = {}
+        for commit in commits:
+            for scope in touched(commit.paths, ungoverned):
+                self._by_scope.setdefault(scope, []).append(commit)
+        self._is_open = is_open
+
+    def of(self, scope: Scope, people: People) -> Mapping[PersonName, Part]:
+        """The people who wrote in a scope, each with the reason; a name that is no person excludes nobody."""
+        by_email = {email.casefold(): person for person, one in people.people.items() for email in one.emails}
+        found: dict[PersonName, Part] = {}
+        for commit in self._by_scope.get(scope, ()):
+            hands = [(commit.author, "wrote")]
+            if self._is_open:
+                hands += [(other, "had a hand in") for other in commit.others]
+            for email, verb in hands:
+                person = by_email.get(email.casefold())
+                if person is not None and person not in found:
+                    found[person] = Part(person, f"{verb} commit {commit.id[:12]}")
+        return found
+
+
+def commits_between(git: Git, base: str, head: str) -> Iterator[Commit]:
+    """The commits that `head` has and `base` has not, newest first."""
+    ids = git.text("rev-list", "--end-of-options", f"{base}..{head}").split()
+    if not ids:
+        return
+    paths = _paths(git, ids)
+    for commit, data in zip(ids, git.commits(ids), strict=True):
+        if data is None:
+            raise CannotEvaluate(f"git holds no commit {commit[:12]}", "run `git fsck`; a partial clone must be filled")
+        header, _, message = data.partition(b"\n\n")
+        author, committer = _email(header, b"author "), _email(header, b"committer ")
+        helpers = [_text(found["email"]) for found in _CO_AUTHOR.finditer(message)]
+        yield Commit(commit, author, (committer, *helpers), paths[commit])
+
+
+def _paths(git: Git, ids: list[str]) -> Mapping[str, tuple[str, ...]]:
+    """By commit, the paths in which it differs from each of its parents: a merge that adds nothing has none."""
+    options: Final = ("-c", "-r", "-z", "--raw", "--root", "--always", "--no-renames", "--no-ext-diff", "--stdin")
+    listing = git.run("diff-tree", *options, stdin="".join(f"{one}\n" for one in ids).encode())
+    found: dict[str, list[str]] = {one: [] for one in ids}
+    tokens = iter(listing.split(b"\0"))
+    current: list[str] = []
+    for token in tokens:
+        # What starts with a colon tells of one change, and its path follows; all else names the next commit.
+        if token.startswith(b":"):
+            current.append(next(tokens).decode("utf-8", "surrogateescape"))
+        elif token:
+            current = found[token.decode("ascii")]
+    return {one: tuple(paths) for one, paths in found.items()}
+
+
+def _email(header: bytes, field: bytes) -> str:
+    line = next((line for line in header.split(b"\n") if line.startswith(field)), b"")
+    found = _IDENTITY.match(line)
+    return "" if found is None else _text(found["email"])
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace").strip()
