@@ -64,17 +64,26 @@ class Workspace:
 
         With `branch` they are one commit on a new branch of that name, with `message`.
         """
-        before = {path: self._present(path) for path in files}
-        for path, data in files.items():
-            _check_spec(path, data)
-            click.echo(_difference(path, before[path], data))
+        click.echo(self.difference(files))
         if dry_run:
             click.echo("dry run: nothing was written")
             return
+        click.echo(f"next: {self.put(files, message, branch=branch)}")
+
+    def difference(self, files: Mapping[str, bytes]) -> str:
+        """What would differ in new and changed files; raises `Denied` for one that would be no spec of its kind."""
+        shown = []
+        for path, data in files.items():
+            _check_spec(path, data)
+            shown.append(_difference(path, self._present(path), data))
+        return "\n".join(shown)
+
+    def put(self, files: Mapping[str, bytes], message: str, *, branch: str | None) -> str:
+        """Write all of the files or none, as a commit on a new `branch` if one is named; what is to be done next."""
+        before = {path: self._present(path) for path in files}
         if branch is None:
             self._write(files, before)
-            click.echo(f"next: {bold('modelward validate')}, then commit and open a pull request")
-            return
+            return f"{bold('modelward validate')}, then commit and open a pull request"
         self._switch(branch)
         self._write(files, before)
         self._user_git("add", "--", *files)
@@ -84,7 +93,7 @@ class Workspace:
             raise Denied(
                 denied.message, f"the edit stands on branch {branch}, not committed; mend it there"
             ) from denied
-        click.echo(f"next: {bold(f'git push -u origin {branch}')}, then open a pull request")
+        return f"{bold(f'git push -u origin {branch}')}, then open a pull request"
 
     def _present(self, path: str) -> bytes | None:
         """The bytes that stand at `path`, None when nothing does; nothing is written through or over a link."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -13,7 +14,8 @@ class Verbs(click.Group):
     """Verbs by name, with their help; `path` is what stands before them on the command line and in their modules.
 
     The verb `new` of the group at `("model",)` stands in `cli/model_new.py`, and its options are also read from
-    variables that start with `MODELWARD_MODEL_NEW_`.
+    variables that start with `MODELWARD_MODEL_NEW_`. A verb that is a word of Python's stands in a module with `_` at
+    its end.
     """
 
     def __init__(self, verbs: Mapping[str, str], path: tuple[str, ...] = (), **settings: Any) -> None:
@@ -30,7 +32,8 @@ class Verbs(click.Group):
         if cmd_name not in self.verbs:
             return None
         words = (*self.path, cmd_name)
-        command: click.Command = import_module(f"modelward.cli.{'_'.join(words).replace('-', '_')}").command
+        module = "_".join(words).replace("-", "_")
+        command: click.Command = import_module(f"modelward.cli.{module}{'_' if iskeyword(module) else ''}").command
         for option in command.params:
             if isinstance(option, click.Option):
                 # The variable is named as the option is written, whatever the function calls it.

@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     "explain": "Say what a rule checks, why, and how to mend what it finds.",
     "test": "Run the rules' examples and the policy's own cases.",
     "schema": "Print or write the JSON Schemas of the specs.",
+    "release": "Pin a version of the registry as a release of a model.",
     "promote": "Let an environment run another release.",
     "rollback": "Let an environment run the release that it ran before.",
     "set": "Change one value in a spec.",
