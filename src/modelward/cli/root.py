@@ -18,6 +18,7 @@ VERBS: dict[str, str] = {
     "test": "Run the rules' examples and the policy's own cases.",
     "schema": "Print or write the JSON Schemas of the specs.",
     "release": "Pin a version of the registry as a release of a model.",
+    "evidence": "Measure a release, check what was measured, and hand it to who signs.",
     "promote": "Let an environment run another release.",
     "rollback": "Let an environment run the release that it ran before.",
     "set": "Change one value in a spec.",

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from modelward.specs.evidence import Content, Interval
+from modelward.specs.evidence import Content, Interval, Measurement
 from modelward.specs.release import Dataset
-from modelward.specs.scalars import Count, Identifier, Map, Number, Share, Spec, Text, Time
+from modelward.specs.scalars import Count, DigestField, Identifier, Map, Number, Share, Spec, Text, Time
 
-Seed = Annotated[int, Field(ge=0)]
+NotNegative = Annotated[int, Field(ge=0)]
 
 
 class _Closed(Content):
@@ -17,29 +17,61 @@ class _Closed(Content):
     model_config = ConfigDict(extra="forbid")
 
 
+class RowIds(Spec):
+    """Which rows were measured: how many, and the digest of their ids.
+
+    `column` names the column of ids; without it the ids are the numbers of the rows, from 1 on.
+    """
+
+    count: Count
+    ids: DigestField
+    column: Text | None = None
+
+
+class Resampling(Spec):
+    """What fixes every resample: how often rows were drawn, and from which seed."""
+
+    draws: Count
+    seed: NotNegative
+
+
 class MetricsContent(_Closed):
     """How well an output's scores, and the decisions from `threshold` on, agree with the labels."""
 
     output: Identifier
-    threshold: Number
+    threshold: Number | None = None
+    rows: RowIds | None = None
+    resampling: Resampling | None = None
 
 
 class GroupRate(Spec):
-    """The share of a group's rows that are called positive."""
+    """One group of a column: how many rows it has, and what was measured of each of them alone."""
 
     slice: Identifier
     group: Text
     samples: Count
-    selection_rate: Share
-    interval: Interval
+    selection_rate: Share | None = None
+    interval: Interval | None = None
+    measurements: Annotated[tuple[Measurement, ...], Field(strict=False)] = ()
 
 
 class BiasContent(_Closed):
-    """How differently the groups of a column are treated by the decisions from `threshold` on."""
+    """How differently the groups of a column are treated by the release."""
 
     output: Identifier
-    threshold: Number
+    threshold: Number | None = None
     groups: Annotated[tuple[GroupRate, ...], Field(strict=False)]
+    rows: RowIds | None = None
+    resampling: Resampling | None = None
+
+
+class BacktestContent(_Closed):
+    """The release against the champion, both scored on the same rows."""
+
+    output: Identifier
+    threshold: Number | None = None
+    rows: RowIds
+    resampling: Resampling
 
 
 class ValidationContent(_Closed):
@@ -49,17 +81,58 @@ class ValidationContent(_Closed):
     """
 
     vectors: Count
-    seed: Seed
-    warm_up: Seed
+    seed: NotNegative
+    warm_up: NotNegative
+
+
+class NumericHistogram(Spec):
+    """How numbers were distributed: `bins[i]` counts those above edge `i - 1` and at most edge `i`.
+
+    The first bin has no lower end, the last no upper one. `missing` counts rows without a value; the others lie from
+    `low` to `high`, with this mean and standard deviation.
+    """
+
+    name: Text
+    edges: Annotated[tuple[Number, ...], Field(strict=False)]
+    bins: Annotated[tuple[NotNegative, ...], Field(strict=False)]
+    missing: NotNegative
+    low: Number | None = None
+    high: Number | None = None
+    mean: Number | None = None
+    deviation: Number | None = None
+
+
+class CategoryHistogram(Spec):
+    """How categories were distributed: one bin each, `unseen` for all that have none, `missing` for no value."""
+
+    name: Text
+    categories: Annotated[tuple[Text, ...], Field(strict=False)]
+    bins: Annotated[tuple[NotNegative, ...], Field(strict=False)]
+    unseen: NotNegative
+    missing: NotNegative
+
+
+Histograms = Annotated[tuple[NumericHistogram | CategoryHistogram, ...], Field(strict=False)]
+
+
+class BaselineContent(_Closed):
+    """What the release was like where it was accepted: the frozen histograms that later rows are counted into."""
+
+    output: Identifier
+    threshold: Number | None = None
+    rows: RowIds
+    resampling: Resampling
+    features: Histograms
+    outputs: Histograms
 
 
 class TrainingReport(Spec):
     """Scores at the end of training; `classes` is the report by class."""
 
     samples: Count
-    threshold: Number
+    threshold: Number | None = None
     scores: Map[Identifier, Number]
-    classes: Map[Text, Map[Text, Number]]
+    classes: Map[Text, Map[Text, Number]] | None = None
 
 
 class RulesComparison(Spec):
@@ -67,14 +140,14 @@ class RulesComparison(Spec):
 
     rules: Text
     scores: Map[Identifier, Number]
-    agreement: Share
+    agreement: Share | None = None
 
 
 class TrainingContent(_Closed):
     """What the training run recorded; `features` are in the order in which the model reads them."""
 
     run_id: Text
-    purpose: Text
+    purpose: Text | None = None
     trained_at: Time
     code: Text
     python: Text
@@ -82,4 +155,14 @@ class TrainingContent(_Closed):
     features: Annotated[tuple[Identifier, ...], Field(strict=False)]
     hyperparameters: Map[Text, str | int | float | bool]
     report: TrainingReport
-    comparison_with_rules: RulesComparison
+    comparison_with_rules: RulesComparison | None = None
+
+
+class AttachedFile(Spec):
+    """A file of another tool that stands beside the document."""
+
+    name: Text
+    path: Text
+    media_type: Text
+    size: Count
+    digest: DigestField

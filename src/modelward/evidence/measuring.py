@@ -1,244 +1,250 @@
-"""Measures of decisions and scores on rows: pure functions from arrays to measurements.
+"""From samples to measurements: values with their resamples, over all rows and between groups of them.
 
-A measure that the rows do not define is reported as a check of verdict `inconclusive`, never as a number; rows that
-cannot be measured at all are refused with `CannotEvaluate`.
+A measure that the rows do not define is reported as a check of verdict `inconclusive`, never as a number.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from fairlearn.metrics import demographic_parity_difference
 from numpy.typing import NDArray
-from sklearn.metrics import (
-    brier_score_loss,
-    confusion_matrix,
-    f1_score,
-    precision_score,
-    recall_score,
-    roc_auc_score,
-)
 
 from modelward.errors import CannotEvaluate
-from modelward.evidence.contents import GroupRate
-from modelward.evidence.intervals import Array, Bootstrap, wilson
-from modelward.specs.evidence import Check, Measurement
+from modelward.evidence.tasks.catalogue import BETWEEN_GROUPS
+from modelward.evidence.tasks.interface import Sample
+from modelward.evidence.terms import Wanted
+from modelward.specs.evidence import Check, Comparison, Measurement
+from modelward.statistics.bootstrap import Array, Bootstrap
 
-PERCENTILE_BOOTSTRAP = "percentile bootstrap of rows"
-GROUPED_BOOTSTRAP = "percentile bootstrap of rows within groups"
-
-Flags = NDArray[np.bool_]
-
-
-class Measured(NamedTuple):
-    """What the rows define, and a check for each measure that they leave undefined."""
-
-    measurements: tuple[Measurement, ...]
-    undefined: tuple[Check, ...]
+ROWS = "percentile bootstrap of rows"
+WITHIN_GROUPS = "percentile bootstrap of rows within groups"
+PAIRED = "paired percentile bootstrap of rows; `low` is the one-sided 5 % bound"
+PAIRED_WITHIN_GROUPS = "paired percentile bootstrap of rows within groups; `low` is the one-sided 5 % bound"
+MOST_GROUPS = 50
 
 
-class Parity(NamedTuple):
-    """The difference between groups, and the rate of each group."""
+class Estimate(NamedTuple):
+    """A value over `samples` rows, and the same value for each resample; not finite where it is undefined."""
 
-    measurement: Measurement
-    groups: tuple[GroupRate, ...]
-
-
-@dataclass(frozen=True)
-class _Sample:
-    """Checked rows: the label, the probability of the positive class, and whether it reaches the threshold."""
-
-    labels: Flags
-    scores: Array
-    decisions: Flags
-
-
-@dataclass(frozen=True)
-class _Measure:
-    """One measure: its definition, when it is defined, and what is missing when it is not."""
-
-    value: Callable[[_Sample], float]
-    defined: Callable[[_Sample], bool]
+    value: float
+    draws: Array
+    samples: int
     missing: str
 
 
-def _false_positive_rate(rows: _Sample) -> float:
-    negatives = confusion_matrix(rows.labels, rows.decisions, labels=[False, True])[0]
-    return float(negatives[1] / negatives.sum())
+Estimates = Mapping[Wanted, Estimate]
 
 
-_MEASURES: Mapping[str, _Measure] = {
-    "auc_roc": _Measure(
-        lambda rows: roc_auc_score(rows.labels, rows.scores),
-        lambda rows: bool(rows.labels.any() and not rows.labels.all()),
-        "the labels hold one class only",
-    ),
-    "precision": _Measure(
-        lambda rows: precision_score(rows.labels, rows.decisions),
-        lambda rows: bool(rows.decisions.any()),
-        "no row is called positive",
-    ),
-    "recall": _Measure(
-        lambda rows: recall_score(rows.labels, rows.decisions),
-        lambda rows: bool(rows.labels.any()),
-        "no label is positive",
-    ),
-    "f1": _Measure(
-        lambda rows: f1_score(rows.labels, rows.decisions),
-        lambda rows: bool(rows.labels.any() or rows.decisions.any()),
-        "no label is positive and no row is called positive",
-    ),
-    "brier": _Measure(
-        lambda rows: brier_score_loss(rows.labels, rows.scores, pos_label=True),
-        lambda _: True,
-        "",
-    ),
-    "false_positive_rate": _Measure(
-        _false_positive_rate,
-        lambda rows: not rows.labels.all(),
-        "no label is negative",
-    ),
+def estimate(samples: Sequence[Sample], wanted: Sequence[Wanted], bootstrap: Bootstrap) -> list[Estimates]:
+    """Estimates for each of the samples, which hold the same rows: each resample is drawn once for all of them."""
+    names = list(dict.fromkeys(one.metric for one in wanted))
+    drawn = _drawn(samples, names, bootstrap, stratum=0)
+    return [
+        {one: Estimate(point[one.metric], draws[one.metric], sample.rows, sample.missing(one.metric)) for one in wanted}
+        for sample, point, draws in zip(samples, map(partial(_point, names), samples), drawn, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups of a column: their names, sorted, and the rows of each."""
+
+    slice: str
+    of_row: NDArray[np.str_]
+    names: tuple[str, ...]
+    rows: tuple[NDArray[np.intp], ...]
+
+    @classmethod
+    def of(cls, slice_: str, values: NDArray[np.str_]) -> "Groups":
+        """The groups that the values of a column form; refuses fewer than two, and more than `MOST_GROUPS`."""
+        names = tuple(map(str, np.unique(values)))
+        if len(names) < 2:
+            raise CannotEvaluate(f"`{slice_}` has one group only", "give rows of at least two groups")
+        if len(names) > MOST_GROUPS:
+            raise CannotEvaluate(
+                f"`{slice_}` has {len(names)} groups, over the limit of {MOST_GROUPS}",
+                "name a column of few groups, such as bands of age",
+            )
+        return cls(slice_, values, names, tuple(np.flatnonzero(values == name) for name in names))
+
+    @property
+    def smallest(self) -> int:
+        """The size of the smallest group."""
+        return min(map(len, self.rows))
+
+
+class OfGroups(NamedTuple):
+    """Estimates between the groups, and the value of each measure in each group with its resamples."""
+
+    between: Estimates
+    each: Mapping[str, Mapping[str, Estimate]]
+
+
+def estimate_groups(
+    samples: Sequence[Sample], wanted: Sequence[Wanted], groups: Groups, bootstrap: Bootstrap
+) -> list[OfGroups]:
+    """Estimates between groups for each of the samples, which hold the same rows.
+
+    Rows are resampled within each group, whose size is no matter of chance. What is wanted is a measure between
+    groups, or a measure of rows, which then is that of the group where it is worst.
+    """
+    names = list(dict.fromkeys(part for one in wanted for part in _parts(one)))
+    drawn: list[list[Mapping[str, Array]]] = [[] for _ in samples]
+    for number, rows in enumerate(groups.rows):
+        of_group = [sample.take(rows) for sample in samples]
+        for found, draws in zip(drawn, _drawn(of_group, names, bootstrap, stratum=number + 1), strict=True):
+            found.append(draws)
+    return [_of_groups(sample, wanted, names, groups, draws) for sample, draws in zip(samples, drawn, strict=True)]
+
+
+def _of_groups(
+    sample: Sample, wanted: Sequence[Wanted], names: list[str], groups: Groups, drawn: list[Mapping[str, Array]]
+) -> OfGroups:
+    from fairlearn.metrics import MetricFrame
+
+    rows = np.arange(sample.rows)
+    frame = MetricFrame(
+        metrics={name: partial(_of_rows, sample, name) for name in names},
+        y_true=rows,
+        y_pred=rows,
+        sensitive_features=groups.of_row,
+    )
+    each = {
+        group: {
+            name: Estimate(float(frame.by_group.loc[group, name]), draws[name], len(members), sample.missing(name))
+            for name in names
+        }
+        for group, members, draws in zip(groups.names, groups.rows, drawn, strict=True)
+    }
+    between = {}
+    for one in wanted:
+        parts = _parts(one)
+        undefined = [
+            f"in group {group}, {values[part].missing}"
+            for group, values in each.items()
+            for part in parts
+            if not np.isfinite(values[part].value)
+        ]
+        value = np.nan if undefined else _aggregated(one, frame)
+        stacked = [np.stack([of_group[part] for of_group in drawn], axis=1) for part in parts]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            draws = np.max([_AGGREGATES[_how(one)](values) for values in stacked], axis=0)
+        missing = undefined[0] if undefined else "every group has the value 0"
+        between[one] = Estimate(float(value), draws, groups.smallest, missing)
+    return OfGroups(between, each)
+
+
+def _of_rows(sample: Sample, name: str, rows: NDArray[np.intp], _same: object) -> float:
+    return _point([name], sample.take(np.asarray(rows)))[name]
+
+
+def _parts(one: Wanted) -> tuple[str, ...]:
+    """The measures of rows that a measure between groups is made of."""
+    return BETWEEN_GROUPS[one.metric][0] if one.metric in BETWEEN_GROUPS else (one.metric,)
+
+
+def _how(one: Wanted) -> str:
+    """How the values of groups become one: by the measure's own way, or the worst of them."""
+    if one.metric in BETWEEN_GROUPS:
+        return BETWEEN_GROUPS[one.metric][1]
+    return "lowest" if one.better == "higher" else "highest"
+
+
+def _aggregated(one: Wanted, frame: Any) -> float:
+    values = {
+        "difference": lambda: frame.difference(method="between_groups"),
+        "ratio": lambda: frame.ratio(method="between_groups"),
+        "lowest": frame.group_min,
+        "highest": frame.group_max,
+    }[_how(one)]()
+    return float(max(values[part] for part in _parts(one)))
+
+
+_AGGREGATES: Mapping[str, Callable[[Array], Array]] = {
+    "difference": lambda values: np.ptp(values, axis=1),
+    "ratio": lambda values: values.min(axis=1) / values.max(axis=1),
+    "lowest": lambda values: values.min(axis=1),
+    "highest": lambda values: values.max(axis=1),
 }
 
 
-def performance(labels: NDArray[Any], scores: NDArray[Any], threshold: float, bootstrap: Bootstrap) -> Measured:
-    """Measure probabilities of the positive class, shape (rows,), against labels 0 and 1, shape (rows,).
-
-    Measures are `auc_roc`, `precision`, `recall`, `f1`, `brier` and `false_positive_rate`, ratios between 0 and 1; a
-    row is called positive when its score is at least `threshold`. Intervals resample rows. Raises `CannotEvaluate`
-    when there is no row, shapes differ, a label is neither 0 nor 1, or a score is no number from 0 to 1.
-    """
-    sample = _sample(labels, scores, threshold)
-    draws = _draws(sample, bootstrap)
-    measurements = []
-    undefined = []
-    for metric, measure in _MEASURES.items():
-        if not measure.defined(sample):
-            slug = f"{metric.replace('_', '-')}-defined"
-            detail = f"{metric} is undefined: {measure.missing}"
-            undefined.append(Check(check=slug, verdict="inconclusive", detail=detail))
-            continue
-        measurements.append(
-            Measurement(
-                metric=metric,
-                value=float(measure.value(sample)),
-                samples=len(sample.labels),
-                unit="ratio",
-                interval=bootstrap.interval(draws[metric], PERCENTILE_BOOTSTRAP),
+def measurements(estimates: Estimates, bootstrap: Bootstrap, method: str) -> tuple[list[Measurement], list[Check]]:
+    """What is measured with its interval, and a check for each measure that is not."""
+    found: list[Measurement] = []
+    undefined: list[Check] = []
+    for one, (value, draws, samples, missing) in estimates.items():
+        interval = bootstrap.interval(draws, method)
+        if not np.isfinite(value):
+            undefined.append(_undefined(one, f"{one.metric} is undefined: {missing}"))
+        elif interval is None:
+            undefined.append(_undefined(one, f"{one.metric} has no interval: in some resamples, {missing}"))
+        else:
+            found.append(
+                Measurement(
+                    metric=one.metric,
+                    value=value,
+                    samples=samples,
+                    unit=one.unit,
+                    slice=one.slice,
+                    output=one.output,
+                    interval=interval,
+                )
             )
-        )
-    return Measured(tuple(measurements), tuple(undefined))
+    return found, undefined
 
 
-def parity(scores: NDArray[Any], threshold: float, groups: NDArray[Any], slice_: str, bootstrap: Bootstrap) -> Parity:
-    """The demographic parity difference between the groups of the column `slice_`, and each group's rate.
-
-    It is the largest difference between two groups in the share of rows whose score is at least `threshold`
-    (fairlearn's `demographic_parity_difference`). `groups` names each row's group in a string, shape (rows,). The
-    interval resamples rows within each group, whose size is no matter of chance. Raises `CannotEvaluate` for scores
-    that `performance` refuses, for groups that are no strings, and for fewer than two groups.
-    """
-    checked = _probabilities(scores)
-    if groups.shape != checked.shape:
-        raise CannotEvaluate(f"{groups.shape} groups for {checked.shape} scores", "give one group for each score")
-    if groups.dtype.kind != "U":
-        raise CannotEvaluate(f"groups of `{slice_}` are no strings", "name each group, also that of a missing value")
-    names, members = np.unique(groups, return_inverse=True)
-    if len(names) < 2:
-        raise CannotEvaluate(f"`{slice_}` has fewer than two groups", "compare a column that parts the rows")
-    decisions = checked >= threshold
-    sizes = np.bincount(members)
-    selected = np.bincount(members, weights=decisions).astype(np.int64)
-    rates = tuple(
-        GroupRate(
-            slice=slice_,
-            group=str(name),
-            samples=int(size),
-            selection_rate=float(chosen / size),
-            interval=wilson(int(chosen), int(size), bootstrap.confidence),
-        )
-        for name, size, chosen in zip(names, sizes, selected, strict=True)
-    )
-    # To draw a group's rows with replacement and count the selected ones is to draw from a binomial distribution.
-    generator = np.random.default_rng(bootstrap.seed)
-    drawn = generator.binomial(sizes, selected / sizes, size=(bootstrap.draws, len(names))) / sizes
-    measurement = Measurement(
-        metric="demographic_parity_difference",
-        value=float(demographic_parity_difference(decisions, decisions, sensitive_features=members)),
-        samples=int(sizes.min()),
-        unit="ratio",
-        slice=slice_,
-        interval=bootstrap.interval(np.ptp(drawn, axis=1), GROUPED_BOOTSTRAP),
-    )
-    return Parity(measurement, rates)
+def comparisons(
+    challenger: Estimates, champion: Estimates, bootstrap: Bootstrap, method: str
+) -> tuple[list[Comparison], list[Check]]:
+    """Both releases' values with the interval of their difference, and a check for each measure that has none."""
+    found: list[Comparison] = []
+    undefined: list[Check] = []
+    for one, ours in challenger.items():
+        theirs = champion[one]
+        missing = theirs.missing if np.isfinite(ours.value) else ours.missing
+        interval = bootstrap.interval(ours.draws - theirs.draws, method)
+        if not (np.isfinite(ours.value) and np.isfinite(theirs.value)):
+            undefined.append(_undefined(one, f"{one.metric} is undefined: {missing}"))
+        elif interval is None:
+            undefined.append(_undefined(one, f"{one.metric} has no interval: in some resamples, {missing}"))
+        else:
+            found.append(
+                Comparison(
+                    metric=one.metric,
+                    champion=theirs.value,
+                    challenger=ours.value,
+                    difference=ours.value - theirs.value,
+                    samples=ours.samples,
+                    unit=one.unit,
+                    slice=one.slice,
+                    output=one.output,
+                    interval=interval,
+                )
+            )
+    return found, undefined
 
 
-def latency_p95(milliseconds: NDArray[Any]) -> Measurement:
-    """The 95th percentile of call durations by nearest rank: the smallest one that 95 % of the calls do not exceed.
-
-    Raises `CannotEvaluate` when there is no call, or a duration is negative or no number.
-    """
-    durations = np.asarray(milliseconds, dtype=np.float64)
-    if durations.ndim != 1 or durations.size == 0 or not (durations >= 0).all() or not np.isfinite(durations).all():
-        raise CannotEvaluate("latency was not measured in finite milliseconds", "measure at least one call")
-    value = float(np.quantile(durations, 0.95, method="inverted_cdf"))
-    return Measurement(metric="latency_p95", value=value, samples=durations.size, unit="ms")
+def _undefined(one: Wanted, detail: str) -> Check:
+    return Check(check=f"{one.slug}-defined", verdict="inconclusive", detail=detail)
 
 
-def _sample(labels: NDArray[Any], scores: NDArray[Any], threshold: float) -> _Sample:
-    checked = _probabilities(scores)
-    if labels.shape != checked.shape:
-        raise CannotEvaluate(f"{labels.shape} labels for {checked.shape} scores", "give one label for each score")
-    if not np.isin(labels, (0, 1)).all():
-        raise CannotEvaluate("a label is neither 0 nor 1", "map the positive class to 1 and every other to 0")
-    return _Sample(labels.astype(np.bool_), checked, checked >= threshold)
+def _point(names: Iterable[str], sample: Sample) -> dict[str, float]:
+    values = sample.measured(names, np.ones((1, sample.rows)))
+    return {name: float(value[0]) for name, value in values.items()}
 
 
-def _probabilities(scores: NDArray[Any]) -> Array:
-    checked = np.asarray(scores, dtype=np.float64)
-    if checked.ndim != 1 or checked.size == 0:
-        raise CannotEvaluate(f"scores have the shape {checked.shape}", "give one score a row, and at least one row")
-    bad = int(np.count_nonzero(~((checked >= 0) & (checked <= 1))))
-    if bad:
-        raise CannotEvaluate(f"{bad} of {checked.size} scores are no probabilities", "mend the model or its input")
-    return checked
+def _drawn(
+    samples: Sequence[Sample], names: list[str], bootstrap: Bootstrap, stratum: int
+) -> list[Mapping[str, Array]]:
+    """Every measure for every resample, for each of the samples."""
+    blocks: list[list[Mapping[str, Array]]] = [[] for _ in samples]
+    for counts in bootstrap.resamples(samples[0].rows, stratum):
+        for sample, found in zip(samples, blocks, strict=True):
+            found.append(sample.measured(names, counts))
+    return [_joined(names, found) for found in blocks]
 
 
-def _draws(rows: _Sample, bootstrap: Bootstrap) -> Mapping[str, Array]:
-    """Every measure for every resample; NaN where a resample leaves it undefined."""
-    blocks = [_weighted(rows, counts) for counts in bootstrap.resamples(len(rows.labels))]
-    return {metric: np.concatenate([block[metric] for block in blocks]) for metric in _MEASURES}
-
-
-def _weighted(rows: _Sample, counts: Array) -> Mapping[str, Array]:
-    """Every measure when row `i` stands `counts[:, i]` times; `counts` has the shape (resamples, rows)."""
-    positive = counts @ rows.labels
-    called = counts @ rows.decisions
-    hits = counts @ (rows.labels & rows.decisions)
-    total = counts.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return {
-            "auc_roc": _weighted_auc(rows, counts, positive),
-            "precision": hits / called,
-            "recall": hits / positive,
-            "f1": 2 * hits / (positive + called),
-            "brier": counts @ np.square(rows.scores - rows.labels) / total,
-            "false_positive_rate": (called - hits) / (total - positive),
-        }
-
-
-def _weighted_auc(rows: _Sample, counts: Array, positive: Array) -> Array:
-    """The share of pairs of a positive and a negative row in which the positive scores higher, ties counting half.
-
-    Hanley and McNeil, Radiology 143, 1982: the area under the curve is the Mann-Whitney statistic.
-    """
-    order = np.argsort(rows.scores, kind="stable")
-    ranked = rows.scores[order]
-    starts = np.flatnonzero(np.concatenate(([True], ranked[1:] != ranked[:-1])))
-    of_positives = np.add.reduceat((counts * rows.labels)[:, order], starts, axis=1)
-    of_negatives = np.add.reduceat((counts * ~rows.labels)[:, order], starts, axis=1)
-    below = np.cumsum(of_negatives, axis=1) - of_negatives
-    wins = (of_positives * (below + of_negatives / 2)).sum(axis=1)
-    area: Array = wins / (positive * (counts.sum(axis=1) - positive))
-    return area
+def _joined(names: Iterable[str], blocks: list[Mapping[str, Array]]) -> dict[str, Array]:
+    return {name: np.concatenate([block[name] for block in blocks]) for name in names}

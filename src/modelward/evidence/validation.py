@@ -1,89 +1,123 @@
-"""Whether an artifact works: it loads, and answers real rows with scores in their range; and how fast it does."""
+"""Whether an artifact works: it loads, and answers real rows with values in their range; and how fast it does."""
 
-import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from typing import Final, Literal
 
 import numpy as np
 
 from modelward.errors import CannotEvaluate
-from modelward.evidence.artifact import Scorer, load_scorer
 from modelward.evidence.contents import ValidationContent
-from modelward.evidence.intervals import Array
-from modelward.evidence.measuring import latency_p95
+from modelward.evidence.outputs import range_of, texts_of
+from modelward.evidence.scoring import Column, Failure
+from modelward.evidence.tasks.catalogue import LATENCY
 from modelward.specs.evidence import Check, Measurement
+from modelward.specs.manifest import Output
+from modelward.statistics.bootstrap import Array
 
-if TYPE_CHECKING:
-    import pandas as pd
+VECTORS: Final = 100
+WARM_UP: Final = 5
 
-VECTORS = 100
-WARM_UP = 5
+Verdict = Literal["pass", "fail", "inconclusive"]
+Answered = tuple[Output, Sequence[Column]]
+"""An output, and the columns that the release gave for it."""
 
 
-def validate(
-    directory: Path, column: int, rows: "pd.DataFrame", bounds: tuple[float, float], seed: int
-) -> ValidationContent:
-    """Load the model in `directory` and score `VECTORS` real rows, drawn with `seed`, one row a call.
+def vectors(rows: int, seed: int) -> list[int]:
+    """Which rows are scored one a call, drawn with `seed`; `CannotEvaluate` when there are fewer rows than that."""
+    if rows < VECTORS:
+        raise CannotEvaluate(f"{rows} rows to validate with", f"give at least {VECTORS} real rows")
+    return [int(index) for index in np.random.default_rng(seed).choice(rows, VECTORS, replace=False)]
 
-    Checks are `loads`, `finite` (every row got a finite score) and `in-range` (every score lies within `bounds`, both
-    included); `latency_p95` in ms is measured over the same calls, after `WARM_UP` others, and left out when a check
-    does not pass: how fast wrong answers come is no measure. A model that cannot be loaded, or raises, fails its
-    check; what could then not be looked at is `inconclusive`. Raises `CannotEvaluate` when there are fewer rows than
-    vectors. `artifact.load_scorer` says where this may run.
+
+def failed(failure: Failure, seed: int) -> ValidationContent:
+    """What is said of a model that raised: its step fails, and what comes after could not be looked at."""
+    if failure.step == "loads":
+        checks = (
+            _check("loads", "fail", f"loading raised {failure.words}"),
+            _check("finite", "inconclusive", "no model was loaded"),
+            _check("in-range", "inconclusive", "no model was loaded"),
+        )
+    else:
+        checks = (
+            _check("loads", "pass", "loaded by mlflow.pyfunc"),
+            _check("finite", "fail", f"scoring raised {failure.words}"),
+            _check("in-range", "inconclusive", "not every row was scored"),
+        )
+    return _content(seed, checks)
+
+
+def examined(outputs: Sequence[Answered], milliseconds: Array, classes: Sequence[str], seed: int) -> ValidationContent:
+    """The checks `finite` and `in-range` (ends included) of single rows, and `latency_p95` in ms over the same calls.
+
+    `classes` are those of the label. The latency is left out when a check does not pass: how fast wrong answers come
+    is no measure.
     """
-    if len(rows) < VECTORS:
-        raise CannotEvaluate(f"{len(rows)} rows to validate with", f"give at least {VECTORS} real rows")
-    chosen = np.random.default_rng(seed).choice(len(rows), VECTORS, replace=False)
-    vectors = [rows.iloc[[index]] for index in chosen]
-    measurements, checks = examine(lambda: load_scorer(directory, column), vectors, bounds)
-    return ValidationContent(measurements=measurements, checks=checks, vectors=VECTORS, seed=seed, warm_up=WARM_UP)
-
-
-def examine(
-    load: Callable[[], Scorer], vectors: "list[pd.DataFrame]", bounds: tuple[float, float]
-) -> tuple[tuple[Measurement, ...], tuple[Check, ...]]:
-    """The latency and the checks of the model that `load` returns, over frames of one row each; see `validate`."""
-    try:
-        score = load()
-    except Exception as error:  # noqa: BLE001 - a model is foreign code; its failure is a verdict
-        failed = _check("loads", "fail", f"loading raised {type(error).__name__}")
-        return (), (failed, *(_check(name, "inconclusive", "no model was loaded") for name in ("finite", "in-range")))
-    loads = _check("loads", "pass", "loaded by mlflow.pyfunc")
-    try:
-        scores, milliseconds = _timed(score, vectors)
-    except Exception as error:  # noqa: BLE001 - as above
-        failed = _check("finite", "fail", f"scoring raised {type(error).__name__}")
-        return (), (loads, failed, _check("in-range", "inconclusive", "not every row was scored"))
-    checks = (loads, _finite(scores), _in_range(scores, bounds))
+    checks = (
+        _check("loads", "pass", "loaded by mlflow.pyfunc"),
+        _finite(outputs),
+        _in_range(outputs, classes),
+    )
     passed = all(check.verdict == "pass" for check in checks)
-    return ((latency_p95(milliseconds),) if passed else (), checks)
+    return _content(seed, checks, (latency_p95(milliseconds),) if passed else ())
 
 
-def _timed(score: Scorer, vectors: "list[pd.DataFrame]") -> tuple[Array, Array]:
-    """The scores of all vectors, and the milliseconds that each call took."""
-    for vector in vectors[:WARM_UP]:
-        score(vector)
-    scores = np.empty(len(vectors))
-    milliseconds = np.empty(len(vectors))
-    for index, vector in enumerate(vectors):
-        start = time.perf_counter_ns()
-        scores[index] = score(vector)[0]
-        milliseconds[index] = (time.perf_counter_ns() - start) / 1e6
-    return scores, milliseconds
+def latency_p95(milliseconds: Array) -> Measurement:
+    """The 95th percentile of call durations by nearest rank: the smallest one that 95 % of the calls do not exceed.
+
+    Raises `CannotEvaluate` when there is no call, or a duration is negative or no number.
+    """
+    durations = np.asarray(milliseconds, dtype=np.float64)
+    if durations.ndim != 1 or durations.size == 0 or not (durations >= 0).all() or not np.isfinite(durations).all():
+        raise CannotEvaluate("latency was not measured in finite milliseconds", "measure at least one call")
+    value = float(np.quantile(durations, 0.95, method="inverted_cdf"))
+    return Measurement(metric=LATENCY, value=value, samples=durations.size, unit="ms")
 
 
-def _finite(scores: Array) -> Check:
-    good = int(np.count_nonzero(np.isfinite(scores)))
-    return _check("finite", "pass" if good == scores.size else "fail", f"{good} of {scores.size} scores are finite")
+def _content(seed: int, checks: Sequence[Check], measured: Sequence[Measurement] = ()) -> ValidationContent:
+    return ValidationContent(
+        measurements=tuple(measured), checks=tuple(checks), vectors=VECTORS, seed=seed, warm_up=WARM_UP
+    )
 
 
-def _in_range(scores: Array, bounds: tuple[float, float]) -> Check:
-    low, high = bounds
-    good = int(np.count_nonzero((scores >= low) & (scores <= high)))
-    detail = f"{good} of {scores.size} scores lie within [{low:g}, {high:g}]"
-    return _check("in-range", "pass" if good == scores.size else "fail", detail)
+def _finite(outputs: Sequence[Answered]) -> Check:
+    good = np.ones(VECTORS, dtype=np.bool_)
+    for _, columns in outputs:
+        for column in columns:
+            good &= np.isfinite(column.numbers) if column.numbers is not None else np.array(column.texts) != ""
+    found = int(np.count_nonzero(good))
+    return _check("finite", "pass" if found == VECTORS else "fail", f"{found} of {VECTORS} scores are finite")
 
 
-def _check(name: str, verdict: Literal["pass", "fail", "inconclusive"], detail: str) -> Check:
+def _in_range(outputs: Sequence[Answered], classes: Sequence[str]) -> Check:
+    """One check for all outputs: it passes when each does, and says of each how it is."""
+    verdicts: list[Verdict] = []
+    details = []
+    for output, columns in outputs:
+        verdict, detail = _range(output, columns, classes)
+        verdicts.append(verdict)
+        details.append(detail if len(outputs) == 1 else f"{output.name}: {detail}")
+    worst: Verdict = "fail" if "fail" in verdicts else "inconclusive" if "inconclusive" in verdicts else "pass"
+    return _check("in-range", worst, "; ".join(details))
+
+
+def _range(output: Output, columns: Sequence[Column], classes: Sequence[str]) -> tuple[Verdict, str]:
+    bounds = range_of(output)
+    good = np.ones(VECTORS, dtype=np.bool_)
+    if bounds is not None:
+        low, high = bounds
+        where = f"within [{low:g}, {high:g}]"
+        for column in columns:
+            good &= (column.numbers >= low) & (column.numbers <= high) if column.numbers is not None else False
+    elif output.kind == "class":
+        where = "among the classes of the label"
+        good = np.array([text in classes for text in texts_of(columns[0])])
+    elif output.kind in ("text", "ranking"):
+        return "pass", f"a {output.kind} has no range"
+    else:
+        return "inconclusive", f"the manifest declares no range of {output.name}"
+    found = int(np.count_nonzero(good))
+    return "pass" if found == VECTORS else "fail", f"{found} of {VECTORS} scores lie {where}"
+
+
+def _check(name: str, verdict: Verdict, detail: str) -> Check:
     return Check(check=name, verdict=verdict, detail=detail)

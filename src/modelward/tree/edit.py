@@ -61,6 +61,26 @@ def append_item(data: bytes, pointer: Pointer, value: Value) -> bytes:
     return _checked(edited, _with(old, pointer, (*sequence, _read(value))), pointer)
 
 
+def append_line(data: bytes, key: str, value: Value) -> bytes:
+    """The document with `value` as a line of its own at the end of the sequence at a key of the root.
+
+    A sequence that is missing, or empty on the key's line, is begun below its key.
+    """
+    text, old = data.decode(), read_yaml(data)
+    sequence = old.get(key, ())
+    if not isinstance(sequence, tuple):
+        raise WrongUse(f"nothing can be added to `{key}`", "edit the file")
+    expected = {**old, key: (*sequence, _read(value))}
+    found = locate(text, (key,))
+    if found is None:
+        end = "" if text.endswith("\n") else "\n"
+        return _checked(f"{text}{end}{scalar(key)}:\n  - {flow(value)}\n", expected, (key,))
+    if sequence:
+        return append_item(data, (key,), value)
+    edited = text[: found.start].rstrip(" ") + f"\n  - {flow(value)}" + text[found.end :]
+    return _checked(edited, expected, (key,))
+
+
 def clear(data: bytes, pointer: Pointer) -> bytes:
     """The document with the mapping or sequence at `pointer` emptied; comments between its values go with them."""
     text, old = data.decode(), read_yaml(data)

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from modelward.evidence.intervals import Bootstrap, wilson
+from modelward.statistics.bootstrap import Bootstrap
+from modelward.statistics.shares import wilson
 
 
 def test_each_resample_holds_as_many_rows_as_there_are() -> None:

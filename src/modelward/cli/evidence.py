@@ -1,0 +1,12 @@
+"""`evidence`: what is measured of a release."""
+
+from modelward.cli.group import Verbs
+
+command = Verbs(
+    {
+        "collect": "Measure a release on real rows, and pin what is found.",
+    },
+    ("evidence",),
+    name="evidence",
+    help="Measure a release, check what was measured, and hand it to who signs.",
+)

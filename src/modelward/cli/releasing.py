@@ -1,0 +1,156 @@
+"""What the verbs about the evidence of one release share: the release, its registry, and who speaks."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from modelward import __version__
+from modelward.cli.editing import Workspace
+from modelward.errors import CannotEvaluate, Denied, WrongUse
+from modelward.evidence.documents import document_bytes, produced
+from modelward.evidence.fetching import fetch
+from modelward.evidence.pinning import Document, Edit, pin
+from modelward.evidence.trial import Contender
+from modelward.registry.connecting import connect
+from modelward.registry.interface import Registry
+from modelward.report.terminal import safe
+from modelward.rules.evidence_schema import EvidenceSchemas
+from modelward.specs.evidence import Content, Envelope, Produced, Subject
+from modelward.specs.manifest import Manifest
+from modelward.specs.release import Dataset, Release
+from modelward.specs.scalars import Digest, RegistryName, ReleaseName
+from modelward.tree.json_reader import read_json
+from modelward.tree.model import Model, ReleaseFolder
+
+TOOL = f"modelward {__version__}"
+
+
+def progress(step: str) -> None:
+    """Say on a terminal what is being done."""
+    if sys.stderr.isatty():
+        click.echo(f"        {safe(step)} ...", err=True)
+
+
+class Released:
+    """One release of the working tree, and the registries that hold its artifact."""
+
+    def __init__(self, folder: Path, model: str, release: str) -> None:
+        self.workspace = Workspace(folder)
+        self.model: Model = self.workspace.model(model)
+        self.folder: ReleaseFolder = self.of(release)
+        self._registries: dict[RegistryName, Registry] = {}
+
+    @property
+    def manifest(self) -> Manifest:
+        """The model's manifest."""
+        return self.model.manifest.spec
+
+    @property
+    def spec(self) -> Release:
+        """The release's record."""
+        return self.folder.spec
+
+    def of(self, release: str) -> ReleaseFolder:
+        """A release of the same model; `WrongUse` when there is none."""
+        if release not in self.model.release_folders:
+            known = ", ".join(self.model.release_folders) or "none"
+            raise WrongUse(f"`{self.model.name}` has no release {release}", f"its releases are {known}")
+        return self.model.release(release)
+
+    def registry_of(self, release: Release, name: str | None) -> tuple[RegistryName, Registry]:
+        """The registry that a person names, or the only one that the release names; opened once."""
+        if name is None and len(release.registered) != 1:
+            known = "|".join(release.registered) or "NAME, and pin the release there"
+            raise WrongUse(
+                f"release {release.release} names {len(release.registered)} registries", f"give --registry {known}"
+            )
+        chosen = RegistryName(next(iter(release.registered)) if name is None else name)
+        if chosen not in self._registries:
+            self._registries[chosen] = connect(self.workspace.snapshot.registries.spec, chosen)
+        return chosen, self._registries[chosen]
+
+    @contextmanager
+    def artifacts(self, registry: str | None) -> Iterator[Callable[[ReleaseName], Contender]]:
+        """Fetches the artifact of a release of this model into a folder that is gone afterwards."""
+        with tempfile.TemporaryDirectory(prefix="modelward-artifact-") as scratch:
+
+            def fetched(release: ReleaseName) -> Contender:
+                spec = self.of(release).spec
+                name, opened = self.registry_of(spec, registry)
+                progress(f"fetching {release} from {opened.address}")
+                into = Path(scratch) / release
+                into.mkdir()
+                return fetch(opened, name, self.manifest.registered_model, spec, into)
+
+            yield fetched
+
+    def merged(self) -> bool:
+        """Whether the branch that this one left has the release: its record is then fixed but for evidence."""
+        git = self.workspace.git
+        base = git.upstream()
+        if base is None:
+            return False
+        (known,) = git.blobs([f"{base}:{self.folder.record.path}"])
+        return known is not None
+
+    def document(self, kind: str, content: Content, datasets: tuple[Digest, ...], by: Produced) -> bytes:
+        """A document about the release; `Denied` when it does not fit the schema of its kind."""
+        subject = Subject(
+            model=self.model.name, release=self.spec.release, artifact=self.spec.artifact.digest, datasets=datasets
+        )
+        data = document_bytes(Envelope(kind=kind, subject=subject, produced=by, content=content))
+        self.check_schema(kind, read_json(data))
+        return data
+
+    def check_schema(self, kind: str, document: Mapping[str, object]) -> None:
+        """Raise `Denied` when the document does not fit the organisation's schema of its kind, or there is none."""
+        path = f"policies/schemas/evidence/{kind}.schema.json"
+        errors = EvidenceSchemas(self.workspace.snapshot.read_json_file).errors(kind, document)
+        if errors is None:
+            raise Denied(
+                f"`{kind}` is no kind of evidence here: {path} does not exist", "add that schema, or name another kind"
+            )
+        for error in errors:
+            where = ".".join(map(str, error.pointer)) or "the document"
+            raise Denied(f"{kind} does not fit {path}: {where}: {error.message}", "correct what is said, or the schema")
+
+    def pin(self, documents: Sequence[Document], datasets: Sequence[Dataset] = ()) -> Edit:
+        """The edit that adds documents beside the record, and their pins to it."""
+        start = f"{self.folder.folder}/"
+        entries = self.workspace.snapshot.source.entries(self.folder.folder)
+        taken = [entry.path.removeprefix(start) for entry in entries]
+        record = self.workspace.read(self.folder.record.path)
+        return pin(self.folder.folder, record, taken, documents, datasets)
+
+    def write(self, edit: Edit, message: str, *, dry_run: bool, branch: str | None, aside: bool) -> None:
+        """Show the edit and, unless it is a dry run, write all of it or nothing; `aside` speaks on standard error."""
+        click.echo(self.workspace.difference(edit.files), err=aside)
+        if dry_run:
+            click.echo("dry run: nothing was written", err=aside)
+        else:
+            click.echo(f"next: {self.workspace.put(edit.files, message, branch=branch)}", err=aside)
+
+
+def speaker(released: Released, by: str | None, at: datetime) -> Produced:
+    """Who makes a document: the person named, or the one of policies/people.yaml who has git's e-mail address here."""
+    return produced(at, by or _person(released.workspace), TOOL)
+
+
+def _person(workspace: Workspace) -> str:
+    people = workspace.snapshot.people.spec.people
+    try:
+        email = workspace.git.text("config", "user.email")
+    except CannotEvaluate:
+        email = ""
+    for name, person in people.items():
+        if email and email in person.emails:
+            return name
+    raise WrongUse(
+        f"policies/people.yaml knows nobody by git's `user.email` {email or '(which is not set)'}",
+        "say who with --by PERSON",
+    )
