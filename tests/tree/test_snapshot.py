@@ -5,6 +5,7 @@ import pytest
 from modelward.errors import CannotEvaluate
 from modelward.specs.evidence import Envelope
 from modelward.specs.scalars import EnvironmentName
+from modelward.tree.digest import digest_of
 from modelward.tree.invalid import MAX_PROBLEMS
 from modelward.tree.layout import DEMANDED, MAX_FILES, MAX_PATH
 from modelward.tree.place import Place, Problem, Span, Unreadable
@@ -115,6 +116,20 @@ def test_a_problem_of_a_union_is_told_once(example: Repository) -> None:
     example.replace(f"{MODEL}/approvers.yaml", "[engineer-1, engineer-2]", "[engineer-1, {teem: leads}]")
     assert {problem.message for problem in problems(example)} >= {"unknown key `teem`"}
     assert all(problem.place.path == f"{MODEL}/approvers.yaml" for problem in problems(example))
+
+
+def test_a_rule_set_stands_in_the_models_folder_and_has_a_digest(example: Repository) -> None:
+    example.write(f"{MODEL}/rules/limits.json", "{}")
+    assert problems(example) == ()
+    model = example.snapshot().model("credit-score")
+    assert model.file_digest("rules/limits.json") == digest_of(b"{}")
+    assert model.file_digest("rules/other.json") is None
+
+
+@pytest.mark.parametrize(("size", "known"), [(EVIDENCE_BYTES, True), (EVIDENCE_BYTES + 1, False)])
+def test_a_file_larger_than_a_document_has_no_digest(example: Repository, size: int, known: bool) -> None:
+    example.write(f"{MODEL}/rules/limits.json", b" " * size)
+    assert (example.snapshot().model("credit-score").file_digest("rules/limits.json") is not None) == known
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class Label(Spec):
 
 
 class RuleSet(Spec):
-    """The rules that score beside or instead of the model."""
+    """The rules that score beside or instead of the model: a file below `rules/` in the model's folder."""
 
     path: Path
     digest: DigestField

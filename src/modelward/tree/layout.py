@@ -19,7 +19,7 @@ _NAME = r"(?!\.{1,2}(?:/|\Z))[A-Za-z0-9_.][A-Za-z0-9._-]*"
 _SAFE_PATH = re.compile(rf"{_NAME}(?:/{_NAME})*")
 _MODEL_NAME = re.compile(MODEL_NAME)
 _BESIDE_SPECS = frozenset({"README.md"}) | {f"{name}.yaml" for name, _ in MODEL_SPECS}
-_FOLDERS = frozenset({"releases", "signoffs"})
+_FOLDERS = frozenset({"releases", "rules", "signoffs"})
 _MODES = {SYMLINK: "a symbolic link", SUBMODULE: "a submodule", EXECUTABLE: "an executable"}
 
 

@@ -1,6 +1,6 @@
 """One model's folder, read lazily: its five specs, its releases, and the evidence beside them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from pydantic import ValidationError
@@ -128,6 +128,11 @@ class Model:
         """The retention."""
         return self._read(f"{self.folder}/retention.yaml", Retention)
 
+    @property
+    def paths(self) -> Collection[str]:
+        """The files in the folder, by their paths from the repository's root."""
+        return self._entries.keys()
+
     @cached_property
     def release_folders(self) -> tuple[str, ...]:
         """Names of the folders under `releases/`, readable or not."""
@@ -148,6 +153,13 @@ class Model:
         if isinstance(found, Unreadable):
             raise found
         return found
+
+    def file_digest(self, path: str) -> str | None:
+        """The digest of a file in the folder; None when there is none at `path`, or it is larger than a document."""
+        entry = self._entries.get(f"{self.folder}/{path}")
+        if entry is None or entry.size > EVIDENCE_BYTES:
+            return None
+        return digest_of(content(self._source, entry))
 
     def problems(self) -> tuple[Problem, ...]:
         """Everything in the folder that cannot be used; empty when rules can judge the model."""
