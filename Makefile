@@ -32,9 +32,10 @@ lint: $(READY)
 bench: $(READY)
 	@$(BIN)/python bench/run.py
 
-# Files that are made from the code: schemas here; the README's verb table is checked by a test.
+# Files that are made from the code: schemas and rule pages here; the README's verb table is checked by a test.
 docs: $(READY)
 	@$(BIN)/modelward schema --write
+	@$(BIN)/modelward rules --write
 
 lock:
 	uv pip compile --quiet pyproject.toml --extra all --group dev --universal --generate-hashes --no-emit-index-url \

@@ -1,73 +1,107 @@
 """`explain`: one rule in full."""
 
-import json
 from difflib import get_close_matches
 from pathlib import Path
 
 import click
 
-from modelward.cli.options import Output, emit, formats, here
+from modelward.cli.options import Output, emit, formats, here, opened, volume
 from modelward.errors import WrongUse
-from modelward.report.terminal import bold, safe
+from modelward.report.document import finding_document, to_json
+from modelward.report.rule_examples import Pair, Shown, ShownExamples
+from modelward.report.rule_pages import SUBJECTS, level_in_words
+from modelward.report.terminal import bold, dim, green, red, safe
+from modelward.report.text import block
 from modelward.rules.loading import ENGINE_RULES, Rule, load_rules
-from modelward.tree.directory import DirectorySource
-from modelward.tree.git import find_git
-from modelward.tree.snapshot import Snapshot, require_policies
+from modelward.specs.policy import Enforcement
 
 
 @click.command("explain")
 @click.argument("name", metavar="RULE")
+@click.option("--ref", help="The rule as this commit has it, not the working tree.")
 @formats
+@volume
 @here
-def command(name: str, outputs: tuple[Output, ...], folder: Path) -> None:
-    """Say what RULE checks, why, how to mend what it finds, and show an example that it refuses."""
-    snapshot = Snapshot(DirectorySource(find_git(folder).root))
-    require_policies(snapshot)
-    rules = {rule.name: rule for rule in (*load_rules(snapshot), *ENGINE_RULES)}
+def command(name: str, ref: str | None, outputs: tuple[Output, ...], folder: Path, quiet: bool, verbose: bool) -> None:
+    """Say what RULE checks, why, how to mend what it finds, and show an example that it refuses.
+
+    With -q no example; with -v also one that it allows.
+    """
+    snapshot = opened(folder, ref).snapshot
+    known = (*load_rules(snapshot), *ENGINE_RULES)
+    rules = {rule.name: rule for rule in known}
     if name not in rules:
         close = get_close_matches(name, rules, n=1)
         raise WrongUse(
             f"there is no rule `{name}`", f"did you mean `{close[0]}`?" if close else "see `modelward rules`"
         )
-    rule = rules[name]
-    example = _example(snapshot, rule)
-    emit(outputs, {"text": lambda: _text(rule, example), "json": lambda: _json(rule, example)})
+    rule, enforcement = rules[name], snapshot.enforcement.spec
+    pair = ShownExamples(snapshot.source, known).of(rule)
+    shown = Pair(None if quiet else pair.refused, pair.allowed if verbose else None)
+    emit(
+        outputs,
+        {
+            "text": lambda: _text(rule, enforcement, shown),
+            "json": lambda: _json(rule, enforcement, pair),
+        },
+    )
 
 
-def _text(rule: Rule, example: str | None) -> str:
+def _text(rule: Rule, enforcement: Enforcement, pair: Pair) -> str:
     parts = [
-        f"{bold(rule.name)} ({rule.area}, on {rule.mark.on} of a {rule.mark.over})",
-        safe(rule.summary),
+        f"{bold(rule.name)}: {safe(rule.summary)}",
+        f"{bold('Over:')} {SUBJECTS[rule.mark.over]}; {bold('level:')} {level_in_words(rule, enforcement)}",
         f"{bold('Why:')} {safe(rule.why)}",
         f"{bold('Remedy:')} {safe(rule.remedy)}",
     ]
-    if example is not None:
-        shown = "\n".join(f"    {safe(line)}" for line in example.strip().split("\n"))
-        parts.append(f"{bold('Refused, for example:')}\n{shown}")
+    for title, example in (("Refused", pair.refused), ("Allowed", pair.allowed)):
+        if example is not None:
+            parts.append(_example(f"{title}, for example:", example))
     if rule.path:
         parts.append(f"{bold('Code:')} {rule.path}")
     return "\n\n".join(parts)
 
 
-def _json(rule: Rule, example: str | None) -> str:
+def _example(title: str, example: Shown) -> str:
+    lines = [f"{bold(title)} {safe(example.shows)}"]
+    if example.merged:
+        lines += ["", "  merged before:", *map(_painted, example.merged)]
+    if example.change:
+        lines += ["", *map(_painted, example.change)]
+    for judged in example.findings:
+        lines += ["", *(f"  {line}" for line in block(judged, example.lines).rstrip().split("\n"))]
+    return "\n".join(lines)
+
+
+def _painted(line: str) -> str:
+    """A line of a diff; the bar keeps what a file says from standing first in a line."""
+    paint = {"+": green, "-": red}.get(line[:1], dim if line.startswith("@@") else str)
+    return f"  {dim('|')} {paint(safe(line))}"
+
+
+def _json(rule: Rule, enforcement: Enforcement, pair: Pair) -> str:
     document = {
         "schema": "explain/v1",
         "rule": rule.name,
         "area": rule.area,
         "on": rule.mark.on,
         "over": rule.mark.over,
+        "level": level_in_words(rule, enforcement),
         "summary": rule.summary,
         "why": rule.why,
         "remedy": rule.remedy,
-        "example": example,
+        "refused": None if pair.refused is None else _shown(pair.refused),
+        "allowed": None if pair.allowed is None else _shown(pair.allowed),
         "path": rule.path or None,
     }
-    return json.dumps(document, indent=2)
+    return to_json(document)
 
 
-def _example(snapshot: Snapshot, rule: Rule) -> str | None:
-    """The first of the rule's failing examples, which its tests run."""
-    source = snapshot.source
-    for _, data in source.read(source.entries(f"tests/validators/{rule.area}/{rule.name}/fails")[:1]):
-        return data.decode("utf-8", "replace")
-    return None
+def _shown(shown: Shown) -> dict[str, object]:
+    return {
+        "path": shown.path,
+        "shows": shown.shows,
+        "merged": list(shown.merged),
+        "change": list(shown.change),
+        "findings": [finding_document(judged) for judged in shown.findings],
+    }

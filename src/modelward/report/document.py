@@ -15,7 +15,7 @@ def render(report: Report) -> str:
     document = {
         "schema": f"{report.verb}/v1",
         "verdict": report.verdict,
-        "findings": [_finding(judged) for judged in report.judgement.findings],
+        "findings": [finding_document(judged) for judged in report.judgement.findings],
         "counts": asdict(report.judgement.counts),
         "not_evaluated": report.judgement.not_evaluated,
         "error": None if stopped is None else {"message": stopped.message, "remedy": stopped.remedy},
@@ -28,7 +28,8 @@ def to_json(document: Any) -> str:
     return json.dumps(document, indent=2).replace("##", "#\\u0023")
 
 
-def _finding(judged: Judged) -> dict[str, object]:
+def finding_document(judged: Judged) -> dict[str, object]:
+    """A finding as it stands in every document."""
     finding = judged.finding
     return {
         "rule": judged.rule,

@@ -13,7 +13,7 @@ _WIDTH = 160
 def render(report: Report) -> str:
     """Each finding with its place, its line, the second place and the remedy; then what was judged and what was not."""
     judgement = report.judgement
-    blocks = [_block(judged, report.lines) for judged in judgement.findings]
+    blocks = [block(judged, report.lines) for judged in judgement.findings]
     if report.each_rule:
         rows = [(name, str(of.evaluated), str(of.failed)) for name, of in sorted(judgement.by_rule.items())]
         blocks.append(table(rows, ("RULE", "EVALUATED", "NOT PASSED")) + "\n")
@@ -22,7 +22,8 @@ def render(report: Report) -> str:
     return "\n".join(blocks)
 
 
-def _block(judged: Judged, lines: Lines) -> str:
+def block(judged: Judged, lines: Lines) -> str:
+    """One finding with its lines, ending in a line feed."""
     finding = judged.finding
     word, paint = _word(judged)
     places = [finding.place, *(note.place for note in finding.notes)]
