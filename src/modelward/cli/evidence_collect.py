@@ -1,7 +1,7 @@
 """`evidence collect`: measure a release on real rows, and pin what is found."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -11,7 +11,7 @@ from modelward.cli.options import Output, emit, formats, here, now
 from modelward.cli.releasing import Released, progress, speaker
 from modelward.errors import Denied, WrongUse
 from modelward.evidence.collection import KINDS, Collected, Given, champion_of, collect
-from modelward.evidence.contents import Resampling
+from modelward.evidence.contents import Resampling, TrainingContent
 from modelward.evidence.pinning import Document, Edit
 from modelward.evidence.rows import read_rows
 from modelward.evidence.scoring import SECONDS
@@ -21,7 +21,7 @@ from modelward.evidence.trial import Answers, Rules
 from modelward.evidence.validation import vectors
 from modelward.report.terminal import bold, dim, green, red, safe
 from modelward.specs.evidence import Produced
-from modelward.specs.release import Dataset, DatasetRole
+from modelward.specs.release import Dataset
 from modelward.specs.scalars import Digest, ReleaseName
 from modelward.statistics.bootstrap import DRAWS
 
@@ -101,10 +101,10 @@ def command(
         plain = Rules((), timeout, progress)
         against = None if versus is None else Answers(released.manifest, fetched(versus), rows, plain)
         referred = answers if baseline is rows else Answers(released.manifest, contender, baseline, plain)
-        collected = collect(Given(answers, against, referred, terms), chosen, asked=bool(kinds))
-    measured_on = {kind: baseline.digest if kind == "baseline" else rows.digest for kind in collected.contents}
-    datasets = _unnamed(released, measured_on)
-    edit = _edit(released, collected, measured_on, datasets, produced)
+        collected = collect(
+            Given(answers, against, referred, terms, lambda: released.training(registry)), chosen, asked=bool(kinds)
+        )
+    edit = _edit(released, collected, _measured_on(collected, rows.digest, baseline.digest), produced)
     _finish(released, collected, edit, outputs, dry_run=dry_run, branch=branch)
 
 
@@ -130,41 +130,42 @@ def _champion(released: Released, named: str | None) -> ReleaseName | None:
     return found[0] if found else None
 
 
-def _unnamed(released: Released, measured_on: Mapping[str, Digest]) -> list[Dataset]:
+def _measured_on(collected: Collected, rows: Digest, reference: Digest) -> Mapping[str, tuple[Dataset, ...]]:
+    """The data that each document speaks of; of training all that the run read."""
+    alone = list(collected.contents) == ["backtest"]
+    found: dict[str, tuple[Dataset, ...]] = {}
+    for kind, content in collected.contents.items():
+        if isinstance(content, TrainingContent):
+            found[kind] = content.datasets
+        elif kind == "baseline" and reference != rows:
+            found[kind] = (Dataset(role="validation", digest=reference),)
+        else:
+            found[kind] = (Dataset(role="backtest" if alone else "holdout", digest=rows),)
+    return found
+
+
+def _unnamed(released: Released, used: Iterable[Dataset]) -> list[Dataset]:
     """The datasets that the record does not name and now has to; `Denied` when it is merged, and so fixed."""
     known = {dataset.digest for dataset in released.spec.datasets}
-    kinds: dict[Digest, list[str]] = {}
-    for kind, digest in measured_on.items():
-        if digest not in known:
-            kinds.setdefault(digest, []).append(kind)
-    found = [Dataset(role=_role(of), digest=digest) for digest, of in kinds.items()]
+    found = list({dataset.digest: dataset for dataset in used if dataset.digest not in known}.values())
     if found and released.merged():
-        line = ", ".join(f'{{role: {each.role}, digest: "{each.digest}"}}' for each in found)
+        lines = ", ".join(f'{{role: {each.role}, digest: "{each.digest}"}}' for each in found)
         raise Denied(
-            f"release {released.spec.release} is merged, and does not name the data: its record would need {line}",
-            "measure it on the data that its record names, or add a new release",
+            f"release {released.spec.release} is merged, and its record does not name the data: {lines}",
+            "measure it on data that its record names, or add a new release",
         )
     return found
 
 
-def _role(kinds: Sequence[str]) -> DatasetRole:
-    if list(kinds) == ["baseline"]:
-        return "validation"
-    return "backtest" if list(kinds) == ["backtest"] else "holdout"
-
-
 def _edit(
-    released: Released,
-    collected: Collected,
-    measured_on: Mapping[str, Digest],
-    datasets: Sequence[Dataset],
-    produced: Produced,
+    released: Released, collected: Collected, measured_on: Mapping[str, tuple[Dataset, ...]], produced: Produced
 ) -> Edit:
     documents = []
     for kind, content in collected.contents.items():
-        data = released.document(kind, content, (measured_on[kind],), produced)
+        data = released.document(kind, content, tuple(each.digest for each in measured_on[kind]), produced)
         documents.append(Document(kind, data, None if content.champion is None else content.champion.release))
-    return released.pin(documents, datasets)
+    used = (dataset for datasets in measured_on.values() for dataset in datasets)
+    return released.pin(documents, _unnamed(released, used))
 
 
 def _finish(

@@ -12,9 +12,11 @@ import click
 from modelward import __version__
 from modelward.cli.editing import Workspace
 from modelward.errors import CannotEvaluate, Denied, WrongUse
+from modelward.evidence.contents import TrainingContent
 from modelward.evidence.documents import document_bytes, produced
 from modelward.evidence.fetching import fetch
 from modelward.evidence.pinning import Document, Edit, pin
+from modelward.evidence.training import training
 from modelward.evidence.trial import Contender
 from modelward.registry.connecting import connect
 from modelward.registry.interface import Registry
@@ -88,6 +90,12 @@ class Released:
                 return fetch(opened, name, self.manifest.registered_model, spec, into)
 
             yield fetched
+
+    def training(self, registry: str | None) -> TrainingContent:
+        """What the run that trained the release recorded."""
+        name, opened = self.registry_of(self.spec, registry)
+        progress(f"reading the training run at {opened.address}")
+        return training(opened, self.spec.registered[name], self.spec)
 
     def merged(self) -> bool:
         """Whether the branch that this one left has the release: its record is then fixed but for evidence."""

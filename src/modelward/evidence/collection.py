@@ -14,7 +14,7 @@ from modelward.specs.manifest import Manifest
 from modelward.specs.scalars import EnvironmentName, ReleaseName
 from modelward.specs.thresholds import Thresholds
 
-KINDS: Final = ("metrics", "bias", "validation", "backtest", "baseline")
+KINDS: Final = ("metrics", "bias", "validation", "backtest", "baseline", "training")
 FRONT: Final = EnvironmentName("production")
 """The environment whose release is the champion where no gate says which."""
 
@@ -39,6 +39,7 @@ class Given:
     champion: Answers | None
     reference: Answers
     terms: Terms
+    training: Callable[[], Content]
 
 
 def collect(given: Given, kinds: Sequence[str], *, asked: bool) -> Collected:
@@ -64,6 +65,8 @@ def collect(given: Given, kinds: Sequence[str], *, asked: bool) -> Collected:
             if not _works(contents.get("validation") or (makers["validation"]() if "validation" in kinds else None)):
                 failure = failure or error
                 left_out[kind] = error.message
+            elif kind == "training" and not asked:
+                left_out[kind] = error.message
             else:
                 raise
     return Collected({kind: contents[kind] for kind in kinds if kind in contents}, left_out, failure)
@@ -82,6 +85,7 @@ def _makers(given: Given) -> Mapping[str, Callable[[], Content]]:
         "validation": lambda: collecting.validate(answers, terms.resampling.seed),
         "backtest": backtest,
         "baseline": lambda: collecting.take_baseline(given.reference, terms),
+        "training": given.training,
     }
 
 

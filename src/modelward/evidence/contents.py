@@ -155,6 +155,7 @@ class TrainingContent(_Closed):
     features: Annotated[tuple[Identifier, ...], Field(strict=False)]
     hyperparameters: Map[Text, str | int | float | bool]
     report: TrainingReport
+    metrics: Map[Text, Number] | None = None
     comparison_with_rules: RulesComparison | None = None
 
 

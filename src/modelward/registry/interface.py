@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from modelward.errors import CannotEvaluate, ModelwardError
+from modelward.specs.scalars import empty
 
 Stage = Literal["None", "Staging", "Production", "Archived"]
 STAGES: tuple[Stage, ...] = ("None", "Staging", "Production", "Archived")
@@ -48,11 +49,13 @@ class RegisteredModel:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a registry keeps of the run that made a version."""
+    """What a registry keeps of the run that made a version; `metrics` are the last value of each, and finite."""
 
     run_id: str
     started_at: datetime | None
     tags: Mapping[str, str]
+    params: Mapping[str, str] = field(default_factory=empty)
+    metrics: Mapping[str, float] = field(default_factory=empty)
 
 
 class Registry(Protocol):
@@ -73,6 +76,13 @@ class Registry(Protocol):
 
     def run(self, run_id: str) -> Run | None:
         """The run that made a version, or None when the registry does not keep it any more."""
+        ...
+
+    def run_file(self, run_id: str, name: str) -> bytes | None:
+        """A file that a run logged beside its model, or None when it logged none of that name.
+
+        Raises `ArtifactUnreadable` as `fetch_artifact` does, and for a file over the limit of evidence.
+        """
         ...
 
     def fetch_artifact(self, name: str, version: int, into: Path) -> Path:

@@ -5,8 +5,10 @@ search of models shows one version a stage.
 """
 
 import logging
+import math
 import os
 import re
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +29,7 @@ from modelward.registry.interface import (
     Run,
     Stage,
 )
+from modelward.tree.text import EVIDENCE_BYTES
 
 MODELS_PER_PAGE = 1_000
 VERSIONS_PER_PAGE = 10_000
@@ -123,31 +126,31 @@ class MlflowRegistry:
                 run_id,
                 None if started is None else datetime.fromtimestamp(started / 1000, UTC),
                 {str(key): str(value) for key, value in run.data.tags.items()},
+                {str(key): str(value) for key, value in run.data.params.items()},
+                {str(key): float(value) for key, value in run.data.metrics.items() if math.isfinite(value)},
             )
+
+    def run_file(self, run_id: str, name: str) -> bytes | None:
+        """A file that a run logged, from the place where the registry says that its files stand."""
+        files = f"the files of run {run_id}"
+        with self._errors(f"list {files}"):
+            location = self._location(f"runs:/{run_id}/{name}")
+            self._check_place(files, location)
+            sizes = {file.path: file.file_size for file in self._client.list_artifacts(run_id) if not file.is_dir}
+        if name not in sizes:
+            return None
+        if (sizes[name] or 0) > EVIDENCE_BYTES:
+            raise ArtifactUnreadable(f"{name} of run {run_id} has {sizes[name]} bytes", "log a shorter one")
+        with tempfile.TemporaryDirectory(prefix="modelward-run-") as folder:
+            return self._download(f"{name} of run {run_id}", location, Path(folder)).read_bytes()
 
     def fetch_artifact(self, name: str, version: int, into: Path) -> Path:
         """Download the files of a version below `into`, from the place where the registry says that they stand."""
-        from mlflow.artifacts import download_artifacts
-
         files = f"the files of version {version} of `{name}`"
         with self._errors(f"say where {files} stand"):
             location = self._location(self._client.get_model_version_download_uri(name, str(version)))
-        if not self._known.may_be_asked_for(location):
-            raise ArtifactUnreadable(
-                f"{files} stand on another server than registry {self.address}, which would be sent its credentials",
-                "register the version again, with its files in the registry's own artifact store",
-            )
-        try:
-            return Path(
-                download_artifacts(
-                    artifact_uri=location, dst_path=str(into), tracking_uri=self._uri, registry_uri=self._uri
-                )
-            )
-        except Exception as error:
-            raise ArtifactUnreadable(
-                f"{files} cannot be read from registry {self.address}: {self._one_line(error)}",
-                "is its artifact store up, and are they still there?",
-            ) from error
+        self._check_place(files, location)
+        return self._download(files, location, into)
 
     def set_stage(self, name: str, version: int, stage: Stage) -> None:
         """Put one version into a stage."""
@@ -170,6 +173,28 @@ class MlflowRegistry:
         """Set a tag of the registered model."""
         with self._errors(f"tag `{name}`"):
             self._client.set_registered_model_tag(name, key, value)
+
+    def _check_place(self, files: str, location: str) -> None:
+        if not self._known.may_be_asked_for(location):
+            raise ArtifactUnreadable(
+                f"{files} stand on another server than registry {self.address}, which would be sent its credentials",
+                "register the version again, with its files in the registry's own artifact store",
+            )
+
+    def _download(self, files: str, location: str, into: Path) -> Path:
+        from mlflow.artifacts import download_artifacts
+
+        try:
+            return Path(
+                download_artifacts(
+                    artifact_uri=location, dst_path=str(into), tracking_uri=self._uri, registry_uri=self._uri
+                )
+            )
+        except Exception as error:
+            raise ArtifactUnreadable(
+                f"{files} cannot be read from registry {self.address}: {self._one_line(error)}",
+                "is its artifact store up, and are they still there?",
+            ) from error
 
     def _registered(self, name: str) -> Any | None:
         from mlflow.exceptions import MlflowException

@@ -16,6 +16,7 @@ class SimulatedRegistry:
         self._models: dict[str, RegisteredModel] = {}
         self.files: dict[tuple[str, int], dict[str, bytes]] = {}
         self.runs: dict[str, Run] = {}
+        self.run_files: dict[tuple[str, str], bytes] = {}
 
     def register(
         self,
@@ -46,6 +47,10 @@ class SimulatedRegistry:
     def run(self, run_id: str) -> Run | None:
         """The run that made a version, or None."""
         return self.runs.get(run_id)
+
+    def run_file(self, run_id: str, name: str) -> bytes | None:
+        """A file that a run logged, or None."""
+        return self.run_files.get((run_id, name))
 
     def fetch_artifact(self, name: str, version: int, into: Path) -> Path:
         """Write the files of a version below `into`."""

@@ -1,0 +1,109 @@
+"""What a training run recorded, read from the tracking server into the form of training evidence.
+
+A run says it in these places: tags `dataset.<role>` and `dataset.<role>.snapshot` with the digests of its data,
+`trained_at`, `python`, `purpose` and `code` (or `mlflow.source.git.commit`); its parameters; its metrics; and the
+files `features.json`, `classification_report.json` or `regression_report.json`, and `comparison_with_rules.json`.
+What a run does not say of time, code and Python is taken from the release's record.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from modelward.errors import CannotEvaluate
+from modelward.evidence.contents import TrainingContent
+from modelward.registry.interface import Registry, Run
+from modelward.specs.release import DatasetRole, Registered, Release
+from modelward.tree.invalid import problems_of
+from modelward.tree.json_reader import read_json
+from modelward.tree.place import Place
+from modelward.tree.text import Refused
+
+FEATURES = "features.json"
+REPORTS = ("classification_report.json", "regression_report.json")
+COMPARISON = "comparison_with_rules.json"
+_COMMIT_TAGS = ("code", "mlflow.source.git.commit")
+
+
+def training(registry: Registry, registered: Registered, release: Release) -> TrainingContent:
+    """What the run behind a registered version recorded; `CannotEvaluate` names what it lacks."""
+    run_id = registered.run_id
+    run = None if run_id is None else registry.run(run_id)
+    if run is None:
+        raise CannotEvaluate(
+            f"the run that trained release {release.release} is not at {registry.address}", "attach its record by hand"
+        )
+    said = {
+        "run_id": run.run_id,
+        **_facts(run, release),
+        "datasets": _datasets(run.tags),
+        "features": _file(registry, run.run_id, FEATURES).get("features"),
+        "hyperparameters": {name: _typed(value) for name, value in run.params.items()},
+        "report": _report(registry, run.run_id),
+        "metrics": dict(run.metrics) or None,
+        "comparison_with_rules": _file(registry, run.run_id, COMPARISON) or None,
+    }
+    try:
+        return TrainingContent.model_validate({name: value for name, value in said.items() if value is not None})
+    except ValidationError as error:
+        problem = problems_of(error, lambda _pointer, _key: Place(f"run {run_id}"), said)[0]
+        raise CannotEvaluate(
+            f"run {run_id} at {registry.address} does not record all of its training: {problem.message}",
+            "train with a script that logs it, or attach the record by hand",
+        ) from error
+
+
+def _facts(run: Run, release: Release) -> dict[str, Any]:
+    """When, from which code and under which Python: as the run says, else as the record pins."""
+    trained = release.trained
+    code = next((run.tags[tag] for tag in _COMMIT_TAGS if tag in run.tags), None)
+    at = run.tags.get("trained_at") or (None if trained is None else f"{trained.at:%Y-%m-%dT%H:%M:%SZ}")
+    return {
+        "purpose": run.tags.get("purpose"),
+        "trained_at": at,
+        "code": code or (None if trained is None else trained.code),
+        "python": run.tags.get("python") or (None if trained is None else trained.python),
+    }
+
+
+def _datasets(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    found = []
+    for role in get_args(DatasetRole):
+        if digest := tags.get(f"dataset.{role}"):
+            snapshot = tags.get(f"dataset.{role}.snapshot")
+            found.append({"role": role, "digest": digest, **({"snapshot": snapshot} if snapshot else {})})
+    return found
+
+
+def _report(registry: Registry, run_id: str) -> dict[str, Any] | None:
+    for name in REPORTS:
+        if report := _file(registry, run_id, name):
+            return {key: value for key, value in report.items() if value is not None}
+    return None
+
+
+def _file(registry: Registry, run_id: str, name: str) -> dict[str, Any]:
+    """The object in a file of a run; empty when there is none."""
+    data = registry.run_file(run_id, name)
+    if data is None:
+        return {}
+    try:
+        return read_json(data)
+    except Refused as refused:
+        raise CannotEvaluate(f"{name} of run {run_id} cannot be read: {refused.message}", refused.remedy) from refused
+
+
+def _typed(written: str) -> str | int | float | bool:
+    """A parameter as it was before the tracking server made it a text: a number or a truth value where it reads so."""
+    if written in ("True", "False"):
+        return written == "True"
+    try:
+        value = json.loads(written)
+    except ValueError:
+        return written
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # A number that is written in another way is a name that looks like one.
+    return value if is_number and written == repr(value) else written
