@@ -32,9 +32,11 @@ def main() -> None:
         # The reader has seen enough; what is left to flush must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.NOT_EVALUATED
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the one place where a crash becomes an exit code
         if os.environ.get("MODELWARD_TRACEBACK"):
-            raise
+            import traceback
+
+            traceback.print_exception(error)
         _say(f"crash: {type(error).__name__}: {error}", "set MODELWARD_TRACEBACK=1 to see where, and report it")
         code = ExitCode.NOT_EVALUATED
     sys.exit(int(code or 0))

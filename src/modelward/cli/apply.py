@@ -9,11 +9,13 @@ import click
 
 from modelward.cli.options import Output, emit, formats, here, quietly, selection
 from modelward.cli.reconciling import Reconciling
+from modelward.cli.showing import unless_quiet
 from modelward.errors import CannotEvaluate, Denied, ExitCode, WrongUse
 from modelward.reconcile.executing import Failed, Outcome, execute
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.states import ModelPlan
 from modelward.report import plans
+from modelward.report.terminal import safe
 from modelward.tree.json_reader import read_json
 from modelward.tree.text import Refused
 
@@ -57,33 +59,40 @@ def command(
         _check_unmoved(wanted, plan, reconciling)
     # What a person follows gives way to a document on standard output.
     aside = any(output.format == "json" and output.path is None for output in outputs)
+    said = [plans.plan_as_text(plan, reconciling.where)]
     if not quiet or plan.changes or plan.blocked:
-        click.echo(plans.plan_as_text(plan, reconciling.where), err=aside)
+        click.echo(said[0], err=aside)
     outcomes: list[Outcome] = []
     if plan.changes and not dry_run:
         _confirm(yes=yes)
         for outcome in execute(plan.models, reconciling.registries, lambda each: _progress(each, quiet=quiet)):
             outcomes.append(outcome)
+            said.append(plans.outcome_as_text(outcome))
             if not quiet or isinstance(outcome, Failed):
-                click.echo(plans.outcome_as_text(outcome), err=aside)
+                click.echo(said[-1], err=aside)
+        said.append(plans.outcomes_as_text(outcomes, reconciling.where))
         if not quiet:
-            click.echo(plans.outcomes_as_text(outcomes, reconciling.where), err=aside)
+            click.echo(said[-1], err=aside)
     document = plans.outcomes_as_document(outcomes, reconciling.merged.commit)
-    emit([output for output in outputs if output.format == "json"], {"json": lambda: plans.to_json(document)})
+    emit(
+        unless_quiet(outputs, quiet=True),  # The text has been said as it happened.
+        {"text": lambda: "\n".join(said), "json": lambda: plans.to_json(document)},
+    )
     _end(plan, reconciling, outcomes)
 
 
 def _progress(plan: ModelPlan, *, quiet: bool) -> None:
     """Say on a terminal which model is being hashed and moved, which may take long."""
     if not quiet and sys.stderr.isatty():
-        click.echo(f"        {plan.model} ...", err=True)
+        click.echo(f"        {safe(plan.model)} ...", err=True)
 
 
 def _end(plan: Plan, reconciling: Reconciling, outcomes: list[Outcome]) -> None:
     failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
     for error in reconciling.registries.unavailable:
         raise CannotEvaluate(error.message, error.remedy)
-    if any(outcome.unavailable for outcome in failed):
+    unknown = any(state.state == "Unknown" for model in plan.models for state in model.states)
+    if unknown or any(outcome.unavailable for outcome in failed):
         raise click.exceptions.Exit(ExitCode.NOT_EVALUATED)
     if failed or plan.blocked:
         raise click.exceptions.Exit(ExitCode.DENIED)

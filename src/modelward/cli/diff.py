@@ -6,7 +6,7 @@ import click
 
 from modelward.cli.options import Output, emit, formats, here, quietly, selection
 from modelward.cli.reconciling import Reconciling
-from modelward.cli.showing import end
+from modelward.cli.showing import end, unless_quiet
 from modelward.report import plans
 
 
@@ -29,6 +29,8 @@ def command(
     reconciling = Reconciling(folder, ref, models, environments, adopt=False)
     plan = reconciling.plan()
     document = plans.as_document(plan, "diff", reconciling.merged.commit, adopt=False)
-    if not quiet or plan.changes or plan.blocked:
-        emit(outputs, {"text": lambda: plans.diff_as_text(plan), "json": lambda: plans.to_json(document)})
-    end(plan, reconciling.registries, changes_count=exit_code, states_count=False)
+    emit(
+        unless_quiet(outputs, quiet=quiet and not plan.changes and not plan.blocked),
+        {"text": lambda: plans.diff_as_text(plan), "json": lambda: plans.to_json(document)},
+    )
+    end(plan, reconciling.registries, changes_count=exit_code, states_count=exit_code)

@@ -150,12 +150,22 @@ def _parsed(values: Sequence[str], known: Sequence[str]) -> tuple[Output, ...]:
     return tuple(outputs)
 
 
+class _Glob(click.ParamType[str]):
+    """A pattern of names."""
+
+    name = "glob"
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """The patterns in a variable; a blank one is a pattern that matches nothing, and not the lack of one."""
+        return rv.split() or [rv]
+
+
 def selection(function: F) -> F:
     """`--ref`, `--model` and `--environment`."""
     function = click.option(
-        "--environment", "environments", multiple=True, metavar="GLOB", help="Only these environments may change."
+        "--environment", "environments", multiple=True, type=_Glob(), help="Only these environments may change."
     )(function)
-    function = click.option("--model", "models", multiple=True, metavar="GLOB", help="Only these models.")(function)
+    function = click.option("--model", "models", multiple=True, type=_Glob(), help="Only these models.")(function)
     return click.option("--ref", default="HEAD", show_default=True, help="The commit whose specs are wanted.")(function)
 
 

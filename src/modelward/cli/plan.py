@@ -6,7 +6,7 @@ import click
 
 from modelward.cli.options import Output, emit, formats, here, selection, volume
 from modelward.cli.reconciling import Reconciling
-from modelward.cli.showing import end
+from modelward.cli.showing import end, unless_quiet
 from modelward.report import plans
 from modelward.tree.edit import write_atomically
 
@@ -35,14 +35,13 @@ def command(
     reconciling = Reconciling(folder, ref, models, environments, adopt=adopt)
     plan = reconciling.plan()
     document = plans.as_document(plan, "plan", reconciling.merged.commit, adopt=adopt)
-    if not quiet or plan.changes or plan.blocked:
-        emit(
-            outputs,
-            {
-                "text": lambda: plans.plan_as_text(plan, reconciling.where, each_model=verbose),
-                "json": lambda: plans.to_json(document),
-            },
-        )
+    emit(
+        unless_quiet(outputs, quiet=quiet and not plan.changes and not plan.blocked),
+        {
+            "text": lambda: plans.plan_as_text(plan, reconciling.where, each_model=verbose),
+            "json": lambda: plans.to_json(document),
+        },
+    )
     if out is not None:
         saved = document | {"ref": ref, "select": {"models": list(models), "environments": list(environments)}}
         write_atomically(out, (plans.to_json(saved) + "\n").encode())

@@ -5,35 +5,35 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from modelward.reconcile.actions import Action
+from modelward.reconcile.actions import Action, Adopt
 from modelward.reconcile.executing import Applied, Outcome
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.states import HEALTHY, EnvironmentState, ModelPlan
 from modelward.report.terminal import bold, dim, green, red, safe, table, yellow
 
+_LONGEST = 1_000
 _PAINT = {"+": green, "~": yellow, "-": red}
 
 
 def plan_as_text(plan: Plan, where: str, *, each_model: bool = False) -> str:
-    """The steps with sign, what changes and why; what is blocked; the closing count.
+    """The steps with sign, what changes and why; what is left as it is, and why; the closing count.
 
     `each_model` adds the models that are in sync.
     """
     parts: list[str] = []
     for model in plan.models:
-        reasons = dict.fromkeys(state.reason for state in model.states if state.state not in HEALTHY)
+        left = _left(model)
         if model.actions:
-            parts.append(bold(safe(model.model)) + dim(f"  ({safe(model.registered_model)} in {model.registry})"))
-            parts.extend(_step(action) for action in model.actions)
-        elif model.blocked or any(state.state == "Held" for state in model.states):
-            parts.append(bold(safe(model.model)))
-            state = next(state.state for state in model.states if state.state not in HEALTHY)
-            parts.extend(f"  {red('!')} {state}: {safe(reason)}" for reason in reasons)
+            parts.append(bold(_said(model.model)) + dim(f"  ({_said(model.registered_model)} in {model.registry})"))
+        elif left or model.notes:
+            parts.append(bold(_said(model.model)))
         elif each_model:
-            parts.append(f"{bold(safe(model.model))} {dim('= in sync')}")
-        parts.extend(f"  {dim('note:')} {safe(note)}" for note in model.notes)
+            parts.append(f"{bold(_said(model.model))} {dim('= in sync')}")
+        parts.extend(_step(action) for action in model.actions)
+        parts.extend(dict.fromkeys(f"  {red('!')} {_why(model, state)}" for state in left))
+        parts.extend(f"  {dim('note:')} {_said(note)}" for note in model.notes)
     parts.extend(_without_spec(plan))
-    parts.append(_count(plan, where))
+    parts.append(_count(plan, _said(where)))
     return "\n".join(parts)
 
 
@@ -41,22 +41,22 @@ def status_as_text(plan: Plan, where: str, *, only_unhealthy: bool = False) -> s
     """One line a model and environment, or only for those that are not in sync."""
     rows = [
         (
-            safe(model.model),
+            _said(model.model),
             state.environment,
             _painted(state),
-            safe(state.wanted or "none"),
-            safe(state.actual),
-            safe(state.reason),
+            _said(state.wanted or "none"),
+            _said(state.actual),
+            _said(state.reason),
         )
         for model in plan.models
         for state in model.states
         if not (only_unhealthy and state.state in HEALTHY)
     ]
     header = ("MODEL", "ENVIRONMENT", "STATE", "GIT WANTS", "REGISTRY SHOWS", "WHY")
-    notes = [f"{dim('note:')} {safe(model.model)}: {safe(note)}" for model in plan.models for note in model.notes]
+    notes = [f"{dim('note:')} {_said(model.model)}: {_said(note)}" for model in plan.models for note in model.notes]
     counted = sum(state.state not in HEALTHY for model in plan.models for state in model.states)
     total = sum(len(model.states) for model in plan.models)
-    closing = f"{total - counted} of {total} in sync with {where}"
+    closing = f"{total - counted} of {total} in sync with {_said(where)}"
     return "\n".join([table(rows, header), *notes, *_without_spec(plan), (red if counted else green)(closing)])
 
 
@@ -67,11 +67,14 @@ def diff_as_text(plan: Plan) -> str:
         for action in model.actions:
             name, _, move = action.what.partition(": ")
             before, _, after = move.partition(" -> ")
-            parts.append(bold(f"{safe(model.model)}: {safe(name)}"))
-            parts.append(red(f"- {safe(before)}"))
-            parts.append(green(f"+ {safe(after)}"))
+            parts.extend(_both(f"{_said(model.model)}: {_said(name)}", before, after))
+        for state in _left(model):
+            if not model.blocked:
+                name = f"{_said(model.model)}: {state.environment}"
+                parts.extend(_both(name, state.actual, state.wanted or "none"))
+                parts.append(dim(f"  {state.state}: {_said(state.reason)}"))
         if model.blocked:
-            parts.append(bold(safe(model.model)) + f": {safe(model.states[0].state)}: {safe(model.states[0].reason)}")
+            parts.append(f"{bold(_said(model.model))}: {_why(model, model.states[0])}")
     return "\n".join(parts) if parts else green("no differences")
 
 
@@ -94,18 +97,18 @@ def outcomes_as_document(outcomes: Sequence[Outcome], commit: str) -> dict[str, 
 
 def outcome_as_text(outcome: Outcome) -> str:
     """One line for a model that followed, and the reason for one that did not."""
-    name = bold(safe(outcome.plan.model))
+    name = bold(_said(outcome.plan.model))
     if isinstance(outcome, Applied):
         return f"{green('done')}    {name}: {len(outcome.plan.actions)} steps, read back"
-    lines = [f"{red('failed')}  {name}: {safe(outcome.reason)}"]
-    lines.append(f"        {outcome.done} of {len(outcome.plan.actions)} steps were done; {safe(outcome.remedy)}")
+    lines = [f"{red('failed')}  {name}: {_said(outcome.reason)}"]
+    lines.append(f"        {outcome.done} of {len(outcome.plan.actions)} steps were done; {_said(outcome.remedy)}")
     return "\n".join(lines)
 
 
 def outcomes_as_text(outcomes: Sequence[Outcome], where: str) -> str:
     """The closing count of an apply."""
     done = sum(isinstance(outcome, Applied) for outcome in outcomes)
-    return bold(f"{done} of {len(outcomes)} models follow {where}.")
+    return bold(f"{done} of {len(outcomes)} models follow {_said(where)}.")
 
 
 def to_json(document: dict[str, Any]) -> str:
@@ -132,8 +135,36 @@ def _model(model: ModelPlan) -> dict[str, Any]:
     }
 
 
+def _said(text: object) -> str:
+    """What specs, registries or arguments say, without what could steer a terminal, and not for ever."""
+    shown = safe(text)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
+
+
+def _left(model: ModelPlan) -> list[EnvironmentState]:
+    """The environments that are not as git wants them, and that no step of the plan mends."""
+    mended = {action.environment for action in model.actions if not isinstance(action, Adopt)}
+    adopted = any(isinstance(action, Adopt) for action in model.actions)
+    return [
+        state
+        for state in model.states
+        if state.state not in HEALTHY
+        and state.environment not in mended
+        and not (adopted and state.state == "OutOfSync")
+    ]
+
+
+def _why(model: ModelPlan, state: EnvironmentState) -> str:
+    said = f"{state.state}: {_said(state.reason)}"
+    return said if model.blocked else f"{state.environment}: {said}"
+
+
+def _both(name: str, before: str, after: str) -> list[str]:
+    return [bold(name), red(f"- {_said(before)}"), green(f"+ {_said(after)}")]
+
+
 def _step(action: Action) -> str:
-    return f"  {_PAINT[action.sign](action.sign)} {safe(action.what)}  {dim('# ' + safe(action.reason))}"
+    return f"  {_PAINT[action.sign](action.sign)} {_said(action.what)}  {dim('# ' + _said(action.reason))}"
 
 
 def _painted(state: EnvironmentState) -> str:
@@ -141,7 +172,7 @@ def _painted(state: EnvironmentState) -> str:
 
 
 def _without_spec(plan: Plan) -> list[str]:
-    shown = [safe(name) for _, name in plan.without_spec[:5]]
+    shown = [_said(name) for _, name in plan.without_spec[:5]]
     if not shown:
         return []
     more = f" and {len(plan.without_spec) - 5} more" if len(plan.without_spec) > 5 else ""
@@ -150,6 +181,10 @@ def _without_spec(plan: Plan) -> list[str]:
 
 def _count(plan: Plan, where: str) -> str:
     signs = [action.sign for model in plan.models for action in model.actions]
+    left = sum(len(_left(model)) for model in plan.models)
+    if not signs and not plan.blocked and left:
+        differ = "1 environment differs" if left == 1 else f"{left} environments differ"
+        return yellow(f"Nothing to do now: {differ} from {where}, and nothing of it may change yet.")
     if not signs and not plan.blocked:
         models = "1 model matches" if len(plan.models) == 1 else f"{len(plan.models)} models match"
         return green(f"Nothing to do: {models} {where}.")
