@@ -104,6 +104,18 @@ def test_t80_a_run_that_ended_early_is_an_annotation_too(merged: Repository) -> 
     assert ended.out.startswith("::error title=modelward::")
 
 
+def test_t80_a_rule_that_cannot_be_read_is_reported_at_its_place(merged: Repository) -> None:
+    merged.write("validators/identity/broken.py", "x = (\n")
+    ended = merged.modelward("validate", "--format", "json", "--format", "github=annotations")
+    assert ended.code == 3
+    assert ended.json["verdict"] == "error"
+    (finding,) = ended.json["findings"]
+    assert (finding["path"], finding["line"], finding["verdict"]) == ("validators/identity/broken.py", 1, "error")
+    assert merged.read("annotations").startswith(
+        "::error title=readable (mandatory),file=validators/identity/broken.py,line=1,"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

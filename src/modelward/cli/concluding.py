@@ -10,7 +10,10 @@ from modelward.cli.options import Output, written
 from modelward.errors import ExitCode, ModelwardError, NothingToCheck, WrongUse
 from modelward.report.rendering import Report, renderer
 from modelward.report.terminal import complaint
-from modelward.rules.judgement import Judgement
+from modelward.rules.face import Finding
+from modelward.rules.judgement import Judged, Judgement
+from modelward.rules.loading import READABLE
+from modelward.tree.place import Unreadable
 
 
 def conclude(outputs: Sequence[Output], report: Report, *, quiet: bool) -> NoReturn:
@@ -32,8 +35,19 @@ def reporting(outputs: Sequence[Output], verb: str) -> Iterator[None]:
     except (WrongUse, NothingToCheck):
         raise
     except ModelwardError as stopped:
-        _write(outputs, Report(verb, Judgement(), (), lambda _path: [], stopped=stopped), silent=True)
+        _write(outputs, _stopped(verb, stopped), silent=True)
         raise
+
+
+def _stopped(verb: str, stopped: ModelwardError) -> Report:
+    """The report of a run that ended early; what is wrong in files is told at its places."""
+    if not isinstance(stopped, Unreadable):
+        return Report(verb, Judgement(), (), lambda _path: [], stopped=stopped)
+    findings = [
+        Judged(READABLE.name, "mandatory", Finding("error", one.message, one.place, one.notes), None, one.remedy)
+        for one in stopped.problems
+    ]
+    return Report(verb, Judgement(findings=findings), (READABLE,), lambda _path: [])
 
 
 def _write(outputs: Sequence[Output], report: Report, *, silent: bool) -> bool:

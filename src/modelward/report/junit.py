@@ -29,7 +29,8 @@ def render(report: Report) -> str:
     skipped = str(sum(case.find("skipped") is not None for case in cases))
     suite = ET.SubElement(suites, "testsuite", {"name": f"modelward {report.verb}", **totals, "skipped": skipped})
     suite.extend(cases)
-    ET.SubElement(suite, "system-out").text = f"{headline(report)}: {judged_line(report)}"
+    if report.stopped is None:
+        ET.SubElement(suite, "system-out").text = f"{headline(report)}: {judged_line(report)}"
     ET.indent(suites)
     body = ET.tostring(suites, encoding="unicode")
     # No mark that a CI system takes for a command in a log may stand in it.
