@@ -95,25 +95,35 @@ class Judge:
             self.judgement.skip(len(self._rules["model"]) + on_change, UNREADABLE)
             return None
         manifest = model.manifest.spec
+        change = base.change(model) if base is not None and base.touches(model.name) else None
+        # Whoever promotes a release takes the model on as it stands.
+        promoted = change is not None and change.before is not None and bool(change.entries)
         for rule in self._rules["model"]:
-            self._run(rule, model, manifest)
+            self._run(rule, model, manifest, imported=model.imported and not promoted)
         if base is None:
             self.judgement.skip(on_change, NO_BASE)
-        elif base.touches(model.name):
-            self.change(base.change(model))
+        elif change is not None:
+            self.change(change)
         return FleetModel(self._snapshot, model)
 
     def change(self, change: Change) -> None:
         """Judge what differs in one model, and each release that the change moves in."""
         manifest = change.after.manifest.spec
+        imported = change.before is None and change.after.imported
         for rule in self._rules["change"]:
-            self._run(rule, change, manifest)
+            self._run(rule, change, manifest, imported=imported)
         for entry in change.entries:
             for rule in self._rules["entry"]:
-                self._run(rule, entry, manifest, entry.environment)
+                self._run(rule, entry, manifest, entry.environment, imported=imported)
 
     def _run(
-        self, rule: Rule, subject: object, manifest: Manifest | None, environment: EnvironmentName | None = None
+        self,
+        rule: Rule,
+        subject: object,
+        manifest: Manifest | None,
+        environment: EnvironmentName | None = None,
+        *,
+        imported: bool = False,
     ) -> None:
         try:
             findings = list(_first(self._findings(rule, subject)))
@@ -121,6 +131,9 @@ class Judge:
             self.judgement.skip(1, ORGANISATION_UNREADABLE)
             return
         level = self._level(rule.name, manifest)
+        if imported and not rule.mark.always_mandatory:
+            # What serves already is not undone by a finding; it is shown, and binds from the first release of our own.
+            level = "advisory"
         model = None if manifest is None else manifest.model
         waiver = covering(
             (file.spec for file in self._waivers), rule.name, level, model, environment, self._repository.now

@@ -144,6 +144,12 @@ class Model:
         """The releases by the name of their folder; raises `Unreadable` when any cannot be read."""
         return {ReleaseName(name): self.release(name) for name in self.release_folders}
 
+    @property
+    def imported(self) -> bool:
+        """Whether the model was found in a registry, and has no release yet that was made for this repository."""
+        releases = self.releases.values()
+        return bool(releases) and all(release.spec.imported for release in releases)
+
     def release(self, name: str) -> ReleaseFolder:
         """One release by the name of its folder; raises `Unreadable`."""
         found = self._releases.get(name)
