@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     "explain": "Say what a rule checks, why, and how to mend what it finds.",
     "test": "Run the rules' examples and the policy's own cases.",
     "schema": "Print or write the JSON Schemas of the specs.",
+    "people": "Give people their keys.",
     "model": "Add a model, or end one.",
     "release": "Pin a version of the registry as a release of a model.",
     "evidence": "Measure a release, check what was measured, and hand it to who signs.",

@@ -18,9 +18,9 @@ from modelward.tree.yaml_reader import Located, locate, read_yaml
 Scalar = str | int | float | bool | None
 Value = Scalar | Mapping[str, "Value"] | Sequence["Value"]
 """What can be written into a spec."""
-# Words and durations; a long run of hexadecimal digits is quoted whatever it starts with.
+# Words and durations; what holds a digest, an identifier or a key is quoted, whatever it starts with.
 _PLAIN_WORD = re.compile(
-    r"(?![0-9a-f]{16})[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9][A-Za-z0-9_./-]*)*|(?:0|[1-9][0-9]*)(?:s|m|h|d|w|mo|y)"
+    r"(?!.*[A-Za-z0-9]{32})[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9][A-Za-z0-9_./-]*)*|(?:0|[1-9][0-9]*)(?:s|m|h|d|w|mo|y)"
 )
 
 
