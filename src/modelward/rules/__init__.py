@@ -14,10 +14,15 @@ findings:
                 yield fail("...", at=model.manifest.place("deployments", name, "release"))
 """
 
+from modelward.policy.demands import CanaryDemand, Demand, Demands
+from modelward.policy.gates import at_least_as_strict
 from modelward.policy.schedule import longest_gap
+from modelward.policy.spans import never_shorter
 from modelward.rules.face import Finding, RuleFunction, fail, inconclusive, rule
+from modelward.rules.gating import EntryGate, Found, compared, gates_into, measured, referenced, values
 from modelward.rules.subjects import Change, Entry, Fleet, FleetModel, FleetRelease, Repository, deployed
 from modelward.specs.evidence import Comparison, Envelope, Interval, Measurement
+from modelward.specs.retention import RECORD_KINDS
 from modelward.specs.scalars import SemanticVersion
 from modelward.specs.thresholds import Gate
 from modelward.tree.file import File
@@ -26,9 +31,14 @@ from modelward.tree.organisation import Organisation
 from modelward.tree.place import Note, Place
 
 __all__ = [
+    "RECORD_KINDS",
+    "CanaryDemand",
     "Change",
     "Comparison",
+    "Demand",
+    "Demands",
     "Entry",
+    "EntryGate",
     "Envelope",
     "Evidence",
     "File",
@@ -36,6 +46,7 @@ __all__ = [
     "Fleet",
     "FleetModel",
     "FleetRelease",
+    "Found",
     "Gate",
     "Interval",
     "Measurement",
@@ -47,9 +58,16 @@ __all__ = [
     "Repository",
     "RuleFunction",
     "SemanticVersion",
+    "at_least_as_strict",
+    "compared",
     "deployed",
     "fail",
+    "gates_into",
     "inconclusive",
     "longest_gap",
+    "measured",
+    "never_shorter",
+    "referenced",
     "rule",
+    "values",
 ]

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
+from modelward.policy.demands import Demand, Demands
 from modelward.policy.enforcement import level_of
 from modelward.policy.freezes import Window, freezing
 from modelward.rules.evidence_schema import EvidenceSchemas, SchemaError
@@ -16,7 +18,7 @@ from modelward.specs.signoff import ChangeKind
 from modelward.tree.file import File
 from modelward.tree.model import Model, ReleaseFolder
 from modelward.tree.organisation import Organisation
-from modelward.tree.place import Place, Unreadable
+from modelward.tree.place import Note, Place, Unreadable
 from modelward.tree.snapshot import Snapshot
 
 
@@ -53,9 +55,21 @@ class Repository:
         """The window of a freeze that stops a kind of change in an environment now, or None."""
         return freezing(self.organisation.freezes.spec, environment, kind, self.now)
 
+    def demands(self, manifest: Manifest) -> Demands:
+        """What the floors demand of a model."""
+        return Demands(self.organisation.floors.spec, manifest)
+
+    def demanded(self, demand: Demand[Any]) -> Note:
+        """Where the floor stands that demands something, for a finding's second place."""
+        return Note(self.organisation.floors.place(*demand.pointer), f"demanded by the floor `{demand.floor}`")
+
     def evidence_errors(self, kind: str, document: Mapping[str, object]) -> list[SchemaError] | None:
         """Where a document breaks the schema of its kind, and how; None when the organisation has no such kind."""
         return self._schemas.errors(kind, document)
+
+    def is_evidence(self, kind: str) -> bool:
+        """Whether the organisation has such a kind of evidence: its schema exists."""
+        return self._schemas.errors(kind, {}) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +126,13 @@ class Entry:
     previous: ReleaseName | None
     before: Model | None
     returning: bool
+
+    @property
+    def champion(self) -> ReleaseFolder | None:
+        """The release that holds the environment at the base, or None; raises `Unreadable`."""
+        if self.before is None or self.previous is None:
+            return None
+        return self.before.release(self.previous)
 
 
 class Change:

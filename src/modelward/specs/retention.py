@@ -1,6 +1,6 @@
 """`retention.yaml`: how long records of each kind are kept."""
 
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from pydantic import Field
 
@@ -20,6 +20,8 @@ RecordKind = Literal[
     "ci_logs",
     "inference_logs",
 ]
+RECORD_KINDS: Final[tuple[RecordKind, ...]] = get_args(RecordKind)
+"""Every kind of record that there is."""
 
 
 class Retention(Spec):
