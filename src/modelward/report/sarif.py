@@ -44,7 +44,6 @@ def render(report: Report) -> str:
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.name,
-        "name": rule.name,
         "shortDescription": {"text": safe(rule.summary)},
         "fullDescription": {"text": safe(f"{rule.summary} {rule.why}")},
         "help": {
