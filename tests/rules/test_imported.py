@@ -75,3 +75,30 @@ def test_a_change_that_promotes_nothing_leaves_an_imported_model_as_it_was(found
     base = found.commit("Import")
     found.replace(f"{MODEL}/manifest.yaml", "sponsor: head-of-credit", "sponsor: head-of-risk")
     assert not judged(found, base)["ownership-named"].denies
+
+
+ALIKE = '''"""Names differ.
+
+Why: They are read.
+
+Remedy: Rename.
+"""
+
+from modelward.rules import fail, rule
+
+
+@rule(on="state", over="fleet")
+def names_alike(fleet, repository):
+    for model in fleet[1:]:
+        yield fail("alike", at=model.place("model"))
+'''
+
+
+def test_g8_a_collision_of_an_imported_model_is_shown_and_one_of_our_own_denies(found: Repository) -> None:
+    found.write("validators/area/names-alike.py", ALIKE)
+    found.copy(MODEL, "models/second")
+    found.replace("models/second/manifest.yaml", "model: credit-score\nregistered", "model: second\nregistered")
+    assert not judged(found)["names-alike"].denies
+    for release in RELEASES:
+        found.replace(f"models/second/releases/{release}/release.yaml", "imported: true", "imported: false")
+    assert judged(found)["names-alike"].denies

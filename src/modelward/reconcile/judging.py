@@ -50,8 +50,7 @@ class SpecsJudge:
         judge.fleet(tuple(fleet))
         found: dict[str, list[Judged]] = {}
         for judged in judge.judgement.findings:
-            places = [judged.finding.place, *(note.place for note in judged.finding.notes)]
-            for model in {place.path.split("/")[1] for place in places if place.path.startswith("models/")}:
+            for model in judged.finding.models:
                 found.setdefault(model, []).append(judged)
         return found
 

@@ -23,6 +23,12 @@ class Finding:
     notes: tuple[Note, ...] = ()
     remedy: str = ""
 
+    @property
+    def models(self) -> frozenset[str]:
+        """The models in whose folders it names a place."""
+        paths = [self.place.path, *(note.place.path for note in self.notes)]
+        return frozenset(path.split("/")[1] for path in paths if path.startswith("models/"))
+
 
 @dataclass(frozen=True)
 class Mark:

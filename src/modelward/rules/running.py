@@ -1,6 +1,7 @@
 """Run rules over a snapshot: every subject once, every outcome counted, no silent gap."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -82,8 +83,9 @@ class Judge:
 
     def fleet(self, fleet: Fleet) -> None:
         """Judge the models together."""
+        imported = frozenset(model.name for model in fleet if model.imported)
         for rule in self._rules["fleet"]:
-            self._run(rule, fleet, None)
+            self._run(rule, fleet, None, imported=imported)
 
     def model(self, model: Model, base: Base | None) -> FleetModel | None:
         """Judge one model; its facts for the fleet when it can be read."""
@@ -98,8 +100,9 @@ class Judge:
         change = base.change(model) if base is not None and base.touches(model.name) else None
         # Whoever promotes a release takes the model on as it stands.
         promoted = change is not None and change.before is not None and bool(change.entries)
+        imported = frozenset({manifest.model} if model.imported and not promoted else ())
         for rule in self._rules["model"]:
-            self._run(rule, model, manifest, imported=model.imported and not promoted)
+            self._run(rule, model, manifest, imported=imported)
         if base is None:
             self.judgement.skip(on_change, NO_BASE)
         elif change is not None:
@@ -109,7 +112,7 @@ class Judge:
     def change(self, change: Change) -> None:
         """Judge what differs in one model, and each release that the change moves in."""
         manifest = change.after.manifest.spec
-        imported = change.before is None and change.after.imported
+        imported = frozenset({manifest.model} if change.before is None and change.after.imported else ())
         for rule in self._rules["change"]:
             self._run(rule, change, manifest, imported=imported)
         for entry in change.entries:
@@ -123,7 +126,7 @@ class Judge:
         manifest: Manifest | None,
         environment: EnvironmentName | None = None,
         *,
-        imported: bool = False,
+        imported: AbstractSet[str] = frozenset(),
     ) -> None:
         try:
             findings = list(_first(self._findings(rule, subject)))
@@ -131,9 +134,6 @@ class Judge:
             self.judgement.skip(1, ORGANISATION_UNREADABLE)
             return
         level = self._level(rule.name, manifest)
-        if imported and not rule.mark.always_mandatory:
-            # What serves already is not undone by a finding; it is shown, and binds from the first release of our own.
-            level = "advisory"
         model = None if manifest is None else manifest.model
         waiver = covering(
             (file.spec for file in self._waivers), rule.name, level, model, environment, self._repository.now
@@ -141,7 +141,8 @@ class Judge:
         judged = [
             Judged(
                 rule.name,
-                level,
+                # What serves already is not undone by a finding: it is shown, and binds from the first own release.
+                "advisory" if _about(finding, model) & imported and not rule.mark.always_mandatory else level,
                 finding,
                 model,
                 finding.remedy or rule.remedy,
@@ -205,6 +206,10 @@ class Judge:
             self.judgement.findings.append(
                 Judged(WAIVER_NEEDED.name, level, finding, waiver.model, WAIVER_NEEDED.remedy)
             )
+
+
+def _about(finding: Finding, model: str | None) -> frozenset[str]:
+    return finding.models if model is None else frozenset({model})
 
 
 def _first(findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -84,12 +84,13 @@ class FleetRelease:
 class FleetModel:
     """The small facts of one model; its files are read again only when a finding needs a place."""
 
-    __slots__ = ("_snapshot", "name", "registered_model", "releases")
+    __slots__ = ("_snapshot", "imported", "name", "registered_model", "releases")
 
     def __init__(self, snapshot: Snapshot, model: Model) -> None:
         self._snapshot = snapshot
         self.name: ModelName = model.name
         self.registered_model = model.manifest.spec.registered_model
+        self.imported = model.imported
         self.releases = tuple(
             FleetRelease(
                 name,
