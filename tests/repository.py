@@ -120,7 +120,7 @@ class Repository:
         git = Git(self.root)
         since = None if base is None else Base.of_commit(git, base, git.changed_from(base, None))
         judge = Judge(snapshot, rules, NOW)
-        judge.models(snapshot.model_names(), base=since, whole=True, progress=lambda _done: None)
+        judge.models(snapshot.model_names(), base=since, beside=(), progress=lambda _done: None)
         return judge.judgement
 
     def modelward(self, *arguments: str, stream: type[io.StringIO] = io.StringIO) -> Ended:

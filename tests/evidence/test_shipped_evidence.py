@@ -131,7 +131,7 @@ def judged(git: Git, environment: str, release: str) -> list[tuple[str, str, str
     judge = Judge(snapshot, load_rules(snapshot), NOW)
     judge.organisation()
     base = Base.of_commit(git, git.commit("HEAD"), git.changed_from("HEAD", None))
-    judge.models(snapshot.model_names(), base=base, whole=True, progress=lambda _: None)
+    judge.models(snapshot.model_names(), base=base, beside=(), progress=lambda _: None)
     assert judge.judgement.counts.not_evaluated == 0
     return [(one.rule, one.finding.verdict, one.finding.message.split(" ")[0]) for one in judge.judgement.findings]
 

@@ -22,7 +22,7 @@ def judge(root: Path, body: str) -> Judgement:
     (root / "validators/area/named.py").write_text(GOOD.replace("    yield from ()", body))
     rules = load_rules(Snapshot(DirectorySource(root)))
     judge = Judge(Snapshot(DirectorySource(PROJECT)), rules, NOW)
-    judge.models(["credit-risk"], base=None, whole=True, progress=lambda _done: None)
+    judge.models(["credit-risk"], base=None, beside=(), progress=lambda _done: None)
     return judge.judgement
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from modelward.cli.concluding import conclude, reporting
-from modelward.cli.options import INSTANT, Opened, Output, here, matching, now, opened, reports, volume
+from modelward.cli.options import GLOB, INSTANT, Opened, Output, here, matching, now, opened, reports, volume
 from modelward.errors import NothingToCheck, WrongUse
 from modelward.report.rendering import Report
 from modelward.rules.base import Base
@@ -25,7 +25,7 @@ _ORGANISATION = ("policies", "environments", "validators")
 @click.option("--base", help="Judge the change since this commit.  [default: where this branch left its upstream]")
 @click.option("--ref", help="Judge this commit, not the working tree.")
 @click.option("--at", type=INSTANT, help="Judge as at this time, such as 2026-11-02T09:00:00Z.  [default: now]")
-@click.option("--model", "models", multiple=True, metavar="GLOB", help="Judge only these models.")
+@click.option("--model", "models", multiple=True, type=GLOB, help="Judge only these models.")
 @reports
 @volume
 @here
@@ -55,7 +55,7 @@ def command(
         since = _base(repository, base, () if whole else [f"models/{name}" for name in names])
         hidden = len(names) < 50 or quiet
         with click.progressbar(length=len(names), label="judging", file=sys.stderr, hidden=hidden) as bar:
-            judge.models(names, base=since, whole=whole, progress=lambda _done: bar.update(1))
+            judge.models(names, base=since, beside=() if whole else None, progress=lambda _done: bar.update(1))
     known = (*rules, *ENGINE_RULES)
     report = Report("validate", judge.judgement, known, lambda path: _lines(snapshot, path), each_rule=verbose)
     conclude(outputs, report, quiet=quiet)

@@ -72,7 +72,7 @@ def judge(files: Files, merged: Sequence[Step], change: Sequence[Step], run: "Ru
     judging = Judge(snapshot, run.rules, at, only=run.only)
     judging.organisation()
     base = Base(earlier[-1], changed, held)
-    judging.models(snapshot.model_names(), base=base, whole=True, progress=lambda _done: None)
+    judging.models(snapshot.model_names(), base=base, beside=(), progress=lambda _done: None)
     return judging.judgement
 
 

@@ -37,22 +37,24 @@ class Mark:
     on: On
     over: Over
     always_mandatory: bool
+    open_only: bool
 
 
-def rule(*, on: On, over: Over, always_mandatory: bool = False) -> Callable[[F], F]:
+def rule(*, on: On, over: Over, always_mandatory: bool = False, open_only: bool = False) -> Callable[[F], F]:
     """Mark the rule of a file.
 
     `on="state"` judges what is there, `on="change"` what differs from the base. `over` names the subject that the
     function takes: the `Organisation` (policies and environments alone), a `Model`, the whole `Fleet`, a `Change` of a
     model, or an `Entry` of a release into an environment; its second argument is the `Repository`. `always_mandatory`
-    forbids that enforcement lowers the level.
+    forbids that enforcement lowers the level. `open_only` rules stop a change that is not merged yet, and say nothing
+    of one that is.
     """
     if (on == "change") != (over in ("change", "entry")):
         raise ValueError(f"a rule on {on} cannot run over {over}")
 
     def mark(function: F) -> F:
         marked: Any = function
-        marked.__modelward_rule__ = Mark(on, over, always_mandatory)
+        marked.__modelward_rule__ = Mark(on, over, always_mandatory, open_only)
         return function
 
     return mark

@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 from dataclasses import dataclass
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from modelward.errors import CannotEvaluate
 from modelward.rules.face import Mark, RuleFunction
@@ -45,7 +45,7 @@ READABLE = Rule(
     "A text that two parsers read differently lets one thing be reviewed and another be done.",
     "Follow the message; `modelward schema KIND` shows the fields of a spec.",
     "",
-    Mark("state", "model", always_mandatory=True),
+    Mark("state", "model", always_mandatory=True, open_only=False),
     _never,  # type: ignore[arg-type]
 )
 WAIVER_NEEDED = Rule(
@@ -55,7 +55,7 @@ WAIVER_NEEDED = Rule(
     "An exception that nobody needs any more waits for the day when it hides something.",
     "Remove the waiver's file; or renew it by a change of its own, with its own sign-off.",
     "",
-    Mark("state", "organisation", always_mandatory=False),
+    Mark("state", "organisation", always_mandatory=False, open_only=False),
     _never,  # type: ignore[arg-type]
 )
 ENGINE_RULES = (READABLE, WAIVER_NEEDED)
@@ -64,8 +64,7 @@ ENGINE_RULES = (READABLE, WAIVER_NEEDED)
 
 def load_rules(snapshot: Snapshot) -> tuple[Rule, ...]:
     """All rules of the snapshot, sorted by name. No rule at all is an error, never a pass (THREATS T09)."""
-    entries = [entry for entry in snapshot.source.entries("validators") if entry.path.endswith(".py")]
-    rules = [_load(entry, data) for entry, data in snapshot.source.read(_checked(entries))]
+    rules = [_load(entry, data) for entry, data in snapshot.source.read(_checked(_entries(snapshot)))]
     if not rules:
         raise CannotEvaluate(f"the {snapshot.source.label} has no rules under validators/", "restore the folder")
     names = [*(rule.name for rule in ENGINE_RULES), *(rule.name for rule in rules)]
@@ -73,6 +72,32 @@ def load_rules(snapshot: Snapshot) -> tuple[Rule, ...]:
         if names.count(name) > 1:
             raise CannotEvaluate(f"two rules are called `{name}`", "rename the file of one")
     return tuple(sorted(rules, key=lambda rule: rule.name))
+
+
+def rule_problems(snapshot: Snapshot) -> tuple[Problem, ...]:
+    """What keeps the files under `validators/` from being rules, as far as it can be told without running them."""
+    entries = _entries(snapshot)
+    if not entries:
+        return (Problem("no rule is left", Place("validators"), "restore the folder; without rules nothing is judged"),)
+    found: list[Problem] = []
+    names: dict[str, str] = {rule.name: "the engine" for rule in ENGINE_RULES}
+    for entry in entries:
+        try:
+            ((_, data),) = snapshot.source.read(_checked([entry]))
+            _code(entry.path, data)
+            _words(entry.path, ast.get_docstring(ast.parse(data.decode())))
+        except Unreadable as unreadable:
+            found.extend(unreadable.problems)
+            continue
+        name = entry.path.rpartition("/")[2].removesuffix(".py")
+        if name in names:
+            found.append(Problem(f"the rule has the name of {names[name]}", Place(entry.path), "rename one of them"))
+        names[name] = entry.path
+    return tuple(found)
+
+
+def _entries(snapshot: Snapshot) -> list[Entry]:
+    return [entry for entry in snapshot.source.entries("validators") if entry.path.endswith(".py")]
 
 
 def _checked(entries: list[Entry]) -> list[Entry]:
@@ -88,6 +113,24 @@ def _load(entry: Entry, data: bytes) -> Rule:
     path = entry.path
     match = _RULE_PATH.fullmatch(path)
     assert match is not None
+    code = _code(path, data)
+    module = ModuleType(f"validators.{match[1]}.{match[2].replace('-', '_')}")
+    # Rules are the organisation's own code, reviewed like policy; a gate takes them from the base commit alone.
+    try:
+        exec(code, module.__dict__)  # noqa: S102
+    except (Exception, SystemExit) as error:
+        raise _refused(path, 1, f"ends with {type(error).__name__}: {error}", "mend the rule") from error
+    said = _words(path, module.__doc__)
+    marked = [value for value in vars(module).values() if isinstance(getattr(value, "__modelward_rule__", None), Mark)]
+    if len(marked) != 1:
+        raise _refused(path, 1, f"marks {len(marked)} functions with @rule", "mark exactly one")
+    return Rule(
+        match[2], match[1], said["summary"], said["why"], said["remedy"], path, marked[0].__modelward_rule__, marked[0]
+    )
+
+
+def _code(path: str, data: bytes) -> CodeType:
+    """The compiled file, which is Python and imports no more than it may."""
     try:
         # As text, so that no coding line lets the parser read another file than the reviewer.
         text = data.decode()
@@ -95,22 +138,15 @@ def _load(entry: Entry, data: bytes) -> Rule:
         _check_imports(path, text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise _refused(path, getattr(error, "lineno", 1) or 1, f"is no Python: {error}", "correct it") from error
-    module = ModuleType(f"validators.{match[1]}.{match[2].replace('-', '_')}")
-    # Rules are the organisation's own code, reviewed like policy; a gate takes them from the base commit alone.
-    try:
-        exec(code, module.__dict__)  # noqa: S102
-    except (Exception, SystemExit) as error:
-        raise _refused(path, 1, f"ends with {type(error).__name__}: {error}", "mend the rule") from error
-    words = _DOCSTRING.fullmatch(module.__doc__ or "")
+    return code
+
+
+def _words(path: str, docstring: str | None) -> dict[str, str]:
+    """Summary, reason and remedy of a rule, each in one line."""
+    words = _DOCSTRING.fullmatch(docstring or "")
     if words is None:
         raise _refused(path, 1, "has no complete docstring", "write a summary, then `Why:` and `Remedy:` paragraphs")
-    marked = [value for value in vars(module).values() if isinstance(getattr(value, "__modelward_rule__", None), Mark)]
-    if len(marked) != 1:
-        raise _refused(path, 1, f"marks {len(marked)} functions with @rule", "mark exactly one")
-    said = {name: " ".join(value.split()) for name, value in words.groupdict().items()}
-    return Rule(
-        match[2], match[1], said["summary"], said["why"], said["remedy"], path, marked[0].__modelward_rule__, marked[0]
-    )
+    return {name: " ".join(value.split()) for name, value in words.groupdict().items()}
 
 
 def _check_imports(path: str, text: str) -> None:

@@ -9,7 +9,7 @@ from itertools import islice
 from modelward.errors import ModelwardError
 from modelward.policy.waivers import covering
 from modelward.rules.base import Base
-from modelward.rules.face import Finding, Over
+from modelward.rules.face import Finding, Over, Verdict
 from modelward.rules.judgement import Judged, Judgement
 from modelward.rules.loading import ENGINE_RULES, READABLE, WAIVER_NEEDED, Rule
 from modelward.rules.subjects import Change, Fleet, FleetModel, Repository
@@ -18,6 +18,7 @@ from modelward.specs.policy import Level, Waiver
 from modelward.specs.scalars import EnvironmentName
 from modelward.tree.file import File
 from modelward.tree.model import Model
+from modelward.tree.organisation import Organisation
 from modelward.tree.place import Place, Problem, Unreadable
 from modelward.tree.snapshot import Snapshot
 
@@ -37,20 +38,28 @@ class _ReportedError(Exception):
 class Judge:
     """Applies rules to the subjects of a snapshot as at `now`, and gathers what they say.
 
-    `only` names the rules that are run; the others are known, as rules may ask for their levels.
+    `only` names the rules that are run; the others are known, as rules may ask for their levels. `policies` are those
+    that judge, where they are not the snapshot's own.
     """
 
     def __init__(
-        self, snapshot: Snapshot, rules: Sequence[Rule], now: datetime, *, only: Collection[str] | None = None
+        self,
+        snapshot: Snapshot,
+        rules: Sequence[Rule],
+        now: datetime,
+        *,
+        only: Collection[str] | None = None,
+        policies: Organisation | None = None,
     ) -> None:
         self._snapshot = snapshot
+        policies = snapshot if policies is None else policies
         known = {rule.name: rule.mark.always_mandatory for rule in (*rules, *ENGINE_RULES)}
-        self._repository = Repository(snapshot, now, known)
+        self._repository = Repository(policies, now, known)
         self._rules: dict[Over, list[Rule]] = {"organisation": [], "model": [], "fleet": [], "change": [], "entry": []}
         run = [rule for rule in rules if only is None or rule.name in only]
         for rule in run:
             self._rules[rule.mark.over].append(rule)
-        self._waivers = _readable_waivers(snapshot)
+        self._waivers = _readable_waivers(policies)
         self._covered: dict[str, int] = {}
         self._broken: frozenset[Problem] = frozenset()
         self.judgement = Judgement()
@@ -64,8 +73,10 @@ class Judge:
         for rule in self._rules["organisation"]:
             self._run(rule, self._snapshot, None)
 
-    def models(self, names: Iterable[str], *, base: Base | None, whole: bool, progress: Callable[[int], None]) -> None:
-        """Judge models one by one, and the fleet they form when they are the `whole` of it."""
+    def models(
+        self, names: Iterable[str], *, base: Base | None, beside: Fleet | None, progress: Callable[[int], None]
+    ) -> None:
+        """Judge models one by one, and then together with those `beside` them; None when these are not known."""
         fleet: list[FleetModel] = []
         judged = set()
         for done, name in enumerate(names, 1):
@@ -75,8 +86,8 @@ class Judge:
             if facts is not None and self._rules["fleet"]:
                 fleet.append(facts)
             progress(done)
-        if whole:
-            self.fleet(tuple(fleet))
+        if beside is not None:
+            self.fleet((*fleet, *beside))
         else:
             self.judgement.skip(len(self._rules["fleet"]), PARTIAL)
         self._idle_waivers(judged)
@@ -183,9 +194,7 @@ class Judge:
     def _problems(self, problems: Sequence[Problem], model: str | None) -> None:
         self.judgement.tally(READABLE.name, failed=bool(problems))
         for problem in problems:
-            finding = Finding("fail", problem.message, problem.place, problem.notes)
-            remedy = problem.remedy or READABLE.remedy
-            self.judgement.findings.append(Judged(READABLE.name, "mandatory", finding, model, remedy))
+            self.judgement.findings.append(as_judged(READABLE.name, problem, model, remedy=READABLE.remedy))
 
     def _idle_waivers(self, judged: Collection[str]) -> None:
         """Name the waivers for judged models that have expired, or that nothing needed although their rule was run."""
@@ -208,6 +217,12 @@ class Judge:
             )
 
 
+def as_judged(rule: str, problem: Problem, model: str | None, *, verdict: Verdict = "fail", remedy: str = "") -> Judged:
+    """A problem that the engine itself has found, as a finding that always binds; `remedy` is for want of its own."""
+    finding = Finding(verdict, problem.message, problem.place, problem.notes)
+    return Judged(rule, "mandatory", finding, model, problem.remedy or remedy)
+
+
 def _about(finding: Finding, model: str | None) -> frozenset[str]:
     return finding.models if model is None else frozenset({model})
 
@@ -219,9 +234,9 @@ def _first(findings: Iterator[Finding]) -> Iterator[Finding]:
         yield replace(more, message=f"{more.message}; more is wrong from here on", remedy="")
 
 
-def _readable_waivers(snapshot: Snapshot) -> tuple[File[Waiver], ...]:
+def _readable_waivers(policies: Organisation) -> tuple[File[Waiver], ...]:
     """The waivers, or none when one of them cannot be read: which is a finding of its own, and nothing is waived."""
     try:
-        return snapshot.waivers
+        return policies.waivers
     except Unreadable:
         return ()

@@ -1,0 +1,55 @@
+"""One change as the gate is asked about it: two snapshots, what differs, who wrote it, and as at which time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from modelward.gate.authorship import Authorship
+from modelward.gate.scopes import Scope, content_digest, touched
+from modelward.gate.slots import Said
+from modelward.rules.base import Held
+from modelward.rules.subjects import Fleet
+from modelward.tree.snapshot import Snapshot
+
+Colliding = Callable[[Sequence[str]], Fleet]
+"""The other models of the head that could collide with some: what they claim is searched for, they are not all read."""
+Reviews = Callable[[Scope], Sequence[Said]]
+"""What was said on the forge of exactly this head; nothing where no forge is asked."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Base judges head: policies, people, rules and roles are the base's, their subjects are the head's.
+
+    `changed` are the paths that differ; `diffs` are those of each step on the way, which alone tell what was mixed.
+    An `open` change is not merged yet: freezes and holds stop it, and every hand in it is excluded.
+    """
+
+    base: Snapshot
+    head: Snapshot
+    changed: frozenset[str]
+    diffs: tuple[frozenset[str], ...]
+    authorship: Authorship
+    held: Held
+    colliding: Colliding
+    reviews: Reviews
+    now: datetime
+    is_open: bool
+
+    @cached_property
+    def ungoverned(self) -> tuple[str, ...]:
+        """The patterns of paths that the base leaves ungoverned."""
+        return self.base.policy.spec.ungoverned
+
+    @cached_property
+    def scopes(self) -> dict[Scope, tuple[str, ...]]:
+        """The scopes that the change touches, each with its paths."""
+        return dict(touched(self.changed, self.ungoverned))
+
+    def digests(self, scope: Scope) -> tuple[str, str]:
+        """The digests of a scope's content before and after, in hex."""
+        return (
+            content_digest(self.base.source, scope, self.ungoverned),
+            content_digest(self.head.source, scope, self.ungoverned),
+        )
