@@ -19,6 +19,8 @@ VERBS: dict[str, str] = {
     "schema": "Print or write the JSON Schemas of the specs.",
     "people": "Give people their keys.",
     "model": "Add a model, or end one.",
+    "waiver": "Except one model from one rule, for a time.",
+    "import": "Write specs for what a live registry already serves.",
     "release": "Pin a version of the registry as a release of a model.",
     "evidence": "Measure a release, check what was measured, and hand it to who signs.",
     "promote": "Let an environment run another release.",
