@@ -19,9 +19,8 @@ def _rule(name: str, area: str) -> Rule:
 
     why, remedy = "Staging finds what `offline` numbers do not show.", "Promote to the earlier environment first."
     path = f"validators/{area}/{name}.py"
-    return Rule(
-        name, area, f"What {name} checks.", why, remedy, path, Mark("state", "model", always_mandatory=False, open_only=False), check
-    )
+    mark = Mark("state", "model", always_mandatory=False, open_only=False)
+    return Rule(name, area, f"What {name} checks.", why, remedy, path, mark, check)
 
 
 RULES = (_rule("folder-name", "identity"), _rule("promotes-from", "deployments"), *ENGINE_RULES)

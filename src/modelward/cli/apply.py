@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-from modelward.cli.options import Output, emit, formats, here, quietly, selection
+from modelward.cli.options import Output, emit, formats, here, quietly, selection, unless_quiet
 from modelward.cli.reconciling import Reconciling
-from modelward.cli.showing import unless_quiet
 from modelward.errors import CannotEvaluate, Denied, ExitCode, WrongUse
 from modelward.reconcile.executing import Failed, Outcome, execute
 from modelward.reconcile.observing import Plan

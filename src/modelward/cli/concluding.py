@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import click
 
-from modelward.cli.options import Output, written
+from modelward.cli.options import Output, unless_quiet, written
 from modelward.errors import ExitCode, ModelwardError, NothingToCheck, WrongUse
 from modelward.report.rendering import Report, renderer
 from modelward.report.terminal import complaint
@@ -22,7 +22,7 @@ def conclude(outputs: Sequence[Output], report: Report, *, quiet: bool) -> NoRet
     A file that cannot be written is named, and turns a pass into a run that could not be carried through; it never
     takes the place of a verdict that denies.
     """
-    unwritten = _write(outputs, report, silent=quiet and not report.judgement.findings)
+    unwritten = _write(unless_quiet(outputs, quiet=quiet and not report.judgement.findings), report)
     code = report.code
     raise click.exceptions.Exit(ExitCode.NOT_EVALUATED if unwritten and code == ExitCode.DONE else code)
 
@@ -35,7 +35,8 @@ def reporting(outputs: Sequence[Output], verb: str) -> Iterator[None]:
     except (WrongUse, NothingToCheck):
         raise
     except ModelwardError as stopped:
-        _write(outputs, _stopped(verb, stopped), silent=True)
+        # A person reads on standard error what ended the run.
+        _write(unless_quiet(outputs, quiet=True), _stopped(verb, stopped))
         raise
 
 
@@ -50,9 +51,9 @@ def _stopped(verb: str, stopped: ModelwardError) -> Report:
     return Report(verb, Judgement(findings=findings), (READABLE,), lambda _path: [])
 
 
-def _write(outputs: Sequence[Output], report: Report, *, silent: bool) -> bool:
+def _write(outputs: Sequence[Output], report: Report) -> bool:
     """Write a report, and name each file that cannot be written; whether there is any."""
-    errors = written(outputs, lambda name: renderer(name)(report), silent=silent)
+    errors = written(outputs, lambda name: renderer(name)(report))
     for error in errors:
         click.echo(complaint(error.message, error.remedy), err=True)
     return bool(errors)

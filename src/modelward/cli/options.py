@@ -16,7 +16,7 @@ from modelward.report.terminal import complaint
 from modelward.specs.scalars import TIME
 from modelward.tree.directory import DirectorySource
 from modelward.tree.edit import write_atomically
-from modelward.tree.git import Git, GitSource, find_git
+from modelward.tree.git import Git, GitSource, NoRepository, find_git
 from modelward.tree.snapshot import Snapshot, require_policies
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,24 +68,27 @@ def reports(function: F) -> F:
     return _format(FORMATS)(function)
 
 
-def emit(outputs: Sequence[Output], render: Mapping[str, Callable[[], str]], *, silent: bool = False) -> None:
-    """Write each output: files whole, standard output last; a `silent` run prints no text.
+def unless_quiet(outputs: Sequence[Output], *, quiet: bool) -> list[Output]:
+    """The outputs of a run that has nothing to say: with `-q` a person is spared, a document is not."""
+    return [output for output in outputs if not (quiet and output.format == "text" and output.path is None)]
+
+
+def emit(outputs: Sequence[Output], render: Mapping[str, Callable[[], str]]) -> None:
+    """Write each output: files whole, standard output last.
 
     Every output is tried before a file that could not be written ends the run.
     """
-    unwritten = written(outputs, lambda name: render[name](), silent=silent)
+    unwritten = written(outputs, lambda name: render[name]())
     for error in unwritten[:-1]:
         click.echo(complaint(error.message, error.remedy), err=True)
     if unwritten:
         raise unwritten[-1]
 
 
-def written(outputs: Sequence[Output], render: Callable[[str], str], *, silent: bool) -> list[ModelwardError]:
+def written(outputs: Sequence[Output], render: Callable[[str], str]) -> list[ModelwardError]:
     """Write all outputs that can be written, standard output last; the errors of the others."""
     errors: list[ModelwardError] = []
     for output in sorted(outputs, key=lambda output: output.path is None):
-        if output.path is None and output.format == "text" and silent:
-            continue
         text = render(output.format)
         if output.path is None:
             click.echo(text)
@@ -160,12 +163,15 @@ class _Glob(click.ParamType[str]):
         return rv.split() or [rv]
 
 
+GLOB = _Glob()
+
+
 def selection(function: F) -> F:
     """`--ref`, `--model` and `--environment`."""
     function = click.option(
-        "--environment", "environments", multiple=True, type=_Glob(), help="Only these environments may change."
+        "--environment", "environments", multiple=True, type=GLOB, help="Only these environments may change."
     )(function)
-    function = click.option("--model", "models", multiple=True, type=_Glob(), help="Only these models.")(function)
+    function = click.option("--model", "models", multiple=True, type=GLOB, help="Only these models.")(function)
     return click.option("--ref", default="HEAD", show_default=True, help="The commit whose specs are wanted.")(function)
 
 
@@ -198,7 +204,7 @@ def opened(folder: Path, ref: str | None) -> Opened:
     """
     try:
         git = find_git(folder)
-    except CannotEvaluate:
+    except NoRepository:
         if ref is not None:
             raise
         tops = [top for top in (folder.resolve(), *folder.resolve().parents) if (top / "policies").is_dir()]

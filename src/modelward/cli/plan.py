@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from modelward.cli.options import Output, emit, formats, here, selection, volume
+from modelward.cli.options import Output, emit, formats, here, selection, unless_quiet, volume
 from modelward.cli.reconciling import Reconciling
-from modelward.cli.showing import end, unless_quiet
+from modelward.cli.showing import end
 from modelward.report import plans
 from modelward.tree.edit import write_atomically
 

@@ -1,10 +1,7 @@
 """How plan, status and diff end: an unreadable registry is exit 3, and `--exit-code` tells of changes."""
 
-from collections.abc import Sequence
-
 import click
 
-from modelward.cli.options import Output
 from modelward.errors import CannotEvaluate, ExitCode
 from modelward.reconcile.observing import Plan, Registries
 from modelward.reconcile.states import HEALTHY
@@ -23,8 +20,3 @@ def end(plan: Plan, registries: Registries, *, changes_count: bool, states_count
         raise click.exceptions.Exit(ExitCode.CHANGES)
     if plan.blocked and not states_count:
         raise click.exceptions.Exit(ExitCode.DENIED)
-
-
-def unless_quiet(outputs: Sequence[Output], *, quiet: bool) -> list[Output]:
-    """The outputs of a run that has nothing to say: with `-q` a person is spared, a document is not."""
-    return [output for output in outputs if not (quiet and output.format == "text" and output.path is None)]
