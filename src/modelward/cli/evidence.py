@@ -5,6 +5,7 @@ from modelward.cli.group import Verbs
 command = Verbs(
     {
         "collect": "Measure a release on real rows, and pin what is found.",
+        "verify": "Compute the evidence of a release again, and sign it.",
     },
     ("evidence",),
     name="evidence",

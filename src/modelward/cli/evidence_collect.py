@@ -13,7 +13,7 @@ from modelward.errors import Denied, WrongUse
 from modelward.evidence.collection import KINDS, Collected, Given, champion_of, collect
 from modelward.evidence.contents import Resampling, TrainingContent
 from modelward.evidence.pinning import Document, Edit
-from modelward.evidence.rows import read_rows
+from modelward.evidence.rows import columns_as_text, read_rows
 from modelward.evidence.scoring import SECONDS
 from modelward.evidence.tasks.catalogue import check_known
 from modelward.evidence.terms import Terms, wanted_measures
@@ -86,7 +86,8 @@ def command(
     check_known(released.manifest.task, thresholds.metrics)
     produced = speaker(released, by, now())
     wanted = wanted_measures(released.manifest, thresholds, slices)
-    texts = _texts(released, [one.slice for one in wanted if one.slice], ids)
+    names = [one.slice for one in wanted if one.slice is not None]
+    texts = columns_as_text(released.manifest, names if ids is None else [*names, ids])
     rows = read_rows(folder / data, texts)
     baseline = rows if reference is None else read_rows(folder / reference, texts)
     rows.ids(ids)
@@ -106,14 +107,6 @@ def command(
         )
     edit = _edit(released, collected, _measured_on(collected, rows.digest, baseline.digest), produced)
     _finish(released, collected, edit, outputs, dry_run=dry_run, branch=branch)
-
-
-def _texts(released: Released, slices: Sequence[str], ids: str | None) -> list[str]:
-    """The columns whose values are names, not numbers."""
-    manifest = released.manifest
-    names = [feature.name for feature in manifest.features if feature.kind in ("categorical", "text")]
-    label = [manifest.label.column] if manifest.label is not None and manifest.task != "regression" else []
-    return [*names, *label, *slices, *([] if ids is None else [ids])]
 
 
 def _champion(released: Released, named: str | None) -> ReleaseName | None:

@@ -45,6 +45,7 @@ class Released:
         self.workspace = Workspace(folder)
         self.model: Model = self.workspace.model(model)
         self.folder: ReleaseFolder = self.of(release)
+        self.schemas = EvidenceSchemas(self.workspace.snapshot.read_json_file)
         self._registries: dict[RegistryName, Registry] = {}
 
     @property
@@ -80,16 +81,25 @@ class Released:
     def artifacts(self, registry: str | None) -> Iterator[Callable[[ReleaseName], Contender]]:
         """Fetches the artifact of a release of this model into a folder that is gone afterwards."""
         with tempfile.TemporaryDirectory(prefix="modelward-artifact-") as scratch:
+            known: dict[ReleaseName, Contender] = {}
 
             def fetched(release: ReleaseName) -> Contender:
-                spec = self.of(release).spec
-                name, opened = self.registry_of(spec, registry)
-                progress(f"fetching {release} from {opened.address}")
-                into = Path(scratch) / release
-                into.mkdir()
-                return fetch(opened, name, self.manifest.registered_model, spec, into)
+                if release not in known:
+                    spec = self.of(release).spec
+                    name, opened = self.registry_of(spec, registry)
+                    progress(f"fetching {release} from {opened.address}")
+                    into = Path(scratch) / release
+                    into.mkdir()
+                    known[release] = fetch(opened, name, self.manifest.registered_model, spec, into)
+                return known[release]
 
             yield fetched
+
+    def content(self, path: str) -> bytes | None:
+        """The bytes of a file of the working tree, None when there is none."""
+        source = self.workspace.snapshot.source
+        entry = source.entry(path)
+        return None if entry is None else next(data for _, data in source.read([entry]))
 
     def training(self, registry: str | None) -> TrainingContent:
         """What the run that trained the release recorded."""
@@ -118,7 +128,7 @@ class Released:
     def check_schema(self, kind: str, document: Mapping[str, object]) -> None:
         """Raise `Denied` when the document does not fit the organisation's schema of its kind, or there is none."""
         path = f"policies/schemas/evidence/{kind}.schema.json"
-        errors = EvidenceSchemas(self.workspace.snapshot.read_json_file).errors(kind, document)
+        errors = self.schemas.errors(kind, document)
         if errors is None:
             raise Denied(
                 f"`{kind}` is no kind of evidence here: {path} does not exist", "add that schema, or name another kind"

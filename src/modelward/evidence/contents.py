@@ -77,12 +77,13 @@ class BacktestContent(_Closed):
 class ValidationContent(_Closed):
     """Whether the artifact loads and scores; `vectors` real rows, drawn with `seed`, were scored one a call.
 
-    `warm_up` calls came before them and are not among the measured ones.
+    `warm_up` calls came before them and are not among the measured ones; of `rounds` the fastest counts.
     """
 
     vectors: Count
     seed: NotNegative
     warm_up: NotNegative
+    rounds: Count | None = None
 
 
 class NumericHistogram(Spec):

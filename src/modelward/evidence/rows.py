@@ -3,7 +3,7 @@
 import hashlib
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from modelward.errors import CannotEvaluate, WrongUse
 from modelward.evidence.contents import RowIds
+from modelward.specs.manifest import Manifest
 from modelward.specs.scalars import Digest
 from modelward.statistics.bootstrap import Array
 from modelward.tree.digest import digest_of
@@ -89,10 +90,7 @@ def read_rows(path: Path, as_text: Sequence[str] = ()) -> Rows:
     Columns of a CSV named in `as_text` are kept as they are written; of the others, columns of numbers become numbers.
     Raises `WrongUse` when there is no such file, `CannotEvaluate` when it cannot be read as a table with rows.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise WrongUse(f"cannot read {path}: {error.strerror}", "give the data with --data FILE") from error
+    data = _bytes(path)
     try:
         frame = _parquet(data) if data.startswith(_PARQUET) else _csv(data, as_text)
     except (ValueError, OSError, EOFError) as error:
@@ -100,6 +98,18 @@ def read_rows(path: Path, as_text: Sequence[str] = ()) -> Rows:
     if not len(frame):
         raise CannotEvaluate(f"{path} has no rows", "give the rows that the release is measured on")
     return Rows(digest_of(data), frame)
+
+
+def digest_of_file(path: Path) -> Digest:
+    """The digest of a data file's bytes; `WrongUse` when it cannot be read."""
+    return digest_of(_bytes(path))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WrongUse(f"cannot read {path}: {error.strerror}", "give the data with --data FILE") from error
 
 
 def _csv(data: bytes, as_text: Sequence[str]) -> "pd.DataFrame":
@@ -149,6 +159,8 @@ def _first_line(error: Exception) -> str:
     return (str(error) or type(error).__name__).split("\n")[0][:200]
 
 
-def digests_of(files: Iterable[Path]) -> Mapping[Digest, Path]:
-    """Each data file by the digest of its bytes."""
-    return {digest_of(path.read_bytes()): path for path in files}
+def columns_as_text(manifest: Manifest, others: Iterable[str] = ()) -> list[str]:
+    """The columns whose values are names, not numbers: categories, texts, classes, and others such as ids."""
+    names = [feature.name for feature in manifest.features if feature.kind in ("categorical", "text")]
+    label = [manifest.label.column] if manifest.label is not None and manifest.task != "regression" else []
+    return [*names, *label, *others]

@@ -51,11 +51,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Request:
-    """What is scored: frames of features by name, and which rows of the first are scored again, one a call."""
+    """What is scored: frames of features by name, and which rows of the first are scored again, one a call.
+
+    The first `warm_up` of them are called before; all of them are timed in each of `rounds`.
+    """
 
     frames: Mapping[str, "pd.DataFrame"]
     vectors: Sequence[int] = ()
     warm_up: int = 0
+    rounds: int = 1
     seconds: float = SECONDS
 
 
@@ -69,7 +73,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Scored:
-    """Predictions by the name of their frame; those of single rows stand under `vectors`, with their times in ms."""
+    """Predictions by the name of their frame; those of single rows stand under `vectors`.
+
+    `milliseconds` are the times of single rows, shape (rounds, rows).
+    """
 
     failure: Failure | None
     predictions: Mapping[str, tuple[Column, ...]]
@@ -89,7 +96,7 @@ class _Said(_Strict):
     failed: Literal["loads", "scores"] | None
     words: Annotated[str, Field(max_length=600)]
     predictions: dict[str, list[_ColumnSaid]]
-    milliseconds: list[Annotated[Number, Field(ge=0)]]
+    milliseconds: list[list[Annotated[Number, Field(ge=0)]]]
 
 
 def score(directory: Path, request: Request, what: str) -> Scored:
@@ -107,6 +114,7 @@ def score(directory: Path, request: Request, what: str) -> Scored:
             "frames": list(request.frames),
             "vectors": [int(index) for index in request.vectors],
             "warm_up": request.warm_up,
+            "rounds": request.rounds,
         }
         (folder / "request.json").write_text(json.dumps(asked), encoding="utf-8")
         words = _run(folder, request.seconds, what)
@@ -116,8 +124,13 @@ def score(directory: Path, request: Request, what: str) -> Scored:
 def environment(folder: Path) -> dict[str, str]:
     """All that the child sees: nothing of ours but where programs lie; its home is its own folder."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    # MLflow asks for this name before it would report its use.
-    return kept | {"HOME": str(folder), "TMPDIR": str(folder), "DO_NOT_TRACK": "true"}
+    quiet = {
+        # MLflow asks for this name before it would report its use.
+        "DO_NOT_TRACK": "true",
+        # A thread that waits by spinning would measure what else the machine does.
+        "OMP_WAIT_POLICY": "PASSIVE",
+    }
+    return kept | quiet | {"HOME": str(folder), "TMPDIR": str(folder)}
 
 
 def _run(folder: Path, seconds: float, what: str) -> str:
@@ -190,7 +203,8 @@ def _answer(folder: Path, request: Request, what: str, words: str) -> Scored:
             return Scored(Failure(said.failed, shown(said.words, 300)), {}, np.empty(0))
         rows = {name: len(frame) for name, frame in request.frames.items()}
         rows |= {"vectors": len(request.vectors)} if request.vectors else {}
-        if said.predictions.keys() != rows.keys() or len(said.milliseconds) != len(request.vectors):
+        times = [len(request.vectors)] * (request.rounds if request.vectors else 0)
+        if said.predictions.keys() != rows.keys() or [len(each) for each in said.milliseconds] != times:
             raise ValueError("it does not answer what was asked")
         predictions = {
             name: _columns(folder / f"{name}.f64", columns, rows[name]) for name, columns in said.predictions.items()

@@ -11,7 +11,7 @@ from modelward.evidence.outputs import Labels, find_output, labels_of, sample_of
 from modelward.evidence.rows import Rows
 from modelward.evidence.scoring import SECONDS, Column, Request, Scored, score
 from modelward.evidence.tasks.interface import Sample
-from modelward.evidence.validation import WARM_UP
+from modelward.evidence.validation import ROUNDS, WARM_UP
 from modelward.specs.manifest import Manifest, Output
 from modelward.specs.scalars import Digest, ReleaseName
 
@@ -50,7 +50,7 @@ class Answers:
     def scored(self) -> Scored:
         """The answer of the child process."""
         self._rules.progress(f"scoring {len(self.rows):,} rows with {self.contender.release}")
-        request = Request({"rows": self._features()}, self._rules.vectors, WARM_UP, self._rules.seconds)
+        request = Request({"rows": self._features()}, self._rules.vectors, WARM_UP, ROUNDS, self._rules.seconds)
         return score(self.contender.directory, request, f"release {self.contender.release}")
 
     @cached_property
