@@ -1,6 +1,7 @@
 """Git objects as a source, read in batches with an environment that no hook or configuration can bend."""
 
 import os
+import re
 import subprocess
 import weakref
 from bisect import bisect_left
@@ -16,6 +17,13 @@ from modelward.errors import CannotEvaluate, WrongUse
 from modelward.tree.source import Entry
 
 _BATCH = 512
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_WHOLE_ID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+_SETTINGS = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false", "core.warnAmbiguousRefs=true")
+
+
+class NoRepository(CannotEvaluate):
+    """A folder that lies in no git repository, which is another thing than a repository that git cannot use."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +34,21 @@ class Git:
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         """Standard output of a git command; a failure is `CannotEvaluate` with git's own words."""
-        done = subprocess.run(
-            self._command(*arguments), input=stdin, capture_output=True, env=_environment(), check=False
-        )
+        return self._heard(*arguments, stdin=stdin)[0]
+
+    def _heard(self, *arguments: str, stdin: bytes | None = None) -> tuple[bytes, str]:
+        """Standard output of a git command, and what it said beside that."""
+        try:
+            done = subprocess.run(
+                self._command(*arguments), input=stdin, capture_output=True, env=_environment(), check=False
+            )
+        except OSError as error:
+            raise CannotEvaluate(f"git cannot be run: {error.strerror}", "install git, or correct PATH") from error
+        said = done.stderr.decode("utf-8", "replace").strip()
         if done.returncode != 0:
-            words = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"exit {done.returncode}"]
+            words = said.splitlines() or [f"exit {done.returncode}"]
             raise CannotEvaluate(f"git {arguments[0]}: {words[-1]}", "check the repository with `git status`")
-        return done.stdout
+        return done.stdout, said
 
     def blobs(self, names: Iterable[str]) -> Iterator[bytes | None]:
         """The content of each blob named as `<commit>:<path>`, through one git process; None for what is no blob."""
@@ -58,11 +74,66 @@ class Git:
         return self.run(*arguments).decode("utf-8", "replace").strip()
 
     def commit(self, ref: str) -> str:
-        """The full id of the commit that `ref` names; `WrongUse` when it names none."""
+        """The full id of the commit that `ref` names; `WrongUse` when it names none, or two.
+
+        Whoever may push a tag could otherwise take the place of a branch of that name (THREATS T74).
+        """
         try:
-            return self.text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+            # A control character is in no name, and the null byte in no argument.
+            wanted = "" if _CONTROL.search(ref) else f"{ref}^{{commit}}"
+            said, doubts = self._heard("rev-parse", "--verify", "--end-of-options", wanted)
         except CannotEvaluate as error:
             raise WrongUse(f"`{ref}` names no commit", "give a branch, a tag or a commit id") from error
+        if "is ambiguous" in doubts and not _WHOLE_ID.fullmatch(ref):
+            raise WrongUse(
+                f"`{ref}` names more than one thing", "give a whole commit id, or refs/heads/..., refs/tags/..."
+            )
+        if not _WHOLE_ID.fullmatch(answer := said.decode().strip()):
+            raise WrongUse(f"`{ref}` names no commit", "give a branch, a tag or a commit id")
+        return answer
+
+    def is_ancestor(self, earlier: str, later: str) -> bool:
+        """Whether `later` is `earlier` or comes after it."""
+        return self.text("rev-list", "--max-count=1", "--end-of-options", earlier, f"^{later}") == ""
+
+    def merged_tree(self, base: str, head: str) -> str:
+        """The tree that merging two commits gives; `CannotEvaluate` when a person must resolve something."""
+        try:
+            return self.text("merge-tree", "--write-tree", "--no-messages", "--end-of-options", base, head)
+        except CannotEvaluate as error:
+            raise CannotEvaluate(
+                f"{head[:12]} cannot be merged into {base[:12]}",
+                "merge the base into the branch and resolve what conflicts",
+            ) from error
+
+    def require_whole(self) -> None:
+        """Refuse a clone that lacks history: what is not there cannot be judged."""
+        if self.text("rev-parse", "--is-shallow-repository") == "true":
+            raise CannotEvaluate("this clone is shallow", "run `git fetch --unshallow`")
+
+    def names(self, tree: str, folder: str) -> list[str]:
+        """What stands directly in a folder of a tree, sorted; nothing when the folder is not there."""
+        listing = self.run("ls-tree", "-z", "--name-only", "--full-tree", tree, "--", f"{folder}/")
+        return sorted(path.rpartition("/")[2] for path in _split(listing))
+
+    def search(self, tree: str, texts: Sequence[str], globs: Sequence[str]) -> set[str]:
+        """Files of a tree that may hold one of some texts, in whatever case.
+
+        A file with a backslash or a character beyond ASCII always may: it could spell a text in another way.
+        """
+        patterns = [text for text in texts if text.isascii()]
+        found = self._grep(tree, ("--fixed-strings", "--ignore-case"), patterns, globs) if patterns else set()
+        return found | self._grep(tree, ("--extended-regexp",), [r"\\|[^ -~]"], globs)
+
+    def _grep(self, tree: str, how: Sequence[str], patterns: Sequence[str], globs: Sequence[str]) -> set[str]:
+        options = ("-l", "-z", "--no-recurse-submodules", "--no-textconv", "--text", *how)
+        wanted = [word for pattern in patterns for word in ("-e", pattern)]
+        command = [*self._command("grep", *options, *wanted, tree, "--", *globs)]
+        command[command.index("--literal-pathspecs")] = "--glob-pathspecs"
+        done = subprocess.run(command, capture_output=True, env=_environment(), check=False)
+        if done.returncode not in (0, 1):
+            raise CannotEvaluate("git grep failed", "check the repository with `git fsck`")
+        return {path.removeprefix(f"{tree}:") for path in _split(done.stdout)}
 
     def upstream(self) -> str | None:
         """The merge base of HEAD with its upstream branch, or None when there is no upstream, or no commit yet."""
@@ -85,8 +156,8 @@ class Git:
         return _split(self.run("diff-index", *options, base, "--", *folders)) | _split(new)
 
     def _command(self, *arguments: str) -> list[str]:
-        safe = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
-        return ["git", "--no-replace-objects", "--literal-pathspecs", *safe, "-C", str(self.root), *arguments]
+        options = [option for setting in _SETTINGS for option in ("-c", setting)]
+        return ["git", "--no-replace-objects", "--literal-pathspecs", *options, "-C", str(self.root), *arguments]
 
 
 class GitSource:
@@ -126,8 +197,7 @@ class GitSource:
 
     @cached_property
     def _everything(self) -> list[Entry]:
-        if self.git.text("rev-parse", "--is-shallow-repository") == "true":
-            raise CannotEvaluate("this clone is shallow", "run `git fetch --unshallow`")
+        self.git.require_whole()
         listing = self.git.run("ls-tree", "-r", "-z", "-l", "--full-tree", self.commit, "--", *self._folders)
         entries = sorted(_tree_entry(line) for line in listing.split(b"\0") if line)
         if (path := _twice(entries)) is not None:
@@ -202,21 +272,27 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def find_git(folder: Path) -> Git:
-    """The repository that `folder` lies in; `CannotEvaluate` when there is none."""
+    """The repository that `folder` lies in; `NoRepository` when there is none."""
     if not folder.is_dir():
         raise WrongUse(f"{folder} is no folder", "give a repository with -C")
-    git = Git(folder)
     try:
-        return Git(Path(git.text("rev-parse", "--show-toplevel")))
+        top = Path(os.fsdecode(Git(folder).run("rev-parse", "--show-toplevel").removesuffix(b"\n")))
     except CannotEvaluate as error:
-        raise CannotEvaluate(f"{folder} is not in a git repository", "run `git init`, or give one with -C") from error
+        if "not a git repository" not in error.message:
+            raise
+        raise NoRepository(f"{folder} is not in a git repository", "run `git init`, or give one with -C") from error
+    if not folder.resolve().is_relative_to(top.resolve()):
+        raise CannotEvaluate(f"{folder} lies outside the working tree {top} of its repository", "unset core.worktree")
+    return Git(top)
 
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     # Neither replacements nor grafts: history is what the commits themselves say.
     honest = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
-    return kept | honest | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    # A partial clone would fetch what it lacks by whatever command its settings name.
+    alone = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
+    return kept | honest | alone | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
 def _split(listing: bytes) -> set[str]:

@@ -1,0 +1,146 @@
+"""Changes from git: an open one between a branch and what it would be merged into, and the steps of a merged branch."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from modelward.gate.authorship import Authorship, commits_between
+from modelward.gate.scopes import Scope, scope_of
+from modelward.gate.slots import Said
+from modelward.gate.step import Reviews, Step
+from modelward.rules.base import Held
+from modelward.rules.subjects import Fleet, FleetModel
+from modelward.specs.confusable import skeleton
+from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
+from modelward.tree.git import Git, GitSource
+from modelward.tree.grafted import GraftedSource
+from modelward.tree.place import Unreadable
+from modelward.tree.snapshot import Snapshot, require_policies
+from modelward.tree.source import Source
+
+_ORGANISATION: Final = ("policies", "environments", "validators")
+
+
+def nowhere_held(_model: ModelName, _environment: EnvironmentName) -> frozenset[ReleaseName]:
+    """What held an environment when no ledger tells: nothing, so that every move is a promotion."""
+    return frozenset()
+
+
+def no_reviews(_scope: object) -> Sequence[Said]:
+    """Where no forge is asked, nothing was said there."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Range:
+    """The ends of a change: the trees before and after, and the commits between which it was written."""
+
+    base: str
+    head: str
+    tree: str
+
+
+def open_range(git: Git, base: str, head: str) -> Range:
+    """The change that merging `head` into `base` would make.
+
+    Raises `CannotEvaluate` when both share no history, or cannot be merged without a person.
+    """
+    git.require_whole()
+    if git.is_ancestor(base, head):
+        return Range(base, head, head)
+    return Range(base, head, git.merged_tree(base, head))
+
+
+def open_step(
+    git: Git, change: Range, now: datetime, *, held: Held = nowhere_held, reviews: Reviews = no_reviews
+) -> Step:
+    """An open change, judged now."""
+    changed = frozenset(git.changed_from(change.base, change.tree))
+    folders = _folders(changed)
+    base, head = (Snapshot(GitSource(git, tree, folders)) for tree in (change.base, change.tree))
+    authorship = Authorship(commits_between(git, change.base, change.head), _ungoverned(base), is_open=True)
+    colliding = _Colliding(git, change.tree, head)
+    return Step(base, head, changed, (changed,), authorship, held, colliding, reviews, now, is_open=True)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A part of a merged change: the paths that `concerns` names, from the commit `since` to `head`.
+
+    `diffs` are all paths of each step on the way. What judges is the `organisation` at its own last trusted commit,
+    where one `model` is judged from an earlier one.
+    """
+
+    since: str
+    head: str
+    diffs: tuple[frozenset[str], ...]
+    concerns: Callable[[str], bool]
+    organisation: str
+    model: Scope | None
+
+
+def merged_step(git: Git, part: Merged, now: datetime, held: Held) -> Step:
+    """A merged change, or a part of it, from the last trusted commit."""
+    changed = frozenset(filter(part.concerns, git.changed_from(part.since, part.head)))
+    folders = _folders(changed)
+    trunk: Source = GitSource(git, part.organisation, folders)
+    if part.model is not None and part.since != part.organisation:
+        trunk = GraftedSource(trunk, part.model, GitSource(git, part.since, [part.model]))
+    base = Snapshot(trunk)
+    head = Snapshot(GitSource(git, part.head, folders))
+    authorship = Authorship(commits_between(git, part.since, part.head), _ungoverned(base), is_open=False)
+    colliding = _Colliding(git, part.head, head)
+    return Step(base, head, changed, part.diffs, authorship, held, colliding, no_reviews, now, is_open=False)
+
+
+def _ungoverned(base: Snapshot) -> tuple[str, ...]:
+    require_policies(base)
+    return base.policy.spec.ungoverned
+
+
+def _folders(changed: Iterable[str]) -> tuple[str, ...]:
+    """What of a tree must be listed to judge a change: everything once the repository's own scope differs."""
+    scopes = {scope_of(path) for path in changed}
+    if "repository" in scopes:
+        return ()
+    return (*_ORGANISATION, *sorted(scope for scope in scopes if scope.startswith("models/")))
+
+
+@dataclass(frozen=True)
+class _Colliding:
+    """Finds the models whose claims could collide with those of some, by a raw search of the head's tree."""
+
+    git: Git
+    tree: str
+    head: Snapshot
+
+    def __call__(self, models: Sequence[str]) -> Fleet:
+        claims: set[str] = set()
+        seen: set[str] = set()
+        for name in models:
+            try:
+                facts = FleetModel(self.head, self.head.model(name))
+            except Unreadable:
+                # A finding of its own, and it claims nothing that anybody could act on.
+                continue
+            claims |= {facts.registered_model, *(release.artifact for release in facts.releases)}
+            seen |= {skeleton(facts.name), skeleton(facts.registered_model)}
+        if not claims:
+            return ()
+        found = set(self._searched(sorted(claims)))
+        found |= {name for name in self.git.names(self.tree, "models") if skeleton(name) in seen}
+        return tuple(self._facts(sorted(found - set(models))))
+
+    def _searched(self, claims: Sequence[str]) -> Iterable[str]:
+        """Models one of whose specs holds a claim, or is written so that a search could miss it."""
+        paths = self.git.search(self.tree, claims, ("models/*/manifest.yaml", "models/*/releases/*/release.yaml"))
+        return (path.split("/")[1] for path in paths)
+
+    def _facts(self, names: Sequence[str]) -> Iterable[FleetModel]:
+        others = Snapshot(GitSource(self.git, self.tree, [f"models/{name}" for name in names]))
+        for name in names:
+            try:
+                yield FleetModel(others, others.model(name))
+            except Unreadable:
+                continue
