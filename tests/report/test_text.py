@@ -1,5 +1,7 @@
 """A judgement in a terminal."""
 
+from dataclasses import replace
+
 import click
 
 from modelward.errors import CannotEvaluate
@@ -16,10 +18,7 @@ LINES = {
 
 
 def shown(report: Report, *, each_rule: bool = False) -> str:
-    with_lines = Report(
-        report.verb, report.judgement, report.rules, lambda path: LINES.get(path, []), each_rule, report.stopped
-    )
-    return click.unstyle(text.render(with_lines))
+    return click.unstyle(text.render(replace(report, lines=lambda path: LINES.get(path, []), each_rule=each_rule)))
 
 
 def test_a_finding_shows_both_places_with_their_lines_and_the_remedy() -> None:

@@ -8,6 +8,7 @@ import click
 from modelward.cli.options import Output, emit, formats, here, opened, volume
 from modelward.errors import WrongUse
 from modelward.report.document import finding_document, to_json
+from modelward.report.rendering import weigh
 from modelward.report.rule_examples import Pair, Shown, ShownExamples
 from modelward.report.rule_pages import SUBJECTS, level_in_words
 from modelward.report.terminal import bold, dim, green, red, safe
@@ -69,7 +70,7 @@ def _example(title: str, example: Shown) -> str:
     if example.change:
         lines += ["", *map(_painted, example.change)]
     for judged in example.findings:
-        lines += ["", *(f"  {line}" for line in block(judged, example.lines).rstrip().split("\n"))]
+        lines += ["", *(f"  {line}" for line in block(judged, weigh(judged), example.lines).rstrip().split("\n"))]
     return "\n".join(lines)
 
 
@@ -103,5 +104,5 @@ def _shown(shown: Shown) -> dict[str, object]:
         "shows": shown.shows,
         "merged": list(shown.merged),
         "change": list(shown.change),
-        "findings": [finding_document(judged) for judged in shown.findings],
+        "findings": [finding_document(judged, weigh(judged)) for judged in shown.findings],
     }

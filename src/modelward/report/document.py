@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from modelward.report.rendering import Report
+from modelward.report.rendering import Report, Weight
 from modelward.rules.judgement import Judged
 from modelward.tree.place import Place
 
@@ -15,7 +15,7 @@ def render(report: Report) -> str:
     document = {
         "schema": f"{report.verb}/v1",
         "verdict": report.verdict,
-        "findings": [finding_document(judged) for judged in report.judgement.findings],
+        "findings": [finding_document(judged, report.weight(judged)) for judged in report.judgement.findings],
         "counts": asdict(report.judgement.counts),
         "not_evaluated": report.judgement.not_evaluated,
         "error": None if stopped is None else {"message": stopped.message, "remedy": stopped.remedy},
@@ -28,7 +28,7 @@ def to_json(document: Any) -> str:
     return json.dumps(document, indent=2).replace("##", "#\\u0023")
 
 
-def finding_document(judged: Judged) -> dict[str, object]:
+def finding_document(judged: Judged, weight: Weight) -> dict[str, object]:
     """A finding as it stands in every document."""
     finding = judged.finding
     return {
@@ -41,6 +41,7 @@ def finding_document(judged: Judged) -> dict[str, object]:
         "remedy": judged.remedy,
         "notes": [{"message": note.text, **_place(note.place)} for note in finding.notes],
         "waived_by": judged.waived_by,
+        "denies": weight in ("error", "denies"),
     }
 
 

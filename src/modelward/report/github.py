@@ -4,14 +4,24 @@ The runner parses every line that a step prints: it ends a command's properties 
 the escapes that are made here. A step shows ten annotations of a kind, so what denies comes first.
 """
 
-from modelward.report.rendering import Report, headline, judged_line
+from collections.abc import Mapping
+
+from modelward.report.rendering import Report, Weight, headline, judged_line
 from modelward.report.terminal import safe
 from modelward.rules.judgement import Judged
+
+_KINDS: Mapping[Weight, str] = {
+    "error": "error",
+    "denies": "error",
+    "spared": "notice",
+    "advisory": "warning",
+    "waived": "notice",
+}
 
 
 def render(report: Report) -> str:
     """One command a finding, one for what ended the run, and a closing line."""
-    commands = [_finding(judged) for judged in report.findings]
+    commands = [_finding(judged, report.weight(judged)) for judged in report.findings]
     if report.stopped is not None:
         said = [report.stopped.message, *([f"Remedy: {report.stopped.remedy}"] if report.stopped.remedy else [])]
         commands.append(_command("error", {"title": "modelward"}, said))
@@ -20,19 +30,20 @@ def render(report: Report) -> str:
     return "\n".join(commands)
 
 
-def _finding(judged: Judged) -> str:
+def _finding(judged: Judged, weight: Weight) -> str:
     finding = judged.finding
     place = finding.place
-    kind = "error" if judged.denies else "warning" if judged.waived_by is None else "notice"
     properties = {"title": f"{judged.rule} ({judged.level})", "file": place.path}
     if place.span is not None:
         line = str(place.span.line)
         properties |= {"line": line, "endLine": line, "col": str(place.span.column)}
         properties["endColumn"] = str(max(place.span.column, place.span.end))
     said = [finding.message, *(f"See {note.place} {note.text}".rstrip() for note in finding.notes)]
+    if weight == "spared":
+        said.append("This change does not cause it.")
     if judged.waived_by is not None:
         said.append(f"Waived by {judged.waived_by}")
-    return _command(kind, properties, [*said, f"Remedy: {judged.remedy}"])
+    return _command(_KINDS[weight], properties, [*said, f"Remedy: {judged.remedy}"])
 
 
 def _command(kind: str, properties: dict[str, str], lines: list[str]) -> str:

@@ -45,21 +45,21 @@ def _rules(report: Report) -> Iterator[ET.Element]:
     for rule in sorted({*report.judgement.by_rule, *found}):
         area = areas.get(rule, "modelward")
         for model, findings in sorted(found.get(rule, {}).items()):
-            yield _found(_case(f"{area}.{rule}", model), findings)
+            yield _found(_case(f"{area}.{rule}", model), findings, report)
         if rule not in found:
             case = _case(f"{area}.{rule}", _EVERYTHING)
             ET.SubElement(case, "system-out").text = f"evaluations: {report.judgement.by_rule[rule].evaluated}"
             yield case
 
 
-def _found(case: ET.Element, findings: Sequence[Judged]) -> ET.Element:
+def _found(case: ET.Element, findings: Sequence[Judged], report: Report) -> ET.Element:
     """The case of what one rule says of one model."""
-    binding = [judged for judged in findings if judged.denies]
-    waived = [judged for judged in findings if judged.waived_by is not None]
-    shown = sorted(binding, key=lambda judged: judged.finding.verdict != "error") or waived
+    errors = [judged for judged in findings if report.weight(judged) == "error"]
+    binding = [*errors, *(judged for judged in findings if report.weight(judged) == "denies")]
+    shown = binding or [judged for judged in findings if report.weight(judged) == "waived"]
     if shown:
         first = shown[0]
-        tag = "skipped" if not binding else "error" if first.finding.verdict == "error" else "failure"
+        tag = "error" if errors else "failure" if binding else "skipped"
         said = first.finding.message if binding else f"waived by {first.waived_by}: {first.finding.message}"
         more = f" (and {len(shown) - 1} more)" if len(shown) > 1 else ""
         ending = ET.SubElement(case, tag, {"type": first.finding.verdict, "message": _clean(said + more)})

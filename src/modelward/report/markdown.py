@@ -1,9 +1,9 @@
 """A judgement as Markdown, for a comment on a pull request or the summary of a CI job."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from modelward.report.prose import code, prose
-from modelward.report.rendering import Report, headline, judged_line
+from modelward.report.rendering import Report, Weight, headline, judged_line
 from modelward.rules.judgement import Judged
 from modelward.tree.place import Place
 
@@ -11,6 +11,12 @@ LIMIT = 65_000
 """Bytes of a whole comment; GitHub takes 65,536 characters."""
 _ROWS = 50
 _CELL = 400
+_WORDS: Mapping[Weight, str] = {
+    "error": "**error**",
+    "denies": "**denies**",
+    "spared": "not of this change",
+    "advisory": "advisory",
+}
 _VERDICTS = {"pass": "passed", "fail": "denied", "error": "could not be judged"}
 
 
@@ -20,7 +26,10 @@ def render(report: Report) -> str:
     head = [f"### modelward {report.verb}: {_VERDICTS[report.verdict]}", "", *_opening(report), ""]
     judged = _folded("What was judged", _judged(report))
     room = LIMIT - _size(head) - _size(judged) - 200
-    rows = _fitting(map(_row, findings), room // 2 if any(one.finding.notes for one in findings) else room)
+    rows = _fitting(
+        (_row(one, report.weight(one)) for one in findings),
+        room // 2 if any(one.finding.notes for one in findings) else room,
+    )
     body = [*head]
     if rows:
         body += ["| | Rule | Where | What is wrong | Remedy |", "|---|---|---|---|---|", *rows, ""]
@@ -41,24 +50,16 @@ def _opening(report: Report) -> list[str]:
     return said
 
 
-def _row(judged: Judged) -> str:
+def _row(judged: Judged, weight: Weight) -> str:
     finding = judged.finding
     cells = (
-        _word(judged),
+        _WORDS.get(weight) or f"waived by {code(judged.waived_by or '')}",
         code(judged.rule),
         _where(finding.place),
         prose(finding.message, _CELL),
         prose(judged.remedy, _CELL),
     )
     return f"| {' | '.join(cells)} |"
-
-
-def _word(judged: Judged) -> str:
-    if judged.waived_by is not None:
-        return f"waived by {code(judged.waived_by)}"
-    if not judged.denies:
-        return "advisory"
-    return "**error**" if judged.finding.verdict == "error" else "**denies**"
 
 
 def _where(place: Place) -> str:

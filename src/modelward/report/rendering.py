@@ -1,9 +1,10 @@
 """What every renderer of a judgement is given, and the renderers by the name of their format."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Literal
+from typing import Literal, get_args
 
 from modelward.errors import ExitCode, ModelwardError
 from modelward.rules.judgement import Judged, Judgement
@@ -12,6 +13,12 @@ from modelward.rules.loading import Rule
 Lines = Callable[[str], list[str]]
 """Gives the lines of a file, for the excerpt under a message."""
 Renderer = Callable[["Report"], str]
+
+Weight = Literal["error", "denies", "spared", "advisory", "waived"]
+"""What a finding does: it leaves the question open, denies, is not of this change, only advises, or is waived."""
+_WEIGHTS: tuple[Weight, ...] = get_args(Weight)
+
+_MILDER: Mapping[Weight, str] = {"spared": "not of this change", "advisory": "advisory", "waived": "waived"}
 
 _MODULES = {
     "text": "text",
@@ -30,8 +37,10 @@ FORMATS = tuple(_MODULES)
 class Report:
     """What the verb `verb` found, with the texts of all rules that were to be run.
 
-    `each_rule` asks for the numbers of every rule where a format shows them on demand only. `stopped` is what ended the
-    run before its judgement was complete: such a report has the verdict `error`, whatever had been found by then.
+    `each_rule` asks for the numbers of every rule where a format shows them on demand only. `spared` are findings that
+    are shown and do not count, since the change that is judged does not cause them; `refused` tells that something
+    beside the findings stands against it. `stopped` is what ended the run before its judgement was complete: such a
+    report has the verdict `error`, whatever had been found by then.
     """
 
     verb: str
@@ -39,14 +48,17 @@ class Report:
     rules: Sequence[Rule]
     lines: Lines
     each_rule: bool = False
+    spared: Sequence[Judged] = ()
+    refused: bool = False
     stopped: ModelwardError | None = None
 
     @property
     def verdict(self) -> Literal["pass", "fail", "error"]:
         """Whether what was asked is allowed; what could not be judged is no pass."""
-        if self.stopped is not None or self.judgement.errors:
+        weights = {self.weight(judged) for judged in self.judgement.findings}
+        if self.stopped is not None or "error" in weights:
             return "error"
-        return "fail" if self.judgement.denied else "pass"
+        return "fail" if self.refused or "denies" in weights else "pass"
 
     @property
     def code(self) -> ExitCode:
@@ -57,8 +69,21 @@ class Report:
 
     @property
     def findings(self) -> list[Judged]:
-        """The findings, those that deny first."""
-        return sorted(self.judgement.findings, key=lambda judged: not judged.denies)
+        """The findings, those that count most first."""
+        return sorted(self.judgement.findings, key=lambda judged: _WEIGHTS.index(self.weight(judged)))
+
+    def weight(self, judged: Judged) -> Weight:
+        """What a finding does here."""
+        return "spared" if judged in self.spared else weigh(judged)
+
+
+def weigh(judged: Judged) -> Weight:
+    """What a finding does by itself. What could not be told is never only advice."""
+    if judged.finding.verdict == "error":
+        return "error"
+    if judged.waived_by is not None:
+        return "waived"
+    return "denies" if judged.denies else "advisory"
 
 
 def renderer(name: str) -> Renderer:
@@ -72,14 +97,8 @@ def headline(report: Report) -> str:
     findings = report.judgement.findings
     counts = report.judgement.counts
     said = _many(len(findings), "finding") if findings else "no findings"
-    milder = [
-        f"{number} {word}"
-        for number, word in (
-            (sum(not judged.denies and judged.waived_by is None for judged in findings), "advisory"),
-            (sum(judged.waived_by is not None for judged in findings), "waived"),
-        )
-        if number
-    ]
+    weights = Counter(report.weight(judged) for judged in findings)
+    milder = [f"{weights[weight]} {word}" for weight, word in _MILDER.items() if weights[weight]]
     parted = f" ({', '.join(milder)})" if milder else ""
     return f"{said}{parted} in {_many(counts.models, 'model')}"
 

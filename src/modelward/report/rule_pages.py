@@ -7,6 +7,7 @@ import click
 
 from modelward.policy.enforcement import level_of
 from modelward.report.prose import code, prose
+from modelward.report.rendering import weigh
 from modelward.report.rule_examples import Shown, ShownExamples
 from modelward.report.terminal import safe
 from modelward.report.text import block
@@ -83,7 +84,7 @@ def _example(shown: Shown) -> Iterator[str]:
     if shown.change:
         yield from _fenced("diff", shown.change)
     for judged in shown.findings:
-        yield from _fenced("text", click.unstyle(block(judged, shown.lines)).rstrip().split("\n"))
+        yield from _fenced("text", click.unstyle(block(judged, weigh(judged), shown.lines)).rstrip().split("\n"))
 
 
 def _where(rule: Rule, *, with_examples: bool) -> Iterator[str]:

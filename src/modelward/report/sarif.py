@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -36,7 +36,7 @@ def render(report: Report) -> str:
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report)],
-        "results": list(_results(report.findings, rules)),
+        "results": list(_results(report, rules)),
     }
     return to_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
@@ -55,20 +55,21 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _results(findings: Sequence[Judged], rules: dict[str, int]) -> Iterable[dict[str, Any]]:
+def _results(report: Report, rules: dict[str, int]) -> Iterable[dict[str, Any]]:
     seen: Counter[str] = Counter()
-    for judged in findings:
+    for judged in report.findings:
         finding = judged.finding
+        weight = report.weight(judged)
         base = _fingerprint(judged)
         seen[base] += 1
         result: dict[str, Any] = {
             "ruleId": judged.rule,
             "ruleIndex": rules.get(judged.rule, -1),
-            "level": "warning" if judged.level == "advisory" else "error",
+            "level": "warning" if weight in ("spared", "advisory") else "error",
             "message": {"text": _plain(f"{finding.message}\nRemedy: {judged.remedy}")},
             "locations": [{"physicalLocation": _physical(finding.place)}],
             "partialFingerprints": {"modelward/v1": f"{base}:{seen[base]}"},
-            "properties": {"verdict": finding.verdict, "level": judged.level, "model": judged.model},
+            "properties": {"verdict": finding.verdict, "level": judged.level, "weight": weight, "model": judged.model},
         }
         if finding.notes:
             result["relatedLocations"] = [_related(number, note) for number, note in enumerate(finding.notes, 1)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from modelward.report.rendering import Lines, Report, headline, judged_line
+from modelward.report.rendering import Lines, Report, Weight, headline, judged_line
 from modelward.report.terminal import blue, bold, complaint, dim, green, red, safe, table, yellow
 from modelward.rules.judgement import Judged
 from modelward.tree.place import Note
@@ -13,7 +13,7 @@ _WIDTH = 160
 def render(report: Report) -> str:
     """Each finding with its place, its line, the second place and the remedy; then what was judged and what was not."""
     judgement = report.judgement
-    blocks = [block(judged, report.lines) for judged in judgement.findings]
+    blocks = [block(judged, report.weight(judged), report.lines) for judged in judgement.findings]
     if report.each_rule:
         rows = [(name, str(of.evaluated), str(of.failed)) for name, of in sorted(judgement.by_rule.items())]
         blocks.append(table(rows, ("RULE", "EVALUATED", "NOT PASSED")) + "\n")
@@ -22,10 +22,10 @@ def render(report: Report) -> str:
     return "\n".join(blocks)
 
 
-def block(judged: Judged, lines: Lines) -> str:
+def block(judged: Judged, weight: Weight, lines: Lines) -> str:
     """One finding with its lines, ending in a line feed."""
     finding = judged.finding
-    word, paint = _word(judged)
+    word, paint = _word(judged, weight)
     places = [finding.place, *(note.place for note in finding.notes)]
     margin = max(len(str(place.span.line)) if place.span else 1 for place in places)
     parts = [f"{paint(f'{word}[{judged.rule}]')}{bold(f': {safe(finding.message)}')}"]
@@ -33,16 +33,19 @@ def block(judged: Judged, lines: Lines) -> str:
     for note in finding.notes:
         parts.extend(_excerpt(":::", note, lines, blue, margin))
     parts.append(f"{' ' * margin} {blue('=')} {bold('help')}: {safe(judged.remedy)}")
+    if weight == "spared":
+        parts.append(f"{' ' * margin} {blue('=')} {bold('note')}: this change does not cause it")
     if judged.waived_by is not None:
         parts.append(f"{' ' * margin} {blue('=')} {bold('waiver')}: {safe(judged.waived_by)}")
     return "\n".join(parts) + "\n"
 
 
-def _word(judged: Judged) -> tuple[str, Callable[[str], str]]:
-    if judged.waived_by is not None:
+def _word(judged: Judged, weight: Weight) -> tuple[str, Callable[[str], str]]:
+    if weight == "waived":
         return "waived", dim
-    word = {"fail": "error" if judged.denies else "warning"}.get(judged.finding.verdict, judged.finding.verdict)
-    return word, red if judged.denies else yellow
+    counts = weight in ("error", "denies")
+    word = {"fail": "error" if counts else "warning"}.get(judged.finding.verdict, judged.finding.verdict)
+    return word, red if counts else yellow
 
 
 def _excerpt(arrow: str, note: Note, lines: Lines, paint: Callable[[str], str], margin: int) -> list[str]:
