@@ -16,14 +16,20 @@ findings:
 
 from modelward.policy.demands import CanaryDemand, Demand, Demands
 from modelward.policy.gates import at_least_as_strict
-from modelward.policy.schedule import longest_gap
+from modelward.policy.people import keys_on_record
+from modelward.policy.requirements import can_fill, covers
+from modelward.policy.schedule import gaps, longest_gap
 from modelward.policy.spans import never_shorter
 from modelward.rules.face import Finding, RuleFunction, fail, inconclusive, rule
 from modelward.rules.gating import EntryGate, Found, compared, gates_into, measured, referenced, values
+from modelward.rules.requirements import WITHOUT_MODEL, requirements_on, roles_of
 from modelward.rules.subjects import Change, Entry, Fleet, FleetModel, FleetRelease, Repository, deployed
+from modelward.signing.keys import KeyRefused, parse_key
+from modelward.specs.confusable import skeleton
 from modelward.specs.evidence import Comparison, Envelope, Interval, Measurement
 from modelward.specs.retention import RECORD_KINDS
 from modelward.specs.scalars import SemanticVersion
+from modelward.specs.signals import MONITORED
 from modelward.specs.thresholds import Gate
 from modelward.tree.file import File
 from modelward.tree.model import Evidence, Model, ReleaseFolder
@@ -31,7 +37,9 @@ from modelward.tree.organisation import Organisation
 from modelward.tree.place import Note, Place
 
 __all__ = [
+    "MONITORED",
     "RECORD_KINDS",
+    "WITHOUT_MODEL",
     "CanaryDemand",
     "Change",
     "Comparison",
@@ -49,6 +57,7 @@ __all__ = [
     "Found",
     "Gate",
     "Interval",
+    "KeyRefused",
     "Measurement",
     "Model",
     "Note",
@@ -59,15 +68,23 @@ __all__ = [
     "RuleFunction",
     "SemanticVersion",
     "at_least_as_strict",
+    "can_fill",
     "compared",
+    "covers",
     "deployed",
     "fail",
+    "gaps",
     "gates_into",
     "inconclusive",
+    "keys_on_record",
     "longest_gap",
     "measured",
     "never_shorter",
+    "parse_key",
     "referenced",
+    "requirements_on",
+    "roles_of",
     "rule",
+    "skeleton",
     "values",
 ]

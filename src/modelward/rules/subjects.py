@@ -9,6 +9,7 @@ from typing import Any
 from modelward.policy.demands import Demand, Demands
 from modelward.policy.enforcement import level_of
 from modelward.policy.freezes import Window, freezing
+from modelward.policy.people import Roles, policy_roles
 from modelward.rules.evidence_schema import EvidenceSchemas, SchemaError
 from modelward.specs.environment import Environment
 from modelward.specs.manifest import Manifest
@@ -50,6 +51,11 @@ class Repository:
     def always_mandatory(self, rule: str) -> bool:
         """Whether a rule exists whose level no enforcement lowers."""
         return self._always_mandatory.get(rule, False)
+
+    @cached_property
+    def policy_roles(self) -> Roles:
+        """Who holds the roles that policy alone assigns."""
+        return policy_roles(self.organisation.people.spec)
 
     def freezing(self, environment: EnvironmentName, kind: ChangeKind) -> Window | None:
         """The window of a freeze that stops a kind of change in an environment now, or None."""

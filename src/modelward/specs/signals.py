@@ -26,3 +26,6 @@ STATISTICS: Final[Mapping[str, Better]] = MappingProxyType(
     }
 )
 """Which direction of a statistic is the better one. A volume is in no direction better, and stands not here."""
+
+MONITORED: Final = frozenset({*STATISTICS, "volume"})
+"""Every statistic that the monitor computes."""
