@@ -381,12 +381,13 @@ def test_t42_a_file_of_many_gigabytes_is_refused_before_it_is_read(example: Repo
 
 
 def test_t42_a_folder_of_many_files_is_refused_and_none_of_them_is_read(example: Repository) -> None:
+    known = sum(path.is_file() for path in (example.root / MODEL).rglob("*"))
     for number in range(5_001):
         path = Path(example.root / MODEL / "releases" / f"9.0.{number}" / "release.yaml")
         path.parent.mkdir()
         path.touch()
     finding = denied_once(example)
-    assert finding.message == "the folder has 5015 files, over the limit of 5000"
+    assert finding.message == f"the folder has {known + 5_001} files, over the limit of 5000"
     assert finding.place == MODEL
 
 
