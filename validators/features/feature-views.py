@@ -18,7 +18,7 @@ def feature_views(model: Model, _repository: Repository) -> Iterator[Finding]:
     views = {view.name for view in manifest.views}
     if manifest.inputs == "tabular" and not manifest.features:
         yield fail("a tabular model lists no features", at=model.manifest.place("inputs"))
-    if manifest.inputs != "tabular" and (manifest.features or manifest.views):
+    if manifest.inputs not in (None, "tabular") and (manifest.features or manifest.views):
         yield fail("features and views are for tabular models", at=model.manifest.place("inputs"))
     for field, entries in (("features", manifest.features), ("views", manifest.views)):
         counted = Counter(entry.name for entry in entries)
