@@ -1,6 +1,7 @@
 """What the verbs that edit share: check, show the difference, write, and commit if asked."""
 
 import difflib
+import os
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +21,14 @@ from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot, require_policies
 from modelward.tree.source import EXECUTABLE, REGULAR
 
+# Variables that lead git to another repository than the one that is edited, as in one of its hooks.
+_ELSEWHERE = frozenset(
+    f"GIT_{name}"
+    for name in (
+        *("DIR", "WORK_TREE", "INDEX_FILE", "COMMON_DIR", "NAMESPACE", "PREFIX"),
+        *("OBJECT_DIRECTORY", "ALTERNATE_OBJECT_DIRECTORIES"),
+    )
+)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -37,6 +46,7 @@ class Workspace:
         self.root = self.git.root
         self.snapshot = Snapshot(DirectorySource(self.root))
         require_policies(self.snapshot)
+        self._seen: dict[str, bytes | None] = {}
 
     def model(self, name: str) -> Model:
         """The model called `name`; `WrongUse` when there is none."""
@@ -51,6 +61,7 @@ class Workspace:
         """The bytes of a file of the working tree."""
         entries = [entry for entry in self.snapshot.source.entries(path) if entry.path == path]
         for _, data in self.snapshot.source.read(entries):
+            self._seen[path] = data
             return data
         raise WrongUse(f"{path} does not exist", "add the file first")
 
@@ -75,17 +86,19 @@ class Workspace:
         shown = []
         for path, data in files.items():
             _check_spec(path, data)
-            shown.append(_difference(path, self._present(path), data))
+            old = self._seen.setdefault(path, self.present(path))
+            shown.append(_difference(path, old, data))
         return "\n".join(shown)
 
     def put(self, files: Mapping[str, bytes], message: str, *, branch: str | None) -> str:
         """Write all of the files or none, as a commit on a new `branch` if one is named; what is to be done next."""
-        before = {path: self._present(path) for path in files}
-        if branch is None:
-            self._write(files, before)
-            return f"{bold('modelward validate')}, then commit and open a pull request"
-        self._switch(branch)
+        before = {path: self.present(path) for path in files}
+        if branch is not None:
+            self._switch(branch)
+        self._require_unchanged(files)
         self._write(files, before)
+        if branch is None:
+            return f"{bold('modelward validate')}, then commit and open a pull request"
         self._user_git("add", "--", *files)
         try:
             self._user_git("commit", "--quiet", "-m", message, "--", *files)
@@ -95,7 +108,7 @@ class Workspace:
             ) from denied
         return f"{bold(f'git push -u origin {branch}')}, then open a pull request"
 
-    def _present(self, path: str) -> bytes | None:
+    def present(self, path: str) -> bytes | None:
         """The bytes that stand at `path`, None when nothing does; nothing is written through or over a link."""
         source = self.snapshot.source
         parts = path.split("/")
@@ -126,6 +139,13 @@ class Workspace:
                     write_atomically(self.root / path, old)
             raise
 
+    def _require_unchanged(self, files: Mapping[str, bytes]) -> None:
+        """Refuse to overwrite what somebody, or a hook, has written since it was read."""
+        for path in files:
+            now = self.present(path)
+            if self._seen.get(path, now) != now:
+                raise Denied(f"{path} has changed while it was edited", "look at the file, and edit again")
+
     def _switch(self, branch: str) -> None:
         if self.git.text("status", "--porcelain", "--untracked-files=no"):
             raise WrongUse("the working tree has changes that are not committed", "commit or stash them first")
@@ -133,7 +153,9 @@ class Workspace:
 
     def _user_git(self, *arguments: str) -> None:
         """Git as the user has set it up, with their name, hooks and signing key."""
-        done = subprocess.run(["git", "-C", str(self.root), *arguments], capture_output=True, text=True, check=False)
+        here = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
+        command = ["git", "-C", str(self.root), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=here, check=False)
         if done.returncode != 0:
             raise Denied(f"git {arguments[0]}: {done.stderr.strip() or done.stdout.strip()}", "see `git status`")
 

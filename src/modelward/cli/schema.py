@@ -5,12 +5,11 @@ from pathlib import Path
 
 import click
 
+from modelward.cli.editing import Workspace
 from modelward.cli.options import here
 from modelward.errors import WrongUse
 from modelward.specs.kinds import KINDS
 from modelward.specs.scalars import Spec
-from modelward.tree.edit import write_atomically
-from modelward.tree.git import find_git
 
 _FOLDER = Path("policies/schemas")
 
@@ -23,7 +22,7 @@ _FOLDER = Path("policies/schemas")
 def command(kind: str | None, write: bool, dry_run: bool, folder: Path) -> None:
     """Print the JSON Schema of a KIND of spec, or list the kinds, or write all schemas."""
     if write:
-        _write(find_git(folder).root, dry_run=dry_run)
+        _write(Workspace(folder), dry_run=dry_run)
         return
     if kind is None:
         click.echo("\n".join(sorted(known.name for known in KINDS)))
@@ -34,16 +33,13 @@ def command(kind: str | None, write: bool, dry_run: bool, folder: Path) -> None:
     click.echo(_schema(kind, specs[kind]), nl=False)
 
 
-def _write(root: Path, *, dry_run: bool) -> None:
-    for known in KINDS:
-        path = root / _FOLDER / f"{known.name}.schema.json"
-        text = _schema(known.name, known.spec).encode()
-        if path.exists() and path.read_bytes() == text:
-            continue
-        click.echo(f"{'would write' if dry_run else 'wrote'} {path.relative_to(root)}")
-        if not dry_run:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, text)
+def _write(workspace: Workspace, *, dry_run: bool) -> None:
+    schemas = {f"{_FOLDER}/{known.name}.schema.json": _schema(known.name, known.spec).encode() for known in KINDS}
+    changed = {path: schema for path, schema in schemas.items() if workspace.present(path) != schema}
+    if not dry_run:
+        workspace.put(changed, "Write the schemas of the specs", branch=None)
+    for path in changed:
+        click.echo(f"{'would write' if dry_run else 'wrote'} {path}")
 
 
 def _schema(kind: str, spec: type[Spec]) -> str:

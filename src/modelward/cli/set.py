@@ -1,5 +1,6 @@
 """`set`: change one value in a spec."""
 
+import re
 from pathlib import Path
 
 import click
@@ -12,6 +13,8 @@ from modelward.tree.edit import Scalar, replace_scalar
 from modelward.tree.place import Pointer
 from modelward.tree.text import Refused
 from modelward.tree.yaml_reader import read_yaml
+
+_INDEX = re.compile("[0-9]{1,6}")
 
 
 @click.command("set")
@@ -44,7 +47,7 @@ def command(model: str, field: str, value: str, dry_run: bool, branch: str | Non
 def _pointer(document: object, dotted: str) -> Pointer:
     pointer: list[str | int] = []
     for step in dotted.split("."):
-        if isinstance(document, tuple) and step.isdigit() and int(step) < len(document):
+        if isinstance(document, tuple) and _INDEX.fullmatch(step) and int(step) < len(document):
             pointer.append(int(step))
             document = document[int(step)]
         elif isinstance(document, dict) and step in document:
@@ -63,7 +66,10 @@ def _value(document: object, pointer: Pointer, written: str) -> Scalar:
     if isinstance(document, str):
         return written
     try:
-        value: Scalar = read_yaml(f"value: {written}\n".encode())["value"]
+        read = read_yaml(f"value: {written}\n".encode())
     except Refused as refused:
         raise WrongUse(f"`{written}` is no value: {refused.message}", refused.remedy) from refused
+    if len(read) > 1:
+        raise WrongUse(f"`{written}` is more than one value", "set one value, or edit the file")
+    value: Scalar = read["value"]
     return value
