@@ -1,28 +1,24 @@
 """`evidence collect`: measure a release on real rows, and pin what is found."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from modelward.cli.editing import edits
-from modelward.cli.options import Output, emit, formats, here, now
-from modelward.cli.releasing import Released, progress, speaker
-from modelward.errors import Denied, WrongUse
-from modelward.evidence.collection import KINDS, Collected, Given, champion_of, collect
-from modelward.evidence.contents import Resampling, TrainingContent
+from modelward.cli.measured import Asked, Collection
+from modelward.cli.options import Output, emit, formats, here, now, quietly
+from modelward.cli.releasing import Released, speaker
+from modelward.errors import Denied
+from modelward.evidence.collection import KINDS, Collected
+from modelward.evidence.contents import TrainingContent
 from modelward.evidence.pinning import Document, Edit
-from modelward.evidence.rows import columns_as_text, read_rows
 from modelward.evidence.scoring import SECONDS
-from modelward.evidence.tasks.catalogue import check_known
-from modelward.evidence.terms import Terms, wanted_measures
-from modelward.evidence.trial import Answers, Rules
-from modelward.evidence.validation import vectors
 from modelward.report.terminal import bold, dim, green, red, safe
-from modelward.specs.evidence import Produced
+from modelward.specs.evidence import Content
 from modelward.specs.release import Dataset
-from modelward.specs.scalars import Digest, ReleaseName
+from modelward.specs.scalars import Digest
 from modelward.statistics.bootstrap import DRAWS
 
 
@@ -38,6 +34,7 @@ from modelward.statistics.bootstrap import DRAWS
 )
 @click.option("--reference", type=click.Path(path_type=Path), help="The rows of the baseline.  [default: the data]")
 @click.option("--id", "ids", metavar="COLUMN", help="The column that names each row.  [default: the number of the row]")
+@click.option("--reported", type=click.Path(path_type=Path), help="Metrics of another tool, as JSON.")
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only this kind; several times.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), help="What fixes every draw.  [default: from the artifact's digest]"
@@ -54,6 +51,7 @@ from modelward.statistics.bootstrap import DRAWS
 @click.option("--by", metavar="PERSON", help="Who collects.  [default: who has git's user.email in people.yaml]")
 @edits
 @formats
+@quietly
 @here
 def command(
     model: str,
@@ -63,6 +61,7 @@ def command(
     slices: tuple[str, ...],
     reference: Path | None,
     ids: str | None,
+    reported: Path | None,
     kinds: tuple[str, ...],
     seed: int | None,
     draws: int,
@@ -73,68 +72,38 @@ def command(
     branch: str | None,
     outputs: tuple[Output, ...],
     folder: Path,
+    quiet: bool,
 ) -> None:
     """Measure RELEASE of MODEL on real rows, and pin what is found beside its record.
 
     The version is taken from the registry, its bytes are compared with the record, and it scores the rows in a process
     of its own, without secrets. Which metrics are measured stands in thresholds.yaml (`computed: builtin`).
     """
+    asked = Asked(data, reference, reported, champion, slices, ids, kinds, seed, draws, timeout, registry)
     released = Released(folder, model, release)
-    thresholds = released.model.thresholds.spec
-    if released.manifest.task is None:
-        raise WrongUse(f"the manifest of `{model}` says no task", "add `task:` to it")
-    check_known(released.manifest.task, thresholds.metrics)
-    produced = speaker(released, by, now())
-    wanted = wanted_measures(released.manifest, thresholds, slices)
-    names = [one.slice for one in wanted if one.slice is not None]
-    texts = columns_as_text(released.manifest, names if ids is None else [*names, ids])
-    rows = read_rows(folder / data, texts)
-    baseline = rows if reference is None else read_rows(folder / reference, texts)
-    rows.ids(ids)
-    chosen = tuple(kind for kind in KINDS if kind in kinds) if kinds else KINDS
-    versus = _champion(released, champion) if "backtest" in chosen else None
-    fixed = int(released.spec.artifact.digest[len("sha256:") :][:8], 16) if seed is None else seed
-    terms = Terms(wanted, Resampling(draws=draws, seed=fixed), ids)
-    with released.artifacts(registry) as fetched:
-        contender = fetched(released.spec.release)
-        picked = vectors(len(rows), fixed) if "validation" in chosen else []
-        answers = Answers(released.manifest, contender, rows, Rules(picked, timeout, progress))
-        plain = Rules((), timeout, progress)
-        against = None if versus is None else Answers(released.manifest, fetched(versus), rows, plain)
-        referred = answers if baseline is rows else Answers(released.manifest, contender, baseline, plain)
-        collected = collect(
-            Given(answers, against, referred, terms, lambda: released.training(registry)), chosen, asked=bool(kinds)
+    by_whom = speaker(released, by, now())
+    collection = Collection(released, asked, folder)
+    _unnamed(released, collection.data)
+    collected = collection.collect()
+    documents = [
+        Document(
+            kind,
+            released.document(kind, content, _digests(collection, kind, content), by_whom),
+            None if content.champion is None else content.champion.release,
         )
-    edit = _edit(released, collected, _measured_on(collected, rows.digest, baseline.digest), produced)
-    _finish(released, collected, edit, outputs, dry_run=dry_run, branch=branch)
+        for kind, content in collected.contents.items()
+    ]
+    training = collected.contents.get("training")
+    read = training.datasets if isinstance(training, TrainingContent) else ()
+    edit = released.pin(documents, _unnamed(released, [*read, *collection.data]))
+    _finish(released, collected, edit, outputs, dry_run=dry_run, branch=branch, quiet=quiet)
 
 
-def _champion(released: Released, named: str | None) -> ReleaseName | None:
-    """The release to compare with: the one named, or what the release would replace."""
-    if named == "none":
-        return None
-    if named is not None:
-        if named == released.spec.release:
-            raise WrongUse("a release is no champion of itself", "name another with --champion, or `none`")
-        return released.of(named).spec.release
-    found = champion_of(released.manifest, released.model.thresholds.spec, released.spec.release)
-    if len(found) > 1:
-        raise WrongUse(f"several releases would be replaced: {', '.join(found)}", "name one with --champion")
-    return found[0] if found else None
-
-
-def _measured_on(collected: Collected, rows: Digest, reference: Digest) -> Mapping[str, tuple[Dataset, ...]]:
-    """The data that each document speaks of; of training all that the run read."""
-    alone = list(collected.contents) == ["backtest"]
-    found: dict[str, tuple[Dataset, ...]] = {}
-    for kind, content in collected.contents.items():
-        if isinstance(content, TrainingContent):
-            found[kind] = content.datasets
-        elif kind == "baseline" and reference != rows:
-            found[kind] = (Dataset(role="validation", digest=reference),)
-        else:
-            found[kind] = (Dataset(role="backtest" if alone else "holdout", digest=rows),)
-    return found
+def _digests(collection: Collection, kind: str, content: Content) -> tuple[Digest, ...]:
+    """The data that a document speaks of: what it was measured on; of training all that the run read."""
+    if isinstance(content, TrainingContent):
+        return tuple(dataset.digest for dataset in content.datasets)
+    return (collection.reference.digest if kind == "baseline" else collection.rows.digest,)
 
 
 def _unnamed(released: Released, used: Iterable[Dataset]) -> list[Dataset]:
@@ -150,17 +119,6 @@ def _unnamed(released: Released, used: Iterable[Dataset]) -> list[Dataset]:
     return found
 
 
-def _edit(
-    released: Released, collected: Collected, measured_on: Mapping[str, tuple[Dataset, ...]], produced: Produced
-) -> Edit:
-    documents = []
-    for kind, content in collected.contents.items():
-        data = released.document(kind, content, tuple(each.digest for each in measured_on[kind]), produced)
-        documents.append(Document(kind, data, None if content.champion is None else content.champion.release))
-    used = (dataset for datasets in measured_on.values() for dataset in datasets)
-    return released.pin(documents, _unnamed(released, used))
-
-
 def _finish(
     released: Released,
     collected: Collected,
@@ -169,10 +127,12 @@ def _finish(
     *,
     dry_run: bool,
     branch: str | None,
+    quiet: bool,
 ) -> None:
     """Write, and say what was found; what the release could not show is exit 1."""
     aside = any(output.format == "json" and output.path is None for output in outputs)
-    click.echo("\n".join(_lines(collected)), err=aside)
+    if not quiet:
+        click.echo("\n".join(_lines(collected)), err=aside)
     released.write(
         edit,
         f"Collect evidence of {released.model.name} {released.spec.release}",

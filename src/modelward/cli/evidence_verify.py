@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from modelward.cli.options import Output, emit, formats, here, now
+from modelward.cli.options import Output, emit, formats, here, now, quietly
 from modelward.cli.releasing import Released, progress
 from modelward.errors import Denied, ExitCode, NothingToCheck, WrongUse
 from modelward.evidence.reproducing import Given, Reproduction
@@ -44,6 +44,7 @@ Again = Mapping[str, tuple[Fault, ...]]
 @click.option("--registry", metavar="NAME", help="The registry that holds it.  [default: the one that it names]")
 @click.option("--dry-run", is_flag=True, help="Sign nothing.")
 @formats
+@quietly
 @here
 def command(
     model: str,
@@ -57,6 +58,7 @@ def command(
     dry_run: bool,
     outputs: tuple[Output, ...],
     folder: Path,
+    quiet: bool,
 ) -> None:
     """Check all evidence of RELEASE of MODEL, and compute what counts again.
 
@@ -93,6 +95,7 @@ def command(
             "text": lambda: "\n".join(_lines(checked, again, faults)),
             "json": lambda: json.dumps(_document(released, checked, again, faults), indent=2),
         },
+        silent=quiet and not faults,
     )
     if faults:
         raise click.exceptions.Exit(ExitCode.DENIED)

@@ -28,6 +28,7 @@ from modelward.specs.release import Dataset, Release
 from modelward.specs.scalars import Digest, RegistryName, ReleaseName
 from modelward.tree.json_reader import read_json
 from modelward.tree.model import Model, ReleaseFolder
+from modelward.tree.text import EVIDENCE_BYTES
 
 TOOL = f"modelward {__version__}"
 
@@ -122,28 +123,40 @@ class Released:
             model=self.model.name, release=self.spec.release, artifact=self.spec.artifact.digest, datasets=datasets
         )
         data = document_bytes(Envelope(kind=kind, subject=subject, produced=by, content=content))
-        self.check_schema(kind, read_json(data))
+        if len(data) > EVIDENCE_BYTES:
+            raise Denied(f"the document would have {len(data)} bytes, over the limit of {EVIDENCE_BYTES}", "say less")
+        self._check_schema(kind, read_json(data))
         return data
 
-    def check_schema(self, kind: str, document: Mapping[str, object]) -> None:
-        """Raise `Denied` when the document does not fit the organisation's schema of its kind, or there is none."""
-        path = f"policies/schemas/evidence/{kind}.schema.json"
+    def require_kind(self, kind: str) -> None:
+        """Raise `Denied` when the organisation knows no evidence of this kind."""
+        folder = "policies/schemas/evidence"
+        names = [name.removesuffix(".schema.json") for name in self.workspace.snapshot.source.folders(folder)]
+        if kind not in names:
+            raise Denied(
+                f"`{kind}` is no kind of evidence here: {folder}/{kind}.schema.json does not exist",
+                f"add that schema; there are {', '.join(names) or 'none'}",
+            )
+
+    def _check_schema(self, kind: str, document: Mapping[str, object]) -> None:
         errors = self.schemas.errors(kind, document)
         if errors is None:
-            raise Denied(
-                f"`{kind}` is no kind of evidence here: {path} does not exist", "add that schema, or name another kind"
-            )
-        for error in errors:
+            self.require_kind(kind)
+        for error in errors or ():
             where = ".".join(map(str, error.pointer)) or "the document"
-            raise Denied(f"{kind} does not fit {path}: {where}: {error.message}", "correct what is said, or the schema")
+            raise Denied(
+                f"{kind} does not fit its schema: {where}: {error.message}", "correct what is said, or the schema"
+            )
+
+    def taken(self) -> list[str]:
+        """The names of all files in the release's folder."""
+        start = f"{self.folder.folder}/"
+        return [entry.path.removeprefix(start) for entry in self.workspace.snapshot.source.entries(start.rstrip("/"))]
 
     def pin(self, documents: Sequence[Document], datasets: Sequence[Dataset] = ()) -> Edit:
         """The edit that adds documents beside the record, and their pins to it."""
-        start = f"{self.folder.folder}/"
-        entries = self.workspace.snapshot.source.entries(self.folder.folder)
-        taken = [entry.path.removeprefix(start) for entry in entries]
         record = self.workspace.read(self.folder.record.path)
-        return pin(self.folder.folder, record, taken, documents, datasets)
+        return pin(self.folder.folder, record, self.taken(), documents, datasets)
 
     def write(self, edit: Edit, message: str, *, dry_run: bool, branch: str | None, aside: bool) -> None:
         """Show the edit and, unless it is a dry run, write all of it or nothing; `aside` speaks on standard error."""
@@ -154,9 +167,9 @@ class Released:
             click.echo(f"next: {self.workspace.put(edit.files, message, branch=branch)}", err=aside)
 
 
-def speaker(released: Released, by: str | None, at: datetime) -> Produced:
-    """Who makes a document: the person named, or the one of policies/people.yaml who has git's e-mail address here."""
-    return produced(at, by or _person(released.workspace), TOOL)
+def speaker(released: Released, by: str | None, at: datetime, tool: str | None = None) -> Produced:
+    """Who makes a document, with what: the person named, or who in policies/people.yaml has git's e-mail address."""
+    return produced(at, by or _person(released.workspace), tool or TOOL)
 
 
 def _person(workspace: Workspace) -> str:
