@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-RULES: Final = Path(__file__).resolve().parent / "rules"
-"""What would answer without a model, one expression over the columns for each model; the manifests pin the files."""
+MODELS: Final = Path(__file__).resolve().parent.parent / "models"
 
 Answers = NDArray[np.float64]
 """One answer a row, shape (rows,): the probability of the positive class, or the predicted number."""
@@ -83,8 +82,8 @@ class Recipe:
 
     @property
     def rule(self) -> str:
-        """What would answer without a model, as an expression over the columns."""
-        return (RULES / f"{self.model}.txt").read_text(encoding="utf-8").strip()
+        """What answers without the model, as an expression over the columns: the file that the manifest pins."""
+        return (MODELS / self.model / "rules" / "heuristic.txt").read_text(encoding="utf-8").strip()
 
     def sides(self) -> dict[str, pd.DataFrame]:
         """The rows of `training`, that releases learn from, and of `holdout`, that they are measured on."""

@@ -32,15 +32,15 @@ from mlflow.models import infer_signature
 
 from modelward.tree.digest import ADDED_ON_DOWNLOAD, artifact_digest, digest_of
 from recipe import Answers, Recipe, Release
-from recipes import RECIPES
+from recipes import add_models
 from runs import Run, fetch, write
 from scoring import compare_with_rule, report
 from tracking_server import tracking_server
 
 HERE: Final = Path(__file__).resolve().parent
 OUTPUT: Final = HERE / "artifacts"
-CODE: Final = ("*.py", "rules", "data")
-"""What of this folder decides how a release comes out."""
+CODE: Final = ("demo/*.py", "demo/data", "models/*/rules")
+"""What decides how a release comes out."""
 
 REQUIREMENTS: Final = ("mlflow", "numpy", "pandas", "scikit-learn", "skops")
 EXAMPLE_ROWS: Final = 3
@@ -169,7 +169,7 @@ def _commit() -> str:
     """The commit that is checked out here; raises `NotCommittedError` where the code is not what it holds."""
 
     def git(*arguments: str) -> str:
-        command = ["git", "-C", str(HERE), *arguments]
+        command = ["git", "-C", str(HERE.parent), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     if changed := git("status", "--porcelain", "--", *CODE):
@@ -177,26 +177,19 @@ def _commit() -> str:
     return git("rev-parse", "--verify", "HEAD")
 
 
-def _recipe(model: str) -> Recipe:
-    if model not in RECIPES:
-        raise argparse.ArgumentTypeError(f"{model} is none of {', '.join(RECIPES)}")
-    return RECIPES[model]
-
-
 def main() -> None:
     """Train the chosen models and print their scores on the holdout rows."""
     parser = argparse.ArgumentParser(description="Train, register and export the releases of the models.")
-    parser.add_argument("models", nargs="*", type=_recipe, metavar="MODEL", help=", ".join(RECIPES))
+    add_models(parser)
     parser.add_argument("--output", type=Path, default=OUTPUT, help="folder for the exported models")
     arguments = parser.parse_args()
-    chosen = arguments.models or RECIPES.values()
-    for recipe in chosen:
+    for recipe in arguments.models:
         if (arguments.output / recipe.model).exists():
             parser.error(f"{arguments.output / recipe.model} exists: remove it, or name another folder with --output")
     code = _commit()
     with tempfile.TemporaryDirectory() as scratch, tracking_server(Path(scratch)) as uri:
         mlflow.set_tracking_uri(uri)
-        for recipe in chosen:
+        for recipe in arguments.models:
             for release, run in train(recipe, arguments.output / recipe.model, code):
                 print(recipe.model, release, run.tags["artifact"], dict(run.metrics))
 

@@ -65,7 +65,7 @@ def test_d3_plan_and_dry_runs_write_nothing_and_tell_of_changes(adopted: Reposit
     plan = adopted.modelward("plan", "--exit-code")
     assert plan.code == 5
     assert "~ alias champion: 1 (1.0.0) -> 2 (1.1.0)" in plan.out
-    assert "0 to set, 2 to change, 1 to retire in 1 of 1 models; 0 blocked" in plan.out
+    assert "0 to set, 2 to change, 1 to retire in 1 of 3 models; 0 blocked" in plan.out
     assert adopted.modelward("apply", "--dry-run").code == 0
     assert shown() == START
 
@@ -254,7 +254,7 @@ def test_two_models_that_claim_one_registered_model_are_both_blocked(adopted: Re
     adopted.commit("Claim twice")
     plan = adopted.modelward("plan")
     assert plan.code == 1
-    assert "0 of 2 models; 2 blocked" in plan.out
+    assert "0 of 4 models; 2 blocked" in plan.out
     assert "its specs fail artifact-claimed-once" in plan.out
     assert adopted.modelward("apply", "--yes", "--model", "credit-risk").code == 1
     assert shown() == START
