@@ -1,18 +1,18 @@
 """A new release: what must hold before its record is written, and the record."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modelward.authoring.rendering import Comments, render
 from modelward.authoring.version_facts import Data, VersionFacts
 from modelward.errors import Denied, WrongUse
-from modelward.specs.release import Release
 from modelward.specs.scalars import Digest, RegistryName, ReleaseName, SemanticVersion
 from modelward.tree.edit import Value
-from modelward.tree.file import typed
 from modelward.tree.model import Model
-from modelward.tree.place import Unreadable
 from modelward.tree.source import Source
+
+_DIGEST = re.compile(rb"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -57,19 +57,12 @@ def check_unclaimed(model: Model, registry: RegistryName, version: int) -> None:
             )
 
 
-def claimant(source: Source, digest: Digest) -> str | None:
-    """The path of the record that pins an artifact, or None. A record that cannot be read pins what it names."""
+def pinned(source: Source) -> Mapping[Digest, str]:
+    """Every digest that a release record writes, with the record's path; also in records that cannot be read."""
     records = [entry for entry in source.entries("models") if entry.path.endswith("/release.yaml")]
-    wanted = digest.encode()
-    for entry, data in source.read(records):
-        if wanted not in data:
-            continue
-        try:
-            if typed(entry.path, data, Release).artifact.digest == digest:
-                return entry.path
-        except Unreadable:
-            return entry.path
-    return None
+    return {
+        Digest(digest.decode()): entry.path for entry, data in source.read(records) for digest in _DIGEST.findall(data)
+    }
 
 
 def record(path: str, new: NewRelease, comments: Comments | None = None) -> bytes:

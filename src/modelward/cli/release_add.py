@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from modelward.authoring.given_data import with_given
-from modelward.authoring.release import NewRelease, check_unclaimed, claimant, next_release, record
+from modelward.authoring.release import NewRelease, check_unclaimed, next_release, pinned, record
 from modelward.authoring.version_facts import VersionFacts, facts_of
 from modelward.cli.editing import Workspace, edits
 from modelward.cli.options import Output, emit, formats, here
@@ -76,8 +76,8 @@ def command(
     if sys.stderr.isatty():
         click.echo(f"        reading version {registered.version} of {safe(registered_model)} ...", err=True)
     facts = facts_of(registry, registered_model, registered)
-    if (pinned := claimant(workspace.snapshot.source, facts.digest)) is not None:
-        raise Denied(f"{pinned} pins the same bytes, {facts.digest}", "one artifact is one release: deploy that one")
+    if (other := pinned(workspace.snapshot.source).get(facts.digest)) is not None:
+        raise Denied(f"{other} pins the same bytes, {facts.digest}", "one artifact is one release: deploy that one")
     path = f"{found.folder}/releases/{release}/release.yaml"
     data = with_given(facts.data, datasets, folder)
     written = _record(path, NewRelease(release, name, facts, data, imported, image, ticket))
