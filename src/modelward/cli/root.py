@@ -21,7 +21,6 @@ VERBS: dict[str, str] = {
     "model": "Add a model, or end one.",
     "waiver": "Except one model from one rule, for a time.",
     "import": "Write specs for what a live registry already serves.",
-    "import": "Write specs for what a live registry already serves.",
     "release": "Pin a version of the registry as a release of a model.",
     "evidence": "Measure a release, check what was measured, and hand it to who signs.",
     "promote": "Let an environment run another release.",
