@@ -3,7 +3,7 @@
 import difflib
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from modelward.errors import Denied, WrongUse
 from modelward.report.terminal import bold, green, red, safe
 from modelward.specs.kinds import kind_of
 from modelward.tree.directory import DirectorySource
-from modelward.tree.edit import create_folder, write_atomically
+from modelward.tree.edit import write_together
 from modelward.tree.file import typed
 from modelward.tree.git import find_git
 from modelward.tree.model import Model
@@ -92,11 +92,12 @@ class Workspace:
 
     def put(self, files: Mapping[str, bytes], message: str, *, branch: str | None) -> str:
         """Write all of the files or none, as a commit on a new `branch` if one is named; what is to be done next."""
-        before = {path: self.present(path) for path in files}
+        for path in files:
+            self.present(path)
         if branch is not None:
             self._switch(branch)
         self._require_unchanged(files)
-        self._write(files, before)
+        write_together(self.root, files)
         if branch is None:
             return f"{bold('modelward validate')}, then commit and open a pull request"
         self._user_git("add", "--", *files)
@@ -123,22 +124,6 @@ class Workspace:
             raise Denied(f"{path} is no regular file", "remove it, or rename it")
         return next(data for _, data in source.read([entry]))
 
-    def _write(self, files: Mapping[str, bytes], before: Mapping[str, bytes | None]) -> None:
-        written: list[str] = []
-        try:
-            for path, data in files.items():
-                create_folder((self.root / path).parent)
-                write_atomically(self.root / path, data)
-                written.append(path)
-        except BaseException:
-            for path in written:
-                old = before[path]
-                if old is None:
-                    (self.root / path).unlink(missing_ok=True)
-                else:
-                    write_atomically(self.root / path, old)
-            raise
-
     def _require_unchanged(self, files: Mapping[str, bytes]) -> None:
         """Refuse to overwrite what somebody, or a hook, has written since it was read."""
         for path in files:
@@ -150,6 +135,11 @@ class Workspace:
         if self.git.text("status", "--porcelain", "--untracked-files=no"):
             raise WrongUse("the working tree has changes that are not committed", "commit or stash them first")
         self._user_git("switch", "--quiet", "--create", branch)
+
+    def commit(self, paths: Sequence[str], message: str) -> None:
+        """Commit these files and nothing else, on the branch that is checked out."""
+        self._user_git("add", "--", *paths)
+        self._user_git("commit", "--quiet", "-m", message, "--", *paths)
 
     def _user_git(self, *arguments: str) -> None:
         """Git as the user has set it up, with their name, hooks and signing key."""

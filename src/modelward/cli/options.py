@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ import click
 from modelward.errors import CannotEvaluate, ModelwardError, NothingToCheck
 from modelward.report.rendering import FORMATS
 from modelward.report.terminal import complaint
-from modelward.specs.scalars import TIME
+from modelward.specs.scalars import DURATION, TIME, Duration
 from modelward.tree.directory import DirectorySource
 from modelward.tree.edit import write_atomically
 from modelward.tree.git import Git, GitSource, NoRepository, find_git
@@ -251,6 +251,23 @@ class _Instant(click.ParamType[datetime]):
 
 
 INSTANT = _Instant()
+
+
+class _Span(click.ParamType[timedelta]):
+    """A span of time as the specs write it."""
+
+    name = "duration"
+
+    def convert(self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """The span that the argument writes."""
+        if isinstance(value, timedelta):
+            return value
+        if not re.fullmatch(DURATION, value):
+            self.fail(f"`{value}` is no duration such as 14d", param, ctx)
+        return Duration.parse(value).fixed
+
+
+SPAN = _Span()
 
 
 def now() -> datetime:

@@ -12,6 +12,7 @@ from modelward.cli.group import PREFIX, Verbs
 os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
 VERBS: dict[str, str] = {
+    "init": "Lay out a governance repository.",
     "validate": "Judge the working tree, or a commit, by the rules.",
     "rules": "List the rules and how strictly they bind.",
     "explain": "Say what a rule checks, why, and how to mend what it finds.",
@@ -26,6 +27,9 @@ VERBS: dict[str, str] = {
     "promote": "Let an environment run another release.",
     "rollback": "Let an environment run the release that it ran before.",
     "set": "Change one value in a spec.",
+    "gate": "Judge whether a change may be merged.",
+    "sign": "Sign a change, exactly as it stands.",
+    "signoffs": "Show who has signed a change, and who is still needed.",
     "plan": "Show what separates the registry from git.",
     "apply": "Make the registry match git.",
     "status": "Show every model's state in every environment.",

@@ -41,14 +41,25 @@ class Approvals:
         self._base = Filing(step.base.source, folders)
         self._verifier = Verifier(self._people, step.now)
 
+    def roles(self, scope: Scope) -> Roles:
+        """Who holds which role in a scope. What the head says of its own roles counts for nothing."""
+        before, _ = self._models(scope)
+        if before is None:
+            return self._policy_roles
+        return model_roles(self._people, self._policy_roles, before.approvers.spec)
+
+    def outcome(self, scope: Scope, filed: Filed, record: SignoffRecord) -> Outcome:
+        """Whether a record of a scope counts, and why not."""
+        signable = Signable(self._step.base.policy.spec.repository, scope, *self._step.digests(scope))
+        used = {one.record.predicate.nonce for one in self._base.of(scope)}
+        return self._verifier.outcome(filed, record, signable, self.roles(scope), used)
+
     def of(self, scope: Scope, changes: Sequence[Change]) -> Approval:
         """The approval of one scope."""
         before, after = self._models(scope)
         sides = Sides(tuple(self._manifests(before, after)))
-        roles = self._policy_roles
-        if before is not None:
-            roles = model_roles(self._people, self._policy_roles, before.approvers.spec)
-        outcomes = list(self._outcomes(scope, roles))
+        roles = self.roles(scope)
+        outcomes = list(self._outcomes(scope))
         counted = newest(outcomes)
         proposers = {
             one.record.predicate.person
@@ -88,12 +99,10 @@ class Approvals:
             if model is not None:
                 yield model.manifest.spec
 
-    def _outcomes(self, scope: Scope, roles: Roles) -> Iterator[Outcome]:
-        signable = Signable(self._step.base.policy.spec.repository, scope, *self._step.digests(scope))
-        used = {filed.record.predicate.nonce for filed in self._base.of(scope)}
+    def _outcomes(self, scope: Scope) -> Iterator[Outcome]:
         for filed in self._new(scope):
             if isinstance(filed.record, SignoffRecord):
-                yield self._verifier.outcome(filed, filed.record, signable, roles, used)
+                yield self.outcome(scope, filed, filed.record)
 
     def _new(self, scope: Scope) -> Iterator[Filed]:
         """The records that the base does not have."""

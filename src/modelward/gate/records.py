@@ -81,6 +81,15 @@ class Dismissed:
 Outcome = Counted | Stale | Dismissed
 
 
+def filed(path: str, data: bytes, signature: bytes | None) -> Filed | None:
+    """The record in some bytes, or None when they are none, or have no business under this name."""
+    name = RecordPath.of(path)
+    record = _parsed(data)
+    if name is None or record is None or not _in_place(name, record):
+        return None
+    return Filed(path, data, signature, record)
+
+
 class Filing:
     """The records of a tree. Whatever is called `signoffs` and is no record in its place is a problem (THREATS T81)."""
 
@@ -113,11 +122,11 @@ class Filing:
                     self._refuse(path.path, "is the signature of no record")
                 continue
             signature = found.get(f"{path.path}.sig")
-            record = _parsed(data)
-            if record is None or not _in_place(path, record):
+            record = filed(path.path, data, None if signature is None else signature[1])
+            if record is None:
                 self._refuse(path.path, "is no sign-off record of the name that it has")
-                continue
-            self.records[path.path] = Filed(path.path, data, None if signature is None else signature[1], record)
+            else:
+                self.records[path.path] = record
 
     def _refuse(self, path: str, what: str) -> None:
         remedy = "remove it; `modelward sign` writes records, and nothing else may be named `signoffs`"

@@ -49,7 +49,11 @@ class Step:
 
     def digests(self, scope: Scope) -> tuple[str, str]:
         """The digests of a scope's content before and after, in hex."""
-        return (
-            content_digest(self.base.source, scope, self.ungoverned),
-            content_digest(self.head.source, scope, self.ungoverned),
-        )
+        if scope not in self._known_digests:
+            before, after = (content_digest(one.source, scope, self.ungoverned) for one in (self.base, self.head))
+            self._known_digests[scope] = (before, after)
+        return self._known_digests[scope]
+
+    @cached_property
+    def _known_digests(self) -> dict[Scope, tuple[str, str]]:
+        return {}

@@ -92,11 +92,61 @@ class Git:
             raise WrongUse(f"`{ref}` names no commit", "give a branch, a tag or a commit id")
         return answer
 
+    def is_ancestor(self, earlier: str, later: str) -> bool:
+        """Whether `later` is `earlier` or comes after it."""
+        return self.text("rev-list", "--max-count=1", "--end-of-options", earlier, f"^{later}") == ""
+
+    def merged_tree(self, base: str, head: str) -> str:
+        """The tree that merging two commits gives; `CannotEvaluate` when a person must resolve something."""
+        try:
+            return self.text("merge-tree", "--write-tree", "--no-messages", "--end-of-options", base, head)
+        except CannotEvaluate as error:
+            raise CannotEvaluate(
+                f"{head[:12]} cannot be merged into {base[:12]}",
+                "merge the base into the branch and resolve what conflicts",
+            ) from error
+
+    def require_whole(self) -> None:
+        """Refuse a clone that lacks history: what is not there cannot be judged."""
+        if self.text("rev-parse", "--is-shallow-repository") == "true":
+            raise CannotEvaluate("this clone is shallow", "run `git fetch --unshallow`")
+
+    def names(self, tree: str, folder: str) -> list[str]:
+        """What stands directly in a folder of a tree, sorted; nothing when the folder is not there."""
+        listing = self.run("ls-tree", "-z", "--name-only", "--full-tree", tree, "--", f"{folder}/")
+        return sorted(path.rpartition("/")[2] for path in _split(listing))
+
+    def search(self, tree: str, texts: Sequence[str], globs: Sequence[str]) -> set[str]:
+        """Files of a tree that may hold one of some texts, in whatever case.
+
+        A file with a backslash or a character beyond ASCII always may: it could spell a text in another way.
+        """
+        patterns = [text for text in texts if text.isascii()]
+        found = self._grep(tree, ("--fixed-strings", "--ignore-case"), patterns, globs) if patterns else set()
+        return found | self._grep(tree, ("--extended-regexp",), [r"\\|[^ -~]"], globs)
+
+    def _grep(self, tree: str, how: Sequence[str], patterns: Sequence[str], globs: Sequence[str]) -> set[str]:
+        options = ("-l", "-z", "--no-recurse-submodules", "--no-textconv", "--text", *how)
+        wanted = [word for pattern in patterns for word in ("-e", pattern)]
+        command = [*self._command("grep", *options, *wanted, tree, "--", *globs)]
+        command[command.index("--literal-pathspecs")] = "--glob-pathspecs"
+        done = subprocess.run(command, capture_output=True, env=_environment(), check=False)
+        if done.returncode not in (0, 1):
+            raise CannotEvaluate("git grep failed", "check the repository with `git fsck`")
+        return {path.removeprefix(f"{tree}:") for path in _split(done.stdout)}
+
     def upstream(self) -> str | None:
         """The merge base of HEAD with its upstream branch, or None when there is no upstream, or no commit yet."""
+        return self._of_upstream("merge-base", "HEAD")
+
+    def upstream_tip(self) -> str | None:
+        """The commit that the upstream branch of HEAD is at, or None when there is none."""
+        return self._of_upstream("rev-parse", "--verify", "--quiet")
+
+    def _of_upstream(self, *command: str) -> str | None:
         for ref in ("@{upstream}", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"):
             try:
-                return self.text("merge-base", "HEAD", ref)
+                return self.text(*command, ref)
             except CannotEvaluate:
                 continue
         return None
@@ -111,7 +161,6 @@ class Git:
             return _split(self.run("diff-tree", "-r", *options, base, head, "--", *folders))
         new = self.run("ls-files", "--others", "--exclude-standard", "-z", "--", *folders)
         return _split(self.run("diff-index", *options, base, "--", *folders)) | _split(new)
-
 
     def _command(self, *arguments: str) -> list[str]:
         options = [option for setting in _SETTINGS for option in ("-c", setting)]
@@ -155,8 +204,7 @@ class GitSource:
 
     @cached_property
     def _everything(self) -> list[Entry]:
-        if self.git.text("rev-parse", "--is-shallow-repository") == "true":
-            raise CannotEvaluate("this clone is shallow", "run `git fetch --unshallow`")
+        self.git.require_whole()
         listing = self.git.run("ls-tree", "-r", "-z", "-l", "--full-tree", self.commit, "--", *self._folders)
         entries = sorted(_tree_entry(line) for line in listing.split(b"\0") if line)
         if (path := _twice(entries)) is not None:

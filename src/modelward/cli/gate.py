@@ -1,0 +1,54 @@
+"""`gate`: whether a change may be merged."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import click
+
+from modelward.cli.concluding import reporting
+from modelward.cli.gating import Gating, between
+from modelward.cli.options import Output, emit, here, quietly, reports, unless_quiet
+from modelward.errors import ExitCode
+from modelward.gate.staleness import Staleness
+from modelward.gate.verdict import Verdict
+from modelward.report.rendering import FORMATS, Lines, Report, renderer
+from modelward.report.verdicts import as_report, verdict_as_json, verdict_as_markdown, verdict_as_text
+
+Text = Callable[[Verdict, Lines, Staleness], str]
+_CODES = {"allow": ExitCode.DONE, "deny": ExitCode.DENIED, "error": ExitCode.NOT_EVALUATED}
+
+
+@click.command("gate")
+@between
+@reports
+@quietly
+@here
+def command(
+    base: str | None, head: str, at: datetime | None, outputs: tuple[Output, ...], quiet: bool, folder: Path
+) -> None:
+    """Judge whether HEAD may be merged into BASE: by BASE's policies, people and rules, and by who has signed.
+
+    Nothing of HEAD is executed. The answer is the same from any clone, without a network, at the same time.
+    """
+    with reporting(outputs, "gate"):
+        gating = Gating.opened(folder, base, head, at)
+        verdict = gating.verdict()
+    emit_verdict(gating, verdict, unless_quiet(outputs, quiet=quiet and verdict.answer == "allow"))
+    raise click.exceptions.Exit(_CODES[verdict.answer])
+
+
+def emit_verdict(gating: Gating, verdict: Verdict, outputs: Sequence[Output], text: Text = verdict_as_text) -> None:
+    """Write a verdict in each format; `text` is how a person reads it here."""
+    changed = Staleness(gating.git, gating.change.base, gating.change.head, gating.step)
+    report = as_report(verdict, gating.known, gating.lines, changed)
+    render: dict[str, Callable[[], str]] = {name: partial(_rendered, name, report) for name in FORMATS}
+    render["text"] = lambda: text(verdict, gating.lines, changed)
+    render["json"] = lambda: verdict_as_json(verdict, report, gating.change.base, gating.change.head, changed)
+    render["markdown"] = lambda: verdict_as_markdown(verdict, report, _rendered("markdown", report), changed)
+    emit(outputs, render)
+
+
+def _rendered(name: str, report: Report) -> str:
+    return renderer(name)(report)

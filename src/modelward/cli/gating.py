@@ -1,0 +1,70 @@
+"""What gate, sign and signoffs share: the change between a branch and what it would be merged into."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from modelward.cli.options import INSTANT, now
+from modelward.errors import NothingToCheck, WrongUse
+from modelward.gate.deciding import decide
+from modelward.gate.opening import Range, open_range, open_step
+from modelward.gate.step import Step
+from modelward.gate.verdict import Verdict
+from modelward.rules.loading import ENGINE_RULES, Rule, load_rules
+from modelward.tree.git import Git, find_git
+from modelward.tree.text import EVIDENCE_BYTES
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def between(function: F) -> F:
+    """`--base`, `--head` and `--at`."""
+    function = click.option("--at", type=INSTANT, help="Judge as at this time.  [default: now]")(function)
+    function = click.option("--head", default="HEAD", show_default=True, help="The commit that is to be merged.")(
+        function
+    )
+    return click.option("--base", help="What it is to be merged into.  [default: the branch's upstream]")(function)
+
+
+@dataclass(frozen=True)
+class Gating:
+    """A change that was opened, and the rules that judge it."""
+
+    git: Git
+    change: Range
+    step: Step
+    rules: tuple[Rule, ...]
+
+    @classmethod
+    def opened(cls, folder: Path, base: str | None, head: str, at: datetime | None) -> "Gating":
+        """The change around `folder`; `NothingToCheck` when nothing differs."""
+        git = find_git(folder)
+        into = git.commit(base) if base is not None else git.upstream_tip()
+        if into is None:
+            raise WrongUse("there is no upstream branch to compare with", "name one: --base main")
+        change = open_range(git, into, git.commit(head))
+        step = open_step(git, change, at or now())
+        if not step.changed:
+            raise NothingToCheck(f"{head} changes nothing against {base or 'its upstream'}", "commit something first")
+        return cls(git, change, step, load_rules(step.base))
+
+    @property
+    def known(self) -> tuple[Rule, ...]:
+        """Every rule that can have found something."""
+        return (*self.rules, *ENGINE_RULES)
+
+    def verdict(self) -> Verdict:
+        """The verdict on the change."""
+        return decide(self.step, self.rules)
+
+    def lines(self, path: str) -> list[str]:
+        """The lines of a file after the change."""
+        source = self.step.head.source
+        entry = source.entry(path)
+        if entry is None or entry.size > EVIDENCE_BYTES:
+            return []
+        return next(data for _, data in source.read([entry])).decode("utf-8", "replace").split("\n")

@@ -1,0 +1,142 @@
+"""`sign`: say yes or no to exactly what a change contains."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from modelward.cli.editing import Workspace
+from modelward.cli.gate import emit_verdict
+from modelward.cli.gating import Gating
+from modelward.cli.options import SPAN, Output, here
+from modelward.cli.signing import Signing, attached, signed, write_out
+from modelward.errors import Denied, WrongUse
+from modelward.gate.records import LONGEST
+from modelward.gate.scopes import Scope
+from modelward.gate.signing import Speaker
+from modelward.report.terminal import bold, green, safe
+from modelward.specs.record import POSSESSION_NAMESPACE, SIGNOFF_NAMESPACE, Decision
+
+F = TypeVar("F", bound=Callable[..., Any])
+_DECISIONS: tuple[Decision, ...] = ("propose", "approve", "reject")
+_CHOICE: click.Choice[Decision] = click.Choice(_DECISIONS)
+
+
+def _what_is_said(function: F) -> F:
+    """The options that say who speaks, and what."""
+    person = click.option("--as", "person", required=True, metavar="PERSON", help="Who signs.")
+    role = click.option("--role", help="The role in which they speak.  [default: the only one that they hold here]")
+    decision = click.option("--decision", type=_CHOICE, help="[default: asked]")
+    comment = click.option("--comment", metavar="TEXT", help="Why.  [default: asked]")
+    valid = click.option("--valid-for", type=SPAN, default="14d", show_default=True, help=f"At most {LONGEST.days}d.")
+    return person(role(decision(comment(valid(function)))))
+
+
+def _how_it_is_signed(function: F) -> F:
+    """The options that say with which key, and where."""
+    path = click.Path(path_type=Path)
+    key = click.option("--key", type=path, metavar="FILE", help="The key, or the `.pub` of a key in the agent.")
+    statement = click.option("--statement", type=path, metavar="DIR", help="Write there what is signed elsewhere.")
+    attach = click.option("--attach", type=path, metavar="DIR", help="File statements and their `.sig` from there.")
+    possession = click.option("--possession", is_flag=True, help="Show that PERSON holds the key that is added.")
+    return key(statement(attach(possession(function))))
+
+
+@click.command("sign")
+@click.option("--base", help="What the change is to be merged into.  [default: the branch's upstream]")
+@click.option("--scope", "scopes", multiple=True, help="Only these parts of the change.  [default: all]")
+@_what_is_said
+@_how_it_is_signed
+@click.option("--commit", is_flag=True, help="Commit the records.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be signed.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@here
+def command(
+    base: str | None,
+    scopes: tuple[str, ...],
+    person: str,
+    role: str | None,
+    decision: Decision | None,
+    comment: str | None,
+    valid_for: timedelta,
+    key: Path | None,
+    statement: Path | None,
+    attach: Path | None,
+    possession: bool,
+    commit: bool,
+    dry_run: bool,
+    yes: bool,
+    folder: Path,
+) -> None:
+    """Sign the change that HEAD makes to BASE, as it stands: any change to it afterwards makes the signature stale.
+
+    What is signed is shown first: each change, what rules find, and who else is to sign. The private key is read by
+    ssh-keygen alone.
+    """
+    workspace = Workspace(folder)
+    gating = Gating.opened(folder, base, "HEAD", None)
+    if workspace.git.text("status", "--porcelain", "--untracked-files=no"):
+        raise WrongUse("the working tree differs from HEAD, and HEAD is what is signed", "commit your changes first")
+    verdict = gating.verdict()
+    emit_verdict(gating, verdict, [Output("text", None)])
+    signing = Signing(gating, verdict, person)
+    if possession:
+        statements = list(signing.possession(key))
+    else:
+        wanted = signing.wanted(scopes)
+        speaker = _speaker(signing, wanted, role, decision, comment, valid_for, ask=not yes and attach is None)
+        statements = [] if attach is not None else list(signing.statements(wanted, speaker))
+    namespace = POSSESSION_NAMESPACE if possession else SIGNOFF_NAMESPACE
+    if dry_run:
+        for one in statements:
+            click.echo(f"would sign {bold(safe(one.path))}\n{one.data.decode()}", nl=False)
+        click.echo("dry run: nothing was written")
+        return
+    if statement is not None:
+        write_out(statement, statements, namespace)
+        return
+    files = attached(attach) if attach is not None else signed(statements, key, namespace)
+    signing.require_counting(files)
+    workspace.put(files, "", branch=None)
+    for path in files:
+        click.echo(f"{green('+')} {safe(path)}")
+    if commit:
+        workspace.commit(list(files), f"Sign off as {person}")
+        click.echo(f"next: {bold('git push')}")
+    else:
+        click.echo(f"next: {bold(f'git add {next(iter(files)).rpartition(chr(47))[0]}')}, then commit and push")
+
+
+def _speaker(
+    signing: Signing,
+    scopes: Sequence[Scope],
+    role: str | None,
+    decision: Decision | None,
+    comment: str | None,
+    valid_for: timedelta,
+    *,
+    ask: bool,
+) -> Speaker:
+    held = signing.roles(scopes)
+    if not held:
+        raise Denied(
+            f"`{signing.person}` holds no role here", "see approvers.yaml and policies/people.yaml at the base"
+        )
+    if role is None and len(held) > 1:
+        raise WrongUse(f"`{signing.person}` holds several roles here", f"name one: --role {' | '.join(sorted(held))}")
+    if role is not None and role not in held:
+        raise WrongUse(f"`{signing.person}` does not hold the role `{role}`", f"they hold {', '.join(sorted(held))}")
+    if timedelta() >= valid_for or valid_for > LONGEST:
+        raise WrongUse("a sign-off is valid for some time", f"at most {LONGEST.days}d")
+    if decision is None:
+        if not ask:
+            raise WrongUse("no decision is named", f"give one: --decision {' | '.join(_DECISIONS)}")
+        decision = click.prompt("decision", type=_CHOICE, err=True)
+        assert decision is not None
+    if comment is None:
+        comment = click.prompt("comment", default="", show_default=False, err=True) if ask else ""
+    if ask:
+        click.confirm(f"sign {', '.join(map(safe, scopes))} as {role or next(iter(held))}?", abort=True, err=True)
+    return Speaker(signing.person, role or next(iter(held)), decision, comment, valid_for)

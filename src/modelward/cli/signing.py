@@ -1,0 +1,129 @@
+"""Statements and records of one change: what a person signs, where it is signed, and whether it would count."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from modelward.cli.gating import Gating
+from modelward.errors import Denied, NothingToCheck, WrongUse
+from modelward.gate.approval import Approvals
+from modelward.gate.fields import Change
+from modelward.gate.records import Dismissed, Filed, Stale, filed
+from modelward.gate.scopes import PEOPLE, Scope
+from modelward.gate.signing import Speaker, Statement, possession_statement, signoff_statement
+from modelward.gate.verdict import Verdict
+from modelward.policy.people import keys_on_record
+from modelward.report.terminal import bold, green
+from modelward.signing.keygen import sign
+from modelward.signing.keys import read_key_file
+from modelward.signing.sshsig import parse
+from modelward.specs.record import SignoffRecord
+from modelward.tree.edit import create_folder, write_atomically
+
+
+@dataclass(frozen=True)
+class Signing:
+    """The change that is signed, and who signs it."""
+
+    gating: Gating
+    verdict: Verdict
+    person: str
+
+    def wanted(self, names: Sequence[str]) -> list[Scope]:
+        """The scopes that are to be signed; `WrongUse` for one that the change does not touch."""
+        touched = list(self.gating.step.scopes)
+        if unknown := [name for name in names if name not in touched]:
+            raise WrongUse(f"the change does not touch `{unknown[0]}`", f"it touches {', '.join(touched)}")
+        if not touched:
+            raise NothingToCheck("the change touches nothing that is signed", "there is nothing to sign")
+        return [scope for scope in touched if not names or scope in names]
+
+    def roles(self, scopes: Sequence[Scope]) -> set[str]:
+        """The roles that the person holds in all of the scopes."""
+        approvals = Approvals(self.gating.step)
+        held = [{str(role) for role, people in approvals.roles(one).items() if self.person in people} for one in scopes]
+        return set.intersection(*held)
+
+    def statements(self, scopes: Sequence[Scope], speaker: Speaker) -> Iterator[Statement]:
+        """What is to be signed, one statement a scope."""
+        for scope in scopes:
+            yield signoff_statement(self.gating.step, scope, self._changes(scope), speaker)
+
+    def possession(self, key: Path | None) -> Iterator[Statement]:
+        """What the new key is to sign."""
+        if PEOPLE not in self.gating.step.scopes:
+            raise WrongUse(
+                f"the change adds no key: it does not touch {PEOPLE}", "run `modelward people add-key` first"
+            )
+        if key is None:
+            raise WrongUse("no key is named", "give the new key: --key FILE")
+        public = key if key.suffix == ".pub" else key.with_name(f"{key.name}.pub")
+        if not public.is_file():
+            raise WrongUse(f"there is no {public}", "give the `.pub` file of the new key")
+        known = read_key_file(public.read_bytes())
+        lines = {one.key.key: one.pointer[1] for one in keys_on_record(self.gating.step.head.people.spec)}
+        if lines.get(known.line) != self.person:
+            raise WrongUse(f"the change gives this key not to `{self.person}`", "commit the key first")
+        yield possession_statement(self.gating.step, self.person, known.fingerprint)
+
+    def require_counting(self, files: Mapping[str, bytes]) -> None:
+        """Refuse to file a record that would count for nothing."""
+        approvals = Approvals(self.gating.step)
+        for record in _records(files):
+            if isinstance(record.record, SignoffRecord):
+                outcome = approvals.outcome(record.scope, record, record.record)
+                if isinstance(outcome, Dismissed):
+                    raise Denied(f"the record would count for nothing: {outcome.why}", "nothing was written")
+                if isinstance(outcome, Stale):
+                    raise Denied("the record is of other content than HEAD's", "make a new statement")
+
+    def _changes(self, scope: Scope) -> list[Change]:
+        return [change for change in self.verdict.changes if change.scope == scope]
+
+
+def write_out(folder: Path, statements: Sequence[Statement], namespace: str) -> None:
+    """Write statements below a folder, to be signed elsewhere."""
+    for one in statements:
+        path = folder / one.path
+        create_folder(path.parent)
+        write_atomically(path, one.data)
+        click.echo(f"{green('+')} {path}")
+        click.echo(f"sign it:  ssh-keygen -Y sign -n {namespace} -f KEY {path}")
+    click.echo(f"next: {bold(f'modelward sign --as PERSON --attach {folder}')}")
+
+
+def signed(statements: Sequence[Statement], key: Path | None, namespace: str) -> dict[str, bytes]:
+    """The statements with their signatures, by path; ssh-keygen signs them."""
+    if key is None:
+        raise WrongUse("no key is named", "give the key file: --key FILE")
+    files: dict[str, bytes] = {}
+    for one in statements:
+        signature = sign(one.data, key, namespace)
+        parse(signature)
+        files |= {one.path: one.data, f"{one.path}.sig": signature}
+    return files
+
+
+def attached(folder: Path) -> dict[str, bytes]:
+    """Statements that were signed elsewhere, with their signatures, by the path at which they are to stand."""
+    files: dict[str, bytes] = {}
+    for path in sorted(folder.rglob("*.json")):
+        signature = path.with_name(f"{path.name}.sig")
+        if not signature.is_file():
+            raise WrongUse(f"{path} has no signature beside it", f"ssh-keygen -Y sign -n NAMESPACE -f KEY {path}")
+        inside = path.relative_to(folder).as_posix()
+        files |= {inside: path.read_bytes(), f"{inside}.sig": signature.read_bytes()}
+    if not files:
+        raise WrongUse(f"no statement stands below {folder}", "write some with --statement")
+    return files
+
+
+def _records(files: Mapping[str, bytes]) -> Iterator[Filed]:
+    for path, data in files.items():
+        if path.endswith(".json"):
+            record = filed(path, data, files.get(f"{path}.sig"))
+            if record is None:
+                raise Denied(f"{path} is no sign-off record of this name", "write statements with --statement")
+            yield record
