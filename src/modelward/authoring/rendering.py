@@ -86,14 +86,25 @@ def _lines(text: str) -> str:
 
 
 def _on_one_line(value: Value, pointer: Pointer, comments: Comments) -> bool:
-    if isinstance(value, str) or not isinstance(value, Mapping | list | tuple):
+    if _is_single(value):
         return True
+    assert isinstance(value, Mapping | list | tuple)
     if any(commented[: len(pointer)] == pointer and commented != pointer for commented in comments):
         return False
     items = value.values() if isinstance(value, Mapping) else value
-    single = not any(isinstance(item, Mapping | list | tuple) for item in items)
+    # An entry of a mapping, such as one person of many, stands on one line also with short sequences in it.
+    short = _is_short if len(pointer) > 1 and isinstance(value, Mapping) else _is_single
+    single = all(map(short, items))
     key = pointer[-1]
     return single and 2 * len(pointer) + len(f"{key}: {flow(value)}") <= WIDTH + 2
+
+
+def _is_single(value: Value) -> bool:
+    return isinstance(value, str) or not isinstance(value, Mapping | list | tuple)
+
+
+def _is_short(value: Value) -> bool:
+    return not value or _is_single(value) or (isinstance(value, list | tuple) and all(map(_is_single, value)))
 
 
 def _leaf(value: Value) -> Any:

@@ -13,6 +13,7 @@ os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
 VERBS: dict[str, str] = {
     "init": "Lay out a governance repository.",
+    "init": "Lay out a governance repository.",
     "validate": "Judge the working tree, or a commit, by the rules.",
     "rules": "List the rules and how strictly they bind.",
     "explain": "Say what a rule checks, why, and how to mend what it finds.",

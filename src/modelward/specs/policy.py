@@ -24,6 +24,7 @@ from modelward.specs.scalars import (
 from modelward.specs.signoff import ChangeKind, Requirement
 from modelward.specs.thresholds import Action, Gate
 
+REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99})+$"
 Level = Literal["mandatory", "waivable", "advisory"]
 
 
@@ -192,7 +193,7 @@ class Policy(Spec):
     """Which repository this is, which engine may judge it, and which paths no sign-off covers."""
 
     schema_: Literal["policy/v1"] = Field(alias="schema")
-    repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99})+$")]
+    repository: Annotated[str, Field(pattern=REPOSITORY)]
     version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
     engine: Text
     ungoverned: tuple[Text, ...] = ()

@@ -20,7 +20,8 @@ Value = Scalar | Mapping[str, "Value"] | Sequence["Value"]
 """What can be written into a spec."""
 # Words and durations; what holds a digest, an identifier or a key is quoted, whatever it starts with.
 _PLAIN_WORD = re.compile(
-    r"(?!.*[A-Za-z0-9]{32})[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9][A-Za-z0-9_./-]*)*|(?:0|[1-9][0-9]*)(?:s|m|h|d|w|mo|y)"
+    r"(?!.*[A-Za-z0-9]{32})[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9][A-Za-z0-9_./-]*)*"
+    r"|(?:0|[1-9][0-9]*)(?:s|m|h|d|w|mo|y)"
 )
 
 
@@ -141,6 +142,33 @@ def _added(text: str, found: Located, collection: Any, pointer: Pointer, entry: 
         end = len(text) if end < 0 else end
         entry = "\n" + " " * (found.start - text.rfind("\n", 0, found.start) - 1) + entry
     return text[:end] + entry + text[end:]
+
+
+def write_together(root: Path, files: Mapping[str, bytes]) -> None:
+    """Write all of some files below `root`, by path, or none: where one fails, those before it are as they were."""
+    before: dict[Path, bytes | None] = {}
+    try:
+        for name, data in files.items():
+            path = root / name
+            create_folder(path.parent)
+            before[path] = _content(path)
+            write_atomically(path, data)
+    except BaseException:
+        for path, old in before.items():
+            if old is None:
+                path.unlink(missing_ok=True)
+            else:
+                write_atomically(path, old)
+        raise
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CannotEvaluate(f"cannot read {path}: {error.strerror}", "check what stands there") from error
 
 
 def _last(text: str, value: Any, pointer: Pointer) -> Located:
