@@ -1,5 +1,7 @@
 """`gate`: whether a change may be merged."""
 
+import os
+import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -9,29 +11,41 @@ import click
 
 from modelward.cli.concluding import reporting
 from modelward.cli.gating import Gating, between
-from modelward.cli.options import Output, emit, here, quietly, reports, unless_quiet
+from modelward.cli.options import Output, emit, here, now, quietly, reports, unless_quiet
 from modelward.errors import ExitCode
-from modelward.gate.staleness import Staleness
+from modelward.gate.receiving import git_of_hook, read_updates, refused
+from modelward.gate.staleness import Changed, Staleness, unknown
 from modelward.gate.verdict import Verdict
 from modelward.report.rendering import FORMATS, Lines, Report, renderer
+from modelward.report.terminal import complaint
 from modelward.report.verdicts import as_report, verdict_as_json, verdict_as_markdown, verdict_as_text
 
-Text = Callable[[Verdict, Lines, Staleness], str]
+Text = Callable[[Verdict, Lines, Changed], str]
 _CODES = {"allow": ExitCode.DONE, "deny": ExitCode.DENIED, "error": ExitCode.NOT_EVALUATED}
 
 
 @click.command("gate")
 @between
+@click.option("--pre-receive", is_flag=True, help="Judge what a push brings, as git tells it to that hook.")
 @reports
 @quietly
 @here
 def command(
-    base: str | None, head: str, at: datetime | None, outputs: tuple[Output, ...], quiet: bool, folder: Path
+    base: str | None,
+    head: str,
+    at: datetime | None,
+    pre_receive: bool,
+    outputs: tuple[Output, ...],
+    quiet: bool,
+    folder: Path,
 ) -> None:
     """Judge whether HEAD may be merged into BASE: by BASE's policies, people and rules, and by who has signed.
 
     Nothing of HEAD is executed. The answer is the same from any clone, without a network, at the same time.
     """
+    if pre_receive:
+        _receive(folder, at or now())
+        return
     with reporting(outputs, "gate"):
         gating = Gating.opened(folder, base, head, at)
         verdict = gating.verdict()
@@ -39,9 +53,22 @@ def command(
     raise click.exceptions.Exit(_CODES[verdict.answer])
 
 
+def _receive(folder: Path, at: datetime) -> None:
+    """Refuse a push, with the verdict as its message, unless all that it does to trusted branches may be."""
+    git = git_of_hook(os.environ, folder)
+    refusals = list(refused(git, list(read_updates(sys.stdin)), at))
+    for refusal in refusals:
+        if refusal.verdict is not None:
+            click.echo(verdict_as_text(refusal.verdict, lambda _path: [], unknown))
+        click.echo(complaint(refusal.why, refusal.remedy), err=True)
+    if refusals:
+        codes = [_CODES[refusal.verdict.answer] if refusal.verdict else ExitCode.DENIED for refusal in refusals]
+        raise click.exceptions.Exit(max(codes))
+
+
 def emit_verdict(gating: Gating, verdict: Verdict, outputs: Sequence[Output], text: Text = verdict_as_text) -> None:
     """Write a verdict in each format; `text` is how a person reads it here."""
-    changed = Staleness(gating.git, gating.change.base, gating.change.head, gating.step)
+    changed = Staleness(gating.git, gating.change.base, gating.change.head, gating.step).of
     report = as_report(verdict, gating.known, gating.lines, changed)
     render: dict[str, Callable[[], str]] = {name: partial(_rendered, name, report) for name in FORMATS}
     render["text"] = lambda: text(verdict, gating.lines, changed)

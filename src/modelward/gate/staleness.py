@@ -1,5 +1,6 @@
 """Which lines made a sign-off stale: the commit whose content was signed, compared with what stands now."""
 
+from collections.abc import Callable
 from difflib import SequenceMatcher
 from itertools import islice
 from typing import Final
@@ -10,9 +11,17 @@ from modelward.gate.step import Step
 from modelward.tree.git import Git, GitSource
 from modelward.tree.source import Source
 
+Changed = Callable[[Stale], tuple[str, ...]]
+"""Tells what changed since a record was signed, as `path:line`; nothing when that is not known."""
+
 _COMMITS: Final = 100
 """How many commits are looked through for what was signed."""
 _PLACES: Final = 20
+
+
+def unknown(_stale: Stale) -> tuple[str, ...]:
+    """Where what was signed is not looked for."""
+    return ()
 
 
 class Staleness:
@@ -31,7 +40,7 @@ class Staleness:
             self._known[key] = tuple(islice(self._changed(*key), _PLACES))
         return self._known[key]
 
-    def _changed(self, scope: Scope, after: str) -> "list[str]":
+    def _changed(self, scope: Scope, after: str) -> list[str]:
         base, head = self._range
         options = (f"--max-count={_COMMITS}", "--end-of-options", f"{base}..{head}")
         for commit in self._git.text("rev-list", *options).split():

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from modelward.gate.fields import Change
 from modelward.gate.records import Stale
 from modelward.gate.slots import RequirementState, SlotState
-from modelward.gate.staleness import Staleness
+from modelward.gate.staleness import Changed
 from modelward.gate.verdict import Verdict
 from modelward.report.document import finding_document, to_json
 from modelward.report.prose import code, prose
@@ -22,7 +22,7 @@ SIGNED_OFF = "signed-off"
 _WORDS = {"allow": "allowed", "deny": "denied", "error": "could not be judged"}
 
 
-def as_report(verdict: Verdict, rules: Sequence[Rule], lines: Lines, changed: Staleness) -> Report:
+def as_report(verdict: Verdict, rules: Sequence[Rule], lines: Lines, changed: Changed) -> Report:
     """The verdict for formats that know only findings: what is missing stands among them, at the place of a change."""
     judgement = verdict.judgement
     missing = list(_missing(verdict, changed))
@@ -32,7 +32,7 @@ def as_report(verdict: Verdict, rules: Sequence[Rule], lines: Lines, changed: St
     return Report("gate", whole, rules, lines, spared=spared, refused=verdict.answer != "allow")
 
 
-def verdict_as_text(verdict: Verdict, lines: Lines, changed: Staleness) -> str:
+def verdict_as_text(verdict: Verdict, lines: Lines, changed: Changed) -> str:
     """The verdict as people read it in a terminal: changes, findings, slots, and the answer last."""
     denying = {id(judged) for judged in verdict.denying}
     parts = [_change_line(change) for change in verdict.changes]
@@ -47,12 +47,12 @@ def _change_line(change: Change) -> str:
     return f"{yellow('~')} {bold(change.kind)}  {safe(change.scope)}  {safe(change.what)}"
 
 
-def signatures_as_text(verdict: Verdict, changed: Staleness) -> str:
+def signatures_as_text(verdict: Verdict, changed: Changed) -> str:
     """Each slot: who has signed, who can, and who cannot, and why."""
     return "\n".join(_signatures(verdict, changed)).rstrip()
 
 
-def _signatures(verdict: Verdict, changed: Staleness) -> Iterator[str]:
+def _signatures(verdict: Verdict, changed: Changed) -> Iterator[str]:
     for proposal in verdict.proposals:
         if proposal.missing:
             yield f"{red('missing')} a proposal of {safe(proposal.scope)}  {dim('modelward sign --decision propose')}"
@@ -69,7 +69,7 @@ def _signatures(verdict: Verdict, changed: Staleness) -> Iterator[str]:
     yield ""
 
 
-def _slot(slot: SlotState, changed: Staleness) -> Iterator[str]:
+def _slot(slot: SlotState, changed: Changed) -> Iterator[str]:
     mark = green("+") if slot.filled else red("-")
     signed = ", ".join(f"{said.person} ({said.by})" for said in slot.signed)
     yield f"  {mark} {safe(slot.role)} {len(slot.signed)} of {slot.need}" + (f": {safe(signed)}" if signed else "")
@@ -81,10 +81,10 @@ def _slot(slot: SlotState, changed: Staleness) -> Iterator[str]:
         yield f"      {dim(f'cannot: {safe(person)}, who {safe(why)}')}"
 
 
-def _what_was_signed(stale: Stale, changed: Staleness) -> str:
+def _what_was_signed(stale: Stale, changed: Changed) -> str:
     if stale.base_moved:
         return "before the base moved"
-    places = changed.of(stale)
+    places = changed(stale)
     return f"before {safe(', '.join(places[:3]))} changed" if places else "other content"
 
 
@@ -94,7 +94,7 @@ def _count(verdict: Verdict) -> str:
     return f"{len(verdict.changes)} changes, {findings} denying findings, {open_slots} requirements not met"
 
 
-def verdict_as_json(verdict: Verdict, report: Report, base: str, head: str, changed: Staleness) -> str:
+def verdict_as_json(verdict: Verdict, report: Report, base: str, head: str, changed: Changed) -> str:
     """The verdict as `gate/v1`."""
     document = {
         "schema": "gate/v1",
@@ -136,7 +136,7 @@ def _change_document(change: Change) -> dict[str, object]:
     }
 
 
-def _requirement_document(state: RequirementState, changed: Staleness) -> dict[str, object]:
+def _requirement_document(state: RequirementState, changed: Changed) -> dict[str, object]:
     return {
         "requirement": state.requirement.name,
         "scope": state.scope,
@@ -146,18 +146,18 @@ def _requirement_document(state: RequirementState, changed: Staleness) -> dict[s
     }
 
 
-def _slot_document(slot: SlotState, changed: Staleness) -> dict[str, object]:
+def _slot_document(slot: SlotState, changed: Changed) -> dict[str, object]:
     return {
         "role": slot.role,
         "need": slot.need,
         "signed": [{"person": said.person, "by": said.by} for said in slot.signed],
-        "stale": [{"person": one.record.predicate.person, "changed": list(changed.of(one))} for one in slot.stale],
+        "stale": [{"person": one.record.predicate.person, "changed": list(changed(one))} for one in slot.stale],
         "possible": list(slot.possible),
         "excluded": [{"person": person, "why": why} for person, why in slot.excluded.items()],
     }
 
 
-def verdict_as_markdown(verdict: Verdict, report: Report, findings: str, changed: Staleness) -> str:
+def verdict_as_markdown(verdict: Verdict, report: Report, findings: str, changed: Changed) -> str:
     """The verdict as a comment that a busy lead reads in ten seconds; `findings` is the report on the findings."""
     lines = [f"### modelward gate: {_WORDS[verdict.answer]}", "", "| What changes | | |", "|---|---|---|"]
     lines += [f"| {code(one.kind)} | {code(one.scope)} | {prose(one.what, 400)} |" for one in verdict.changes[:50]]
@@ -171,7 +171,7 @@ def verdict_as_markdown(verdict: Verdict, report: Report, findings: str, changed
     return "\n".join(lines)
 
 
-def _waiting(verdict: Verdict, changed: Staleness) -> Iterator[str]:
+def _waiting(verdict: Verdict, changed: Changed) -> Iterator[str]:
     for proposal in verdict.proposals:
         if proposal.missing:
             yield f"| whoever made it | proposer | {code(proposal.scope)} has no signed proposal |"
@@ -190,7 +190,7 @@ def _waiting(verdict: Verdict, changed: Staleness) -> Iterator[str]:
                     yield f"| {who} | {code(slot.role)} | {named}: {len(slot.signed)} of {slot.need} {stale} |"
 
 
-def _missing(verdict: Verdict, changed: Staleness) -> Iterator[Judged]:
+def _missing(verdict: Verdict, changed: Changed) -> Iterator[Judged]:
     """What is missing, as findings at the place of a change that needs it."""
     for proposal in verdict.proposals:
         if proposal.missing:

@@ -28,9 +28,13 @@ class NoRepository(CannotEvaluate):
 
 @dataclass(frozen=True)
 class Git:
-    """The git command in one repository; `root` is the top of its working tree, or the bare repository."""
+    """The git command in one repository; `root` is the top of its working tree, or the bare repository.
+
+    `quarantine` are the variables by which a hook finds objects that were pushed and are not accepted yet.
+    """
 
     root: Path
+    quarantine: tuple[tuple[str, str], ...] = ()
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         """Standard output of a git command; a failure is `CannotEvaluate` with git's own words."""
@@ -40,7 +44,7 @@ class Git:
         """Standard output of a git command, and what it said beside that."""
         try:
             done = subprocess.run(
-                self._command(*arguments), input=stdin, capture_output=True, env=_environment(), check=False
+                self._command(*arguments), input=stdin, capture_output=True, env=self._environment(), check=False
             )
         except OSError as error:
             raise CannotEvaluate(f"git cannot be run: {error.strerror}", "install git, or correct PATH") from error
@@ -66,7 +70,7 @@ class Git:
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """A git command that goes on running, with pipes to and from it."""
         return subprocess.Popen(
-            self._command(*arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
+            self._command(*arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self._environment()
         )
 
     def text(self, *arguments: str) -> str:
@@ -130,7 +134,7 @@ class Git:
         wanted = [word for pattern in patterns for word in ("-e", pattern)]
         command = [*self._command("grep", *options, *wanted, tree, "--", *globs)]
         command[command.index("--literal-pathspecs")] = "--glob-pathspecs"
-        done = subprocess.run(command, capture_output=True, env=_environment(), check=False)
+        done = subprocess.run(command, capture_output=True, env=self._environment(), check=False)
         if done.returncode not in (0, 1):
             raise CannotEvaluate("git grep failed", "check the repository with `git fsck`")
         return {path.removeprefix(f"{tree}:") for path in _split(done.stdout)}
@@ -161,6 +165,14 @@ class Git:
             return _split(self.run("diff-tree", "-r", *options, base, head, "--", *folders))
         new = self.run("ls-files", "--others", "--exclude-standard", "-z", "--", *folders)
         return _split(self.run("diff-index", *options, base, "--", *folders)) | _split(new)
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        # Neither replacements nor grafts: history is what the commits themselves say.
+        honest = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
+        # A partial clone would fetch what it lacks by whatever command its settings name.
+        alone = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
+        return kept | honest | alone | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"} | dict(self.quarantine)
 
     def _command(self, *arguments: str) -> list[str]:
         options = [option for setting in _SETTINGS for option in ("-c", setting)]
@@ -291,15 +303,6 @@ def find_git(folder: Path) -> Git:
     if not folder.resolve().is_relative_to(top.resolve()):
         raise CannotEvaluate(f"{folder} lies outside the working tree {top} of its repository", "unset core.worktree")
     return Git(top)
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    # Neither replacements nor grafts: history is what the commits themselves say.
-    honest = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
-    # A partial clone would fetch what it lacks by whatever command its settings name.
-    alone = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
-    return kept | honest | alone | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
 def _split(listing: bytes) -> set[str]:
