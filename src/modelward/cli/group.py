@@ -1,5 +1,6 @@
 """A group of verbs that knows their names and help without importing them: `--help` and start-up stay fast."""
 
+import os
 from collections.abc import Mapping
 from importlib import import_module
 from keyword import iskeyword
@@ -8,6 +9,8 @@ from typing import Any
 import click
 
 PREFIX = "MODELWARD"
+COMPLETE = f"_{PREFIX}_COMPLETE"
+"""Set by a shell that asks what could come next."""
 
 
 class Verbs(click.Group):
@@ -39,6 +42,10 @@ class Verbs(click.Group):
                 # The variable is named as the option is written, whatever the function calls it.
                 written = max(option.opts, key=len).lstrip("-")
                 option.envvar = "_".join((PREFIX, *words, written)).replace("-", "_").upper()
+        if COMPLETE in os.environ:
+            from modelward.cli.completing import complete_names
+
+            complete_names(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature

@@ -13,7 +13,6 @@ os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
 VERBS: dict[str, str] = {
     "init": "Lay out a governance repository.",
-    "init": "Lay out a governance repository.",
     "validate": "Judge the working tree, or a commit, by the rules.",
     "rules": "List the rules and how strictly they bind.",
     "explain": "Say what a rule checks, why, and how to mend what it finds.",
@@ -35,6 +34,7 @@ VERBS: dict[str, str] = {
     "apply": "Make the registry match git.",
     "status": "Show every model's state in every environment.",
     "diff": "Show the registry against git, value by value.",
+    "completion": "Print the script that lets a shell complete.",
 }
 
 
