@@ -19,7 +19,7 @@ def complete_names(command: click.Command) -> None:
         word = (parameter.metavar or parameter.name or "").lower()
         names = _NAMES.get(word) or _NAMES.get(parameter.name or "")
         if names is not None:
-            parameter.shell_complete = _completing(names)  # type: ignore[method-assign]
+            parameter.shell_complete = _completing(names)  # type: ignore[assignment]
 
 
 def _completing(names: _Names) -> Callable[[click.Context, str], list[CompletionItem]]:

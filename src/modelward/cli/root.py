@@ -23,7 +23,7 @@ VERBS: dict[str, str] = {
     "waiver": "Except one model from one rule, for a time.",
     "import": "Write specs for what a live registry already serves.",
     "release": "Pin a version of the registry as a release of a model.",
-    "evidence": "Measure a release, check what was measured, and hand it to who signs.",
+    "evidence": "Measure a release, check what was measured, pack it for signers.",
     "promote": "Let an environment run another release.",
     "rollback": "Let an environment run the release that it ran before.",
     "set": "Change one value in a spec.",
