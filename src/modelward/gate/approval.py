@@ -69,7 +69,7 @@ class Approvals:
         rejections = [one.record.predicate for one in counted.values() if one.record.predicate.decision == "reject"]
         voices = Voices(
             self._said(scope, counted),
-            [one for one in outcomes if isinstance(one, Stale)],
+            [one for one in outcomes if isinstance(one, Stale) and one.record.predicate.decision == "approve"],
             self._parts(scope, proposers),
             roles,
             self._step.now,

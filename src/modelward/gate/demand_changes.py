@@ -19,7 +19,7 @@ def _threshold(kept: Callable[[Thresholds, Thresholds], bool]) -> Kinds:
     return lambda before, after: "threshold-tightened" if kept(before, after) else "threshold-loosened"
 
 
-_THRESHOLDS: Final[Mapping[str, Kinds]] = {
+THRESHOLDS: Final[Mapping[str, Kinds]] = {
     "schema_": always("threshold-loosened"),
     "metrics": _threshold(metrics_kept),
     "min_samples": _threshold(lambda before, after: after.min_samples >= before.min_samples),
@@ -33,8 +33,8 @@ def threshold_changes(scope: Scope, before: File[Thresholds], after: File[Thresh
     for name, old, new in differing(before.spec, after.spec):
         if name == "triggers":
             yield from _triggers(scope, before, after)
-        elif name in _THRESHOLDS:
-            kind = _THRESHOLDS[name](before.spec, after.spec)
+        elif name in THRESHOLDS:
+            kind = THRESHOLDS[name](before.spec, after.spec)
             yield field_change(scope, kind, after, name, old, new)
         else:
             raise uncovered(after.path, name)

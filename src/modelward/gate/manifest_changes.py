@@ -34,6 +34,8 @@ MANIFEST: Final[Mapping[str, ChangeKind]] = {
 }
 """The kind of each field of the manifest that has one kind; the others are told apart below."""
 
+OWNER: Final[Mapping[str, ChangeKind]] = {"team": "ownership", "contact": "documentation"}
+
 
 def manifest_changes(scope: Scope, before: File[Manifest], after: File[Manifest], held: Held) -> Iterator[Change]:
     """Every change of a manifest; a release that was `held` here returns, any other is promoted."""
@@ -62,11 +64,10 @@ def _owner(scope: Scope, file: File[Manifest], old: Spec | None, new: Spec | Non
     if old is None or new is None:
         yield field_change(scope, "ownership", file, "owner", old, new)
         return
-    kinds: Mapping[str, ChangeKind] = {"team": "ownership", "contact": "documentation"}
     for name, was, is_ in differing(old, new):
-        if name not in kinds:
+        if name not in OWNER:
             raise uncovered(file.path, f"owner.{name}")
-        yield field_change(scope, kinds[name], file, ("owner", name), was, is_)
+        yield field_change(scope, OWNER[name], file, ("owner", name), was, is_)
 
 
 def _output_kind(old: tuple[Spec, ...], new: tuple[Spec, ...]) -> ChangeKind:
@@ -95,10 +96,10 @@ def _deployment(
     for name, was, is_ in differing(old or Deployment(release=new.release), new):
         if name == "release":
             continue
-        if name not in _SWITCHES:
+        if name not in SWITCHES:
             raise uncovered(file.path, f"deployments.{environment}.{name}")
         pointer = ("deployments", environment, name)
-        yield field_change(scope, _SWITCHES[name](was, is_), file, pointer, was, is_, environment)
+        yield field_change(scope, SWITCHES[name](was, is_), file, pointer, was, is_, environment)
 
 
 def _flag(_was: bool | None, is_: bool | None) -> ChangeKind:
@@ -112,7 +113,7 @@ def _hold(was: Any, is_: Any) -> ChangeKind:
     return "hold"
 
 
-_SWITCHES: Final[Mapping[str, Kinds]] = {
+SWITCHES: Final[Mapping[str, Kinds]] = {
     "ml_enabled": _flag,
     "feedback_enabled": _flag,
     "hold": _hold,

@@ -1,0 +1,52 @@
+"""A promotion through the gate: proposed, signed, and allowed; and whatever is missing is named."""
+
+from pathlib import Path
+
+import pytest
+
+from governed import ENOUGH, Governed
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Governed:
+    return Governed.started(tmp_path)
+
+
+def test_an_unsigned_promotion_is_denied_and_says_who_can_sign(world: Governed) -> None:
+    world.promote()
+    ended = world.gate()
+    assert ended.code == 1
+    assert ended.json["verdict"] == "deny"
+    (change,) = ended.json["changes"]
+    assert (change["kind"], change["from"], change["to"]) == ("promotion", "1.0.0", "1.1.0")
+    (requirement,) = ended.json["signoffs"]
+    assert not requirement["satisfied"]
+    engineer, lead = requirement["slots"]
+    assert engineer["possible"] == ["engineer-2"]
+    assert [one["person"] for one in engineer["excluded"]] == ["engineer-1"]
+    assert lead["possible"] == ["lead-1", "lead-2"]
+    assert ended.json["proposals"] == [{"scope": "models/credit-score", "demanded": True, "by": []}]
+
+
+def test_a_promotion_that_is_proposed_and_signed_by_two_others_is_allowed(world: Governed) -> None:
+    world.promote()
+    ended = world.signed(*ENOUGH).gate()
+    assert (ended.code, ended.json["verdict"]) == (0, "allow"), ended.json
+
+
+@pytest.mark.parametrize("left_out", range(3))
+def test_a_promotion_that_lacks_one_signature_is_denied(world: Governed, left_out: int) -> None:
+    world.promote()
+    world.signed(*(one for index, one in enumerate(ENOUGH) if index != left_out))
+    assert world.gate().json["verdict"] == "deny"
+
+
+def test_any_change_after_signing_makes_it_stale_and_names_the_line(world: Governed) -> None:
+    world.approved()
+    world.write("models/credit-score/README.md", "One word more.\n")
+    world.commit("More")
+    ended = world.gate()
+    assert ended.code == 1
+    stale = [one for state in ended.json["signoffs"] for slot in state["slots"] for one in slot["stale"]]
+    assert {one["person"] for one in stale} == {"engineer-2", "lead-1"}
+    assert all("models/credit-score/README.md" in one["changed"] for one in stale)
