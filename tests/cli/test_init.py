@@ -44,6 +44,7 @@ def test_f3_a_repository_passes_from_its_first_commit(empty: Repository) -> None
     ended = shell(empty.root, SEQUENCE)
     assert ended.code == 0, ended
     assert "no findings in 0 models" in ended.out
+    assert "- there is no model yet" in ended.out
     assert "modelward validate....." in ended.out
     assert "Passed" in ended.out
 

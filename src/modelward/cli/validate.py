@@ -18,6 +18,7 @@ from modelward.tree.snapshot import Snapshot
 from modelward.tree.text import EVIDENCE_BYTES
 
 _ORGANISATION = ("policies", "environments", "validators")
+_OF_MODELS = ("model", "change", "entry")
 
 
 @click.command("validate")
@@ -56,6 +57,8 @@ def command(
         hidden = len(names) < 50 or quiet
         with click.progressbar(length=len(names), label="judging", file=sys.stderr, hidden=hidden) as bar:
             judge.models(names, base=since, beside=() if whole else None, progress=lambda _done: bar.update(1))
+        if not names:
+            judge.judgement.skip(sum(rule.mark.over in _OF_MODELS for rule in rules), "there is no model yet")
     known = (*rules, *ENGINE_RULES)
     report = Report("validate", judge.judgement, known, lambda path: _lines(snapshot, path), each_rule=verbose)
     conclude(outputs, report, quiet=quiet)
