@@ -55,6 +55,7 @@ def test_what_a_rule_says_of_one_model_is_one_failure_with_every_place() -> None
     assert failure.get("type") == "fail"
     assert failure.get("message") == "release 1.2.0 enters production, and staging runs 1.1.0 (and 1 more)"
     assert failure.text is not None
+    assert failure.text.startswith("fail (mandatory): release 1.2.0")
     assert "  at models/credit-score/manifest.yaml:22:25\n" in failure.text
     assert "  see environments/production.yaml:3:16 demands staging\n" in failure.text
     assert "something else" in failure.text
@@ -75,7 +76,9 @@ def test_an_inconclusive_rule_fails() -> None:
 
 def test_a_waived_finding_is_skipped_and_names_its_waiver() -> None:
     found = case(suite_of(report(judged(waived_by="w-12"))), "deployments.promotes-from", "credit-score")
-    assert (ending(found, "skipped").get("message") or "").startswith("waived by w-12: release 1.2.0")
+    skipped = ending(found, "skipped")
+    assert (skipped.get("message") or "").startswith("waived by w-12: release 1.2.0")
+    assert (skipped.text or "").startswith("waived by w-12 (mandatory): release 1.2.0")
 
 
 def test_an_advisory_finding_passes_and_is_written_down() -> None:
@@ -96,6 +99,11 @@ def test_what_was_not_evaluated_is_skipped() -> None:
 def test_what_ended_the_run_is_an_error() -> None:
     suite = suite_of(report(stopped=CannotEvaluate("git is away", "install git")))
     assert ending(case(suite, "modelward.run", "validate"), "error").text == "remedy: install git"
+    assert suite.find("system-out") is None, "a count would say that nothing was found"
+
+
+def test_the_numbers_of_the_run_stand_in_the_suite() -> None:
+    assert (ending(suite_of(report(judged())), "system-out").text or "").startswith("1 finding in 1 model: 4 rules, ")
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x1b", "\x0b", "\x7f", "\x85", "\ud800", "\ufffe", "\uffff", "\u202e"])

@@ -68,6 +68,7 @@ def test_what_stands_in_backticks_is_code(text: str) -> None:
 
 
 def test_long_text_is_cut() -> None:
+    assert prose("word word", 9) == "word word"
     assert prose("word " * 100, 10) == "word word\u2026"
     assert code("x" * 100, 10) == f"`{'x' * 9}\u2026`"
 

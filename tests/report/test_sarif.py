@@ -117,6 +117,18 @@ def test_a_run_that_could_not_judge_was_not_successful(shown: Report, successful
     assert (invocation["executionSuccessful"], invocation["exitCode"]) == (successful, code)
 
 
+def test_an_error_is_told_with_its_rule_and_a_finding_that_denies_is_no_error() -> None:
+    (invocation,) = run_of(report(judged(), judged("git is away", rule="folder-name", verdict="error")))["invocations"]
+    (told,) = invocation["toolExecutionNotifications"]
+    assert (told["level"], told["message"]["text"]) == ("error", "git is away")
+    assert told["associatedRule"] == {"id": "folder-name"}
+
+
+def test_a_rule_that_is_not_described_has_no_index() -> None:
+    (result,) = run_of(report(judged(rule="cannot-be-read")))["results"]
+    assert (result["ruleId"], result["ruleIndex"]) == ("cannot-be-read", -1)
+
+
 def test_what_was_not_evaluated_is_told() -> None:
     (invocation,) = run_of(report(skipped=4))["invocations"]
     (told,) = invocation["toolExecutionNotifications"]

@@ -70,3 +70,27 @@ def test_each_rule_can_be_listed_with_its_numbers() -> None:
 def test_what_ended_the_run_stands_in_place_of_the_count() -> None:
     lines = shown(report(stopped=CannotEvaluate("git is away", "install git"))).split("\n")
     assert lines == ["error: git is away", "  = help: install git"]
+
+
+def test_a_long_line_is_cut_around_what_is_marked() -> None:
+    line = "".join(f"{number:>5}" for number in range(200))
+    place = Place("long.yaml", Span(1, 501, 506))
+    rendered = click.unstyle(text.render(replace(report(judged(place=place)), lines=lambda _path: [line]))).split("\n")
+    shown, marker = rendered[3].removeprefix("1 |"), rendered[4].removeprefix("  |")
+    start = marker.index("^")
+    assert len(shown) <= 170
+    assert marker[start:] == "^" * 5
+    assert shown[start : start + 5] == line[500:505]
+
+
+def test_a_mark_that_runs_out_of_the_shown_part_ends_with_it() -> None:
+    place = Place("long.yaml", Span(1, 1, 5000))
+    rendered = click.unstyle(text.render(replace(report(judged(place=place)), lines=lambda _path: ["x" * 5000])))
+    shown, marker = rendered.split("\n")[3:5]
+    assert len(shown) == len(marker)
+    assert marker.endswith("^" * 160)
+
+
+def test_a_place_behind_the_end_of_a_file_is_named_without_a_line() -> None:
+    lines = shown(report(judged(place=Place("environments/production.yaml", Span(9, 1, 2))))).split("\n")
+    assert lines[1:3] == [" --> environments/production.yaml:9:1", "  = help: " + judged().remedy]
