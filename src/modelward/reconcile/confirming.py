@@ -31,7 +31,10 @@ def _state(target: Target, wanted: DesiredModel, actual: RegisteredModel) -> Env
     reason = ""
     if target.pin is not None and not wanted.retired:
         if serving != [target.pin.version]:
-            state, reason = "Blocked", "imported, and the registry shows another; `modelward apply --adopt` moves it"
+            state, reason = (
+                "Blocked",
+                "imported, and the registry does not show it here; `modelward apply --adopt` moves it",
+            )
         elif alias is None:
             reason = f"imported; `modelward apply --adopt` sets alias {target.pointers.alias}"
     elif wanted.retired and serving:
