@@ -26,7 +26,6 @@ from modelward.tree.place import Unreadable
 from repository import NOW, Repository
 
 MAIN, PRODUCTION = RegistryName("main"), EnvironmentName("production")
-OWN = "acme/ml-governance"
 
 
 class Theirs(SimulatedRegistry):
@@ -178,7 +177,7 @@ def test_what_has_specs_is_passed_over_and_counted(example: Repository, theirs: 
 def test_another_repositorys_model_is_not_imported_and_our_own_is(example: Repository, theirs: Theirs) -> None:
     theirs.set_tag("sound", REPOSITORY_TAG, "acme/other")
     assert told(run(example, theirs)) == {"sound": "it belongs to repository `acme/other`"}
-    theirs.set_tag("sound", REPOSITORY_TAG, OWN)
+    theirs.set_tag("sound", REPOSITORY_TAG, example.snapshot().policy.spec.repository)
     assert told(run(example, theirs)) == {}
 
 
