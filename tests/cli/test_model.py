@@ -21,7 +21,8 @@ FULL = (
 @pytest.mark.parametrize("tier", ["low", "medium", "high"])
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression", "ranking", "generation", "forecast"])
 def test_a_model_of_which_everything_is_said_passes_every_rule(repository: Repository, tier: str, task: str) -> None:
-    ended = repository.modelward("model", "new", "churn", "--tier", tier, "--task", task, *FULL)
+    range_ = ("--range", "0", "1e6") if task in ("regression", "forecast") else ()
+    ended = repository.modelward("model", "new", "churn", "--tier", tier, "--task", task, *range_, *FULL)
     assert ended.code == 0, ended.err
     judged = repository.modelward("validate", FOLDER)
     assert judged.code == 0, judged.out
@@ -110,8 +111,12 @@ def test_a_branch_holds_one_commit_with_the_five_specs(repository: Repository) -
         (("credit-risk",), "there is a model `credit-risk` already"),
         (("credit-rlsk",), "easily taken for the model `credit-risk`"),
         (("creditrisk",), "easily taken for the model `credit-risk`"),
-        (("churn", "--registered-model", "Credit-Risk"), "speaks for the registered model `Credit-Risk` already"),
+        (("churn", "--registered-model", "Credit-Risk"), "taken for the model `credit-risk`"),
         (("churn", "--registered-model", "a/b"), "must be a registry's name"),
+        (("churn", "--range", "0", "1"), "only a number has a --range"),
+        (("churn", "--task", "regression", "--range", "2", "1"), "the range is empty"),
+        (("churn", "--task", "regression", "--range", "nan", "1"), "the range is empty"),
+        (("churn", "--task", "regression", "--range", "0", "inf"), "would be no spec"),
         (("churn", "--team", "retention"), "--team and --contact belong together"),
         (("churn", "--compliance", "none", "--compliance", "bsa"), "leaves no place for a regime"),
         (("churn", "--compliance", "BSA"), "`compliance` must be lower-case"),
@@ -146,6 +151,17 @@ def test_t51_a_name_that_git_remembers_is_never_given_again(repository: Reposito
     ended = repository.modelward("model", "new", "churn")
     assert ended.code == 2
     assert "has been a model before" in ended.err
+
+
+def test_t52_a_name_like_another_s_name_in_the_registry_is_refused(repository: Repository) -> None:
+    for written in ("Card_Default", '"card default"'):
+        text = repository.read("models/credit-risk/manifest.yaml")
+        line = next(line for line in text.splitlines() if line.startswith("registered_model: "))
+        repository.replace("models/credit-risk/manifest.yaml", line, f"registered_model: {written}")
+        for arguments in (("card-defau1t",), ("churn", "--registered-model", "CARD.DEFAULT")):
+            ended = repository.modelward("model", "new", *arguments)
+            assert ended.code == 2
+            assert "easily taken for the registered model `" in ended.err
 
 
 def test_nothing_is_written_through_a_link_that_leads_out(repository: Repository, tmp_path: Path) -> None:

@@ -48,19 +48,24 @@ _STARTS: Final[Mapping[Task | None, _Start]] = {
 }
 _NO_START: Final = _Start({}, {})
 _UNITS: Final = {_LATENCY: "ms", "mae": "units of the label", "rmse": "units of the label", "log_loss": "nats"}
-_OUTPUTS: Final[Mapping[Task | None, tuple[Value, ...]]] = {
-    "binary": ({"name": "probability", "kind": "probability", "range": [0, 1], "positive": 1, "threshold": 0.5},),
-    "multiclass": ({"name": "predicted", "kind": "class"},),
-    "regression": ({"name": "predicted", "kind": "number"},),
-    "forecast": ({"name": "predicted", "kind": "number"},),
-    "ranking": ({"name": "ranked", "kind": "ranking"},),
-    "generation": ({"name": "generated", "kind": "text"},),
+_OUTPUTS: Final[Mapping[Task | None, Mapping[str, Value]]] = {
+    "binary": {"name": "probability", "kind": "probability", "range": [0, 1], "positive": 1, "threshold": 0.5},
+    "multiclass": {"name": "predicted", "kind": "class"},
+    "regression": {"name": "predicted", "kind": "number"},
+    "forecast": {"name": "predicted", "kind": "number"},
+    "ranking": {"name": "ranked", "kind": "ranking"},
+    "generation": {"name": "generated", "kind": "text"},
 }
+NUMERIC: Final[tuple[Task, ...]] = ("regression", "forecast")
+"""Tasks whose answer is a number, of which only the team knows the range."""
 
 
-def outputs(task: Task | None) -> tuple[Value, ...]:
+def outputs(task: Task | None, range_: tuple[float, float] | None) -> list[Value]:
     """What a model of a task returns; nothing for a task that is not known."""
-    return _OUTPUTS.get(task, ())
+    output = _OUTPUTS.get(task)
+    if output is None:
+        return []
+    return [output if range_ is None or task not in NUMERIC else {**output, "range": list(range_)}]
 
 
 def competed_in(task: Task | None) -> str | None:

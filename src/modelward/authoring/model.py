@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from modelward.authoring.measures import competed_in, gates, metrics, outputs
+from modelward.authoring.measures import NUMERIC, competed_in, gates, metrics, outputs
 from modelward.authoring.rendering import Comments, render
 from modelward.authoring.watching import Environments, canary, triggers
 from modelward.policy.demands import Demand, Demands
@@ -48,6 +48,8 @@ class NewModel:
     limitations: str | None = None
     task: Task | None = None
     inputs: Inputs | None = None
+    range: tuple[float, float] | None = None
+    """The lowest and the highest answer, where it is a number."""
     label: tuple[str, str] | None = None
     """The column that holds the truth, and how long after a prediction it arrives."""
     fallback: Fallback | None = None
@@ -92,7 +94,7 @@ def _manifest(new: NewModel, fallbacks: Sequence[Demand[tuple[Fallback, ...]]]) 
         "limitations": new.limitations,
         "task": new.task,
         "inputs": new.inputs,
-        "outputs": list(outputs(new.task)),
+        "outputs": outputs(new.task, new.range),
         "label": None if new.label is None else {"column": new.label[0], "delay": new.label[1]},
     }
     document: Documents = {
@@ -109,7 +111,10 @@ def _manifest(new: NewModel, fallbacks: Sequence[Demand[tuple[Fallback, ...]]]) 
         document["views"] = [{"name": new.view, **_REFRESH}]
     document["retraining"] = {"cadence": "0 9 * * MON", "timezone": "UTC", "max_age": "30d"}
     document["deployments"] = {}
-    return document, _hints(document)
+    comments = dict(_hints(document))
+    if new.task in NUMERIC and new.range is None:
+        comments["outputs",] = "\n".join(filter(None, (comments.get(("outputs",)), _RANGE)))
+    return document, comments
 
 
 _EXAMPLES: Final[Mapping[str, str]] = {
@@ -128,6 +133,7 @@ _EXAMPLES: Final[Mapping[str, str]] = {
         'views: [{name: inputs, refresh: "0 2 * * *", timezone: UTC, ttl: 36h}]'
     ),
 }
+_RANGE: Final = "range: [lowest, highest]  # belongs to the output: what an answer can be"
 _ORDER: Final = (
     "summary",
     *("owner", "sponsor", "on_call", "escalation", "tier", "compliance", "limitations"),

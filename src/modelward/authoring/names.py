@@ -1,6 +1,7 @@
 """The name of a new model, which is its identity for ever."""
 
 import re
+from collections.abc import Iterator
 
 from modelward.errors import CannotEvaluate, WrongUse
 from modelward.specs.confusable import skeleton
@@ -11,11 +12,16 @@ from modelward.tree.git import Git
 from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot
 
+_MANIFEST = re.compile(r"models/[^/]+/manifest\.yaml")
+_REGISTERED = re.compile(rb"^registered_model: ([A-Za-z0-9][A-Za-z0-9._-]*)$", re.MULTILINE)
 _FORM = "lower-case letters, digits and `-` only, at most 63, and no `-` at the start"
 
 
-def check_new_name(snapshot: Snapshot, git: Git, name: str) -> None:
-    """Raise `WrongUse` unless a model may be called `name`: its form is right, and it neither is nor looks taken."""
+def check_new_name(snapshot: Snapshot, git: Git, name: str, registered: str) -> None:
+    """Raise `WrongUse` unless a model may be called `name`, and `registered` in its registry.
+
+    Its form must be right, and nothing that another model is called may be, or be taken for, either of the two.
+    """
     if re.fullmatch(MODEL_NAME.strip("^$"), name) is None:
         raise WrongUse(f"`{name}` is no name of a model", f"use {_FORM}, such as credit-risk")
     if name == "signoffs":
@@ -23,28 +29,27 @@ def check_new_name(snapshot: Snapshot, git: Git, name: str) -> None:
     names = snapshot.model_names()
     if name in names:
         raise WrongUse(f"there is a model `{name}` already", "choose another name; a model's name is for ever")
-    alike = next((known for known in names if skeleton(known) == skeleton(name)), None)
-    if alike is not None:
-        raise WrongUse(f"`{name}` is easily taken for the model `{alike}`", "choose a name that reads otherwise")
     if _was_one(git, name):
         raise WrongUse(f"`{name}` has been a model before, and git remembers it", "choose another name, or restore it")
+    taken = {skeleton(known): f"the model `{known}`" for known in names}
+    for path, known in _registered(snapshot):
+        taken.setdefault(skeleton(known), f"the registered model `{known}` of {path}")
+    for new, remedy in ((name, "choose a name that reads otherwise"), (registered, "give --registered-model another")):
+        if (other := taken.get(skeleton(new))) is not None:
+            raise WrongUse(f"`{new}` is easily taken for {other}", remedy)
 
 
-def check_registered_name(snapshot: Snapshot, registered: str) -> None:
-    """Raise `WrongUse` when a model of this repository speaks for a registered model of that name, in whatever case."""
-    manifests = [entry for entry in snapshot.source.entries("models") if entry.path.endswith("/manifest.yaml")]
+def _registered(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """What each model is called in its registry, with the path that says so; a file that says nothing is left out."""
+    manifests = [entry for entry in snapshot.source.entries("models") if _MANIFEST.fullmatch(entry.path)]
     for entry, data in snapshot.source.read(manifests):
-        if registered.casefold() not in data.decode("utf-8", "replace").casefold():
-            continue
+        # Thousands of manifests are not parsed for one line of each.
+        plain = _REGISTERED.search(data)
         try:
-            claimed = typed(entry.path, data, Manifest).registered_model.casefold() == registered.casefold()
-        except Unreadable:
-            claimed = True
-        if claimed:
-            raise WrongUse(
-                f"{entry.path} speaks for the registered model `{registered}` already",
-                "give another name with --registered-model",
-            )
+            name = plain[1].decode() if plain else typed(entry.path, data, Manifest).registered_model
+        except (Unreadable, UnicodeDecodeError):
+            continue
+        yield entry.path, name
 
 
 def _was_one(git: Git, name: str) -> bool:

@@ -5,8 +5,9 @@ from typing import get_args
 
 import click
 
+from modelward.authoring.measures import NUMERIC
 from modelward.authoring.model import NewModel, specs
-from modelward.authoring.names import check_new_name, check_registered_name
+from modelward.authoring.names import check_new_name
 from modelward.authoring.roles import assignable, holders
 from modelward.cli.editing import Workspace, edits
 from modelward.cli.options import here
@@ -32,6 +33,7 @@ _KINDS = get_args(Feature.model_fields["kind"].annotation)
 @click.option("--limitations", callback=words, help="What it must not be used for, and what it has never seen.")
 @click.option("--task", type=click.Choice(get_args(Task)), help="What kind of answer it gives.")
 @click.option("--inputs", type=click.Choice(get_args(Inputs)), help="What it reads.  [default: tabular with --feature]")
+@click.option("--range", "range_", nargs=2, type=float, metavar="LOW HIGH", help="Where a number that it answers lies.")
 @click.option("--label", metavar="COLUMN", callback=words, help="The column that holds the truth.")
 @click.option("--label-delay", default="30d", show_default=True, help="How long after a prediction the truth arrives.")
 @click.option("--feature", "features", multiple=True, metavar="NAME[:KIND]", help="An input column; several times.")
@@ -57,6 +59,7 @@ def command(
     limitations: str | None,
     task: Task | None,
     inputs: Inputs | None,
+    range_: tuple[float, float] | None,
     label: str | None,
     label_delay: str,
     features: tuple[str, ...],
@@ -76,8 +79,7 @@ def command(
     """
     workspace = Workspace(folder)
     organisation = workspace.snapshot
-    check_new_name(organisation, workspace.git, name)
-    check_registered_name(organisation, registered_model or name)
+    check_new_name(organisation, workspace.git, name, registered_model or name)
     people = organisation.people.spec
     known = assignable(organisation.signoff.spec, people)
     held = holders([_role(given) for given in roles], known, people)
@@ -93,6 +95,7 @@ def command(
         limitations=limitations,
         task=task,
         inputs=inputs or ("tabular" if features else None),
+        range=_range(range_, task),
         label=None if label is None else (label, label_delay),
         fallback=fallback,
         features=tuple(_feature(given) for given in features),
@@ -121,6 +124,17 @@ def _compliance(regimes: tuple[str, ...]) -> tuple[str, ...] | None:
     if "none" in regimes and len(regimes) > 1:
         raise WrongUse("`--compliance none` leaves no place for a regime", "give the regimes alone")
     return None if not regimes else () if regimes == ("none",) else tuple(dict.fromkeys(regimes))
+
+
+def _range(given: tuple[float, float] | None, task: Task | None) -> tuple[float, float] | None:
+    if given is None:
+        return None
+    if task not in NUMERIC:
+        raise WrongUse("only a number has a --range", f"give it with --task {' or '.join(NUMERIC)}")
+    low, high = (int(bound) if bound.is_integer() else bound for bound in given)
+    if not low < high:
+        raise WrongUse(f"the range is empty: {low:g} is not below {high:g}", "give the lowest answer, then the highest")
+    return low, high
 
 
 def _feature(given: str) -> tuple[str, str]:
