@@ -1,5 +1,6 @@
 """A governed repository with real keys: people who propose and sign, a server with the hook, clones that push to it."""
 
+import shutil
 import subprocess
 from collections.abc import Sequence
 from functools import cache
@@ -50,24 +51,35 @@ def _entry(name: str) -> str:
     return f'{{key: "{public(name)}", valid_from: "2026-01-01T00:00:00Z", valid_until: "2028-01-01T00:00:00Z"}}'
 
 
+@cache
+def _template() -> Path:
+    """A server and a clone, made once a run and copied for each test."""
+    folder = Path(mkdtemp(prefix="governed-"))
+    first = Governed(Repository.of_example(folder / "clone").root)
+    first.write("policies/people.yaml", people())
+    first.write("policies/signoff.yaml", (POLICIES / "signoff.yaml").read_bytes())
+    first.write(f"models/{MODEL}/approvers.yaml", (POLICIES / "approvers.yaml").read_bytes())
+    first.write(".gitattributes", "* -text\n")
+    first.commit("Start")
+    server = folder / "server.git"
+    first.git("clone", "--quiet", "--bare", str(first.root), str(server))
+    first.git("remote", "add", "origin", str(server))
+    first.git("fetch", "--quiet", "origin")
+    first.git("branch", "--quiet", "--set-upstream-to", "origin/main")
+    first.branch("change")
+    return folder
+
+
 class Governed(Repository):
     """A clone of a governed repository, on a branch of its own; `origin` is a bare repository."""
 
     @classmethod
     def started(cls, folder: Path) -> "Governed":
         """A server with the example merged in main, and a clone of it that has a branch `change`."""
-        first = Governed(Repository.of_example(folder / "first").root)
-        first.write("policies/people.yaml", people())
-        first.write("policies/signoff.yaml", (POLICIES / "signoff.yaml").read_bytes())
-        first.write(f"models/{MODEL}/approvers.yaml", (POLICIES / "approvers.yaml").read_bytes())
-        first.write(".gitattributes", "* -text\n")
-        first.commit("Start")
-        server = folder / "server.git"
-        first.git("clone", "--quiet", "--bare", str(first.root), str(server))
-        first.git("remote", "add", "origin", str(server))
-        first.git("fetch", "--quiet", "origin")
-        first.git("branch", "--quiet", "--set-upstream-to", "origin/main")
-        return first.branch("change")
+        shutil.copytree(_template(), folder, dirs_exist_ok=True)
+        world = cls(folder / "clone")
+        world.git("remote", "set-url", "origin", str(folder / "server.git"))
+        return world
 
     @property
     def server(self) -> Path:

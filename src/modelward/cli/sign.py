@@ -1,6 +1,6 @@
 """`sign`: say yes or no to exactly what a change contains."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from modelward.cli.gate import emit_verdict
 from modelward.cli.gating import Gating
 from modelward.cli.options import SPAN, Output, here
 from modelward.cli.signing import Signing, attached, signed, write_out
-from modelward.errors import Denied, WrongUse
+from modelward.errors import WrongUse
 from modelward.gate.records import LONGEST
 from modelward.gate.scopes import Scope
 from modelward.gate.signing import Speaker
@@ -85,8 +85,8 @@ def command(
     if possession:
         statements = list(signing.possession(key))
     else:
-        wanted = signing.wanted(scopes)
-        speaker = _speaker(signing, wanted, role, decision, comment, valid_for, ask=not yes and attach is None)
+        wanted = signing.wanted(scopes, role)
+        speaker = _speaker(person, wanted, decision, comment, valid_for, ask=not yes and attach is None)
         statements = [] if attach is not None else list(signing.statements(wanted, speaker))
     namespace = POSSESSION_NAMESPACE if possession else SIGNOFF_NAMESPACE
     if dry_run:
@@ -110,25 +110,15 @@ def command(
 
 
 def _speaker(
-    signing: Signing,
-    scopes: Sequence[Scope],
-    role: str | None,
+    person: str,
+    wanted: Mapping[Scope, str],
     decision: Decision | None,
     comment: str | None,
     valid_for: timedelta,
     *,
     ask: bool,
 ) -> Speaker:
-    held = signing.roles(scopes)
-    if not held:
-        raise Denied(
-            f"`{signing.person}` holds no role here", "see approvers.yaml and policies/people.yaml at the base"
-        )
-    if role is None and len(held) > 1:
-        raise WrongUse(f"`{signing.person}` holds several roles here", f"name one: --role {' | '.join(sorted(held))}")
-    if role is not None and role not in held:
-        raise WrongUse(f"`{signing.person}` does not hold the role `{role}`", f"they hold {', '.join(sorted(held))}")
-    if timedelta() >= valid_for or valid_for > LONGEST:
+    if not timedelta() < valid_for <= LONGEST:
         raise WrongUse("a sign-off is valid for some time", f"at most {LONGEST.days}d")
     if decision is None:
         if not ask:
@@ -138,5 +128,6 @@ def _speaker(
     if comment is None:
         comment = click.prompt("comment", default="", show_default=False, err=True) if ask else ""
     if ask:
-        click.confirm(f"sign {', '.join(map(safe, scopes))} as {role or next(iter(held))}?", abort=True, err=True)
-    return Speaker(signing.person, role or next(iter(held)), decision, comment, valid_for)
+        said = ", ".join(f"{safe(scope)} as {safe(role)}" for scope, role in wanted.items())
+        click.confirm(f"{decision} {said}?", abort=True, err=True)
+    return Speaker(person, decision, comment or "", valid_for)

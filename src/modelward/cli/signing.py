@@ -31,25 +31,43 @@ class Signing:
     verdict: Verdict
     person: str
 
-    def wanted(self, names: Sequence[str]) -> list[Scope]:
-        """The scopes that are to be signed; `WrongUse` for one that the change does not touch."""
+    def wanted(self, names: Sequence[str], role: str | None) -> dict[Scope, str]:
+        """The scopes that are to be signed, each with the role in which the person speaks there.
+
+        Without `names` all scopes in which they hold the role, or any. Raises `WrongUse` for a scope that the change
+        does not touch, and where a role must be named or is not held.
+        """
         touched = list(self.gating.step.scopes)
-        if unknown := [name for name in names if name not in touched]:
-            raise WrongUse(f"the change does not touch `{unknown[0]}`", f"it touches {', '.join(touched)}")
         if not touched:
             raise NothingToCheck("the change touches nothing that is signed", "there is nothing to sign")
-        return [scope for scope in touched if not names or scope in names]
-
-    def roles(self, scopes: Sequence[Scope]) -> set[str]:
-        """The roles that the person holds in all of the scopes."""
+        if unknown := [name for name in names if name not in touched]:
+            raise WrongUse(f"the change does not touch `{unknown[0]}`", f"it touches {', '.join(touched)}")
         approvals = Approvals(self.gating.step)
-        held = [{str(role) for role, people in approvals.roles(one).items() if self.person in people} for one in scopes]
-        return set.intersection(*held)
+        found = {}
+        for scope in touched:
+            held = sorted(str(one) for one, people in approvals.roles(scope).items() if self.person in people)
+            fitting = [one for one in held if role in (None, one)]
+            if len(fitting) > 1:
+                known = " | ".join(held)
+                raise WrongUse(f"`{self.person}` holds several roles in {scope}", f"name one: --role {known}")
+            if fitting and (not names or scope in names):
+                found[scope] = fitting[0]
+            elif scope in names:
+                said = f"the role `{role}`" if role else "a role"
+                raise WrongUse(
+                    f"`{self.person}` does not hold {said} in {scope}", f"they hold {', '.join(held) or 'none'}"
+                )
+        if not found:
+            said = f"the role `{role}`" if role else "a role"
+            raise WrongUse(
+                f"`{self.person}` does not hold {said} here", "roles are those of the base; see approvers.yaml"
+            )
+        return found
 
-    def statements(self, scopes: Sequence[Scope], speaker: Speaker) -> Iterator[Statement]:
+    def statements(self, wanted: Mapping[Scope, str], speaker: Speaker) -> Iterator[Statement]:
         """What is to be signed, one statement a scope."""
-        for scope in scopes:
-            yield signoff_statement(self.gating.step, scope, self._changes(scope), speaker)
+        for scope, role in wanted.items():
+            yield signoff_statement(self.gating.step, scope, self._changes(scope), role, speaker)
 
     def possession(self, key: Path | None) -> Iterator[Statement]:
         """What the new key is to sign."""

@@ -14,10 +14,9 @@ from modelward.specs.record import POSSESSION, SIGNOFF, STATEMENT, Decision
 
 @dataclass(frozen=True)
 class Speaker:
-    """Who says what, in which role, and until when it counts."""
+    """Who says what, and until when it counts."""
 
     person: str
-    role: str
     decision: Decision
     comment: str
     valid_for: timedelta
@@ -31,8 +30,8 @@ class Statement:
     data: bytes
 
 
-def signoff_statement(step: Step, scope: Scope, changes: Sequence[Change], speaker: Speaker) -> Statement:
-    """What a person signs of one scope: its content before and after, and what they were shown."""
+def signoff_statement(step: Step, scope: Scope, changes: Sequence[Change], role: str, speaker: Speaker) -> Statement:
+    """What a person signs of one scope in one role: its content before and after, and what they were shown."""
     before, after = step.digests(scope)
     nonce = secrets.token_hex(16)
     predicate = {
@@ -41,7 +40,7 @@ def signoff_statement(step: Step, scope: Scope, changes: Sequence[Change], speak
         "changes": [_shown(change) for change in changes],
         "decision": speaker.decision,
         "person": speaker.person,
-        "role": speaker.role,
+        "role": role,
         "comment": speaker.comment,
         "signedAt": _time(step.now),
         "expiresAt": _time(step.now + speaker.valid_for),
