@@ -1,64 +1,21 @@
 """A server that answers to harm, and versions that were registered to harm. Rows T71, T77 and T92 of the threats."""
 
-import json
 import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import mlflow
 import pytest
 from mlflow import MlflowClient
 
+from answering import document, serving
 from modelward.registry import mlflow as adapter
 from modelward.registry.interface import ArtifactUnreadable, RegistryUnavailable
 from modelward.registry.mlflow import MlflowRegistry
 
 from .conftest import FILES, Filled, mlflow_registrar
-
-Answer = Callable[[str, dict[str, str]], tuple[int, dict[str, str], bytes]]
-
-
-@contextmanager
-def serving(answer: Answer) -> Iterator[tuple[str, list[BaseHTTPRequestHandler]]]:
-    """A server that answers each path and query as told; its address, and the requests that it got."""
-    got: list[BaseHTTPRequestHandler] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            got.append(self)
-            parts = urlsplit(self.path)
-            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            status, headers, body = answer(parts.path, query)
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_POST = do_GET  # noqa: N815 - the base class's names
-
-        def log_message(self, *_arguments: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", got
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def document(value: object) -> tuple[int, dict[str, str], bytes]:
-    return 200, {"Content-Type": "application/json"}, json.dumps(value).encode()
 
 
 @pytest.fixture(autouse=True)

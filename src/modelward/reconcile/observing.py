@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelward.errors import CannotEvaluate
+from modelward.reconcile.actions import REPOSITORY_TAG
 from modelward.reconcile.desired import DesiredModel, Pin, Topology, Unwanted, desired, topology
 from modelward.reconcile.planning import Circumstances, plan_model, suspects, unknown
 from modelward.reconcile.states import UNKNOWN_REGISTRY, ModelPlan, blocked
@@ -27,6 +28,8 @@ class Plan:
 
     models: tuple[ModelPlan, ...]
     without_spec: tuple[tuple[RegistryName, str], ...]
+    left_behind: tuple[tuple[RegistryName, str], ...] = ()
+    """Those of them that bear this repository's tag: git had a spec of them once."""
 
     @property
     def changes(self) -> int:
@@ -102,7 +105,13 @@ def make_plan(
             plans.append(_plan_one(wanted, registries, run, judge))
     # A model that cannot be read may claim any name, so only a repository that is read whole can miss one.
     complete = whole and all(plan.registry != UNKNOWN_REGISTRY for plan in plans)
-    return Plan(tuple(plans), _without_spec(environments, registries, claimed) if complete else ())
+    without_spec = _without_spec(environments, registries, claimed) if complete else ()
+    left_behind = tuple(
+        (registry, name)
+        for registry, name in without_spec
+        if registries.listed(registry)[name].tags.get(REPOSITORY_TAG) == run.repository
+    )
+    return Plan(tuple(plans), without_spec, left_behind)
 
 
 def _plan_one(

@@ -85,7 +85,10 @@ def as_document(plan: Plan, verb: str, commit: str, *, adopt: bool) -> dict[str,
         "commit": commit,
         "adopt": adopt,
         "models": [_model(model) for model in plan.models],
-        "without_spec": [{"registry": registry, "registered_model": name} for registry, name in plan.without_spec],
+        "without_spec": [
+            {"registry": registry, "registered_model": name, "ours": (registry, name) in plan.left_behind}
+            for registry, name in plan.without_spec
+        ],
         "counts": {"changes": plan.changes, "blocked": plan.blocked, "models": len(plan.models)},
     }
 
@@ -172,11 +175,17 @@ def _painted(state: EnvironmentState) -> str:
 
 
 def _without_spec(plan: Plan) -> list[str]:
-    shown = [_said(name) for _, name in plan.without_spec[:5]]
-    if not shown:
-        return []
-    more = f" and {len(plan.without_spec) - 5} more" if len(plan.without_spec) > 5 else ""
-    return [f"{dim('note:')} no spec speaks of the registered models {', '.join(shown)}{more}; they are left alone"]
+    left = [
+        f"{red('!')} no spec speaks of {_said(name)} in {registry}, which bears this repository's tag; it keeps "
+        "its pointers (restore its folder, and retire it there)"
+        for registry, name in plan.left_behind
+    ]
+    others = [each for each in plan.without_spec if each not in plan.left_behind]
+    if not others:
+        return left
+    shown = ", ".join(_said(name) for _, name in others[:5])
+    more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+    return [*left, f"{dim('note:')} no spec speaks of the registered models {shown}{more}; they are left alone"]
 
 
 def _count(plan: Plan, where: str) -> str:
