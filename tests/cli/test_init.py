@@ -207,6 +207,17 @@ def test_a_folder_inside_another_repository_is_refused(empty: Repository) -> Non
     assert "lies inside the repository" in ended.err
     (empty.root / "file").write_text("x")
     assert "is no folder" in empty.modelward("init", "file").err
+    assert "DIR is empty" in empty.modelward("init", "").err
+
+
+def test_a_folder_of_git_s_own_is_refused(empty: Repository) -> None:
+    empty.git("init", "--quiet", "--bare", "bare.git")
+    empty.git("init", "--quiet", "other")
+    for folder in ("bare.git", "bare.git/new", "other/.git", "other/.git/new"):
+        ended = empty.modelward("init", folder)
+        assert ended.code == 2, ended
+        assert "which is git's own" in ended.err
+    assert not list(empty.root.rglob("policies"))
 
 
 def test_a_folder_that_cannot_be_written_is_exit_3_and_left_as_it_was(empty: Repository) -> None:

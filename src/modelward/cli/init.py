@@ -22,18 +22,20 @@ _YOURS = ("README.md", ".gitignore")
 
 
 @click.command("init")
-@click.argument("target", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.argument("target", metavar="[DIR]", default=".")
 @click.option("--repository", metavar="OWNER/NAME", help="What it is called.  [default: as its remote says, or asked]")
 @click.option("--role", "roles", multiple=True, metavar="ROLE=PERSON", help="Who holds a standing role; several times.")
 @click.option("--dry-run", is_flag=True, help="Only list the files.")
 @here
-def command(target: Path | None, repository: str | None, roles: tuple[str, ...], dry_run: bool, folder: Path) -> None:
+def command(target: str, repository: str | None, roles: tuple[str, ...], dry_run: bool, folder: Path) -> None:
     """Lay out a governance repository in DIR, which is the current folder if none is given.
 
     Policies, environments, rules with their examples, a workflow and a hook are written and are yours from then on.
     Nothing is ever overwritten. Where there is no git repository yet, one is made and the files are staged.
     """
-    root = (folder / target if target is not None else folder).absolute()
+    if not target:
+        raise WrongUse("DIR is empty", "name a folder, or leave it out for this one")
+    root = (folder / target).resolve()
     git = _repository(root)
     holders = _holders(roles)
     name = _name(repository, git, root)
@@ -68,6 +70,7 @@ def _repository(root: Path) -> Git | None:
     try:
         git = find_git(around)
     except CannotEvaluate:
+        _require_outside(around, root)
         return None
     if git.root.resolve() != root.resolve():
         raise WrongUse(
@@ -75,6 +78,15 @@ def _repository(root: Path) -> Git | None:
             "a governance repository is one of its own: give a folder outside, or the top of that one",
         )
     return git
+
+
+def _require_outside(around: Path, root: Path) -> None:
+    """Refuse what has no working tree: a bare repository, and git's own folder of another one."""
+    try:
+        inside = Git(around).text("rev-parse", "--absolute-git-dir")
+    except CannotEvaluate:
+        return
+    raise WrongUse(f"{safe(root)} lies in {safe(inside)}, which is git's own", "give a folder outside of it")
 
 
 def _name(given: str | None, git: Git | None, root: Path) -> str:
