@@ -9,6 +9,8 @@ import pytest
 from modelward.errors import CannotEvaluate, WrongUse
 from modelward.tree.directory import DirectorySource
 from modelward.tree.git import Git, GitSource, find_git
+from modelward.tree.grafted import GraftedSource
+from modelward.tree.memory import MemorySource
 from modelward.tree.source import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry, Source
 from repository import Repository
 
@@ -69,6 +71,34 @@ def test_a_prefix_is_a_folder_and_not_the_start_of_a_name(merged: Repository) ->
     source = at(merged, merged.commit())
     assert {entry.path.split("/")[1] for entry in source.entries("models/credit-score")} == {"credit-score"}
     assert source.folders("models") == ["credit-score", "credit-score-2", "credit-score.yaml", "credit-score0"]
+
+
+def test_where_only_some_folders_are_listed_the_names_beside_them_are_still_known(merged: Repository) -> None:
+    merged.copy("models/credit-score", "models/loan-score")
+    commit = merged.commit()
+    some = GitSource(Git(merged.root), commit, ["policies", "models/loan-score"])
+    assert {entry.path.split("/")[1] for entry in some.entries("models")} == {"loan-score"}
+    for folder in ("models", "models/loan-score", "models/credit-score", "policies", "policies/schemas", "nowhere"):
+        assert some.folders(folder) == at(merged, commit).folders(folder), folder
+
+
+@pytest.mark.parametrize(
+    ("folder", "graft", "names"),
+    [
+        ("models/loan-score", {"models/loan-score/manifest.yaml": b""}, ["credit-score", "loan-score"]),
+        ("models/credit-score", {"models/credit-score/manifest.yaml": b""}, ["credit-score"]),
+        ("models/credit-score", {}, []),
+        ("policies", {}, ["credit-score"]),
+    ],
+)
+def test_a_graft_brings_and_takes_away_the_name_of_its_folder(
+    merged: Repository, folder: str, graft: dict[str, bytes], names: list[str]
+) -> None:
+    trunk = GitSource(Git(merged.root), merged.commit(), ["policies"])
+    grafted = GraftedSource(trunk, folder, MemorySource("graft", graft))
+    assert grafted.folders("models") == names
+    assert ("policies" in grafted.folders("")) == (folder != "policies")
+    assert grafted.folders(folder) == sorted(path.rpartition("/")[2] for path in graft)
 
 
 def test_what_is_read_is_the_commit_and_not_the_working_tree(merged: Repository) -> None:

@@ -53,7 +53,7 @@ def test_the_same_is_read_from_a_commit_and_from_the_working_tree(merged: Reposi
     ("old", "new", "message", "line", "column", "remedy"),
     [
         ("sponsor: ", "sponser: ", "unknown key `sponser`", 6, 1, "remove it"),
-        ("task: binary\n", "", "`task` is missing", 1, 1, "add `task:`"),
+        ("fallback: previous\n", "", "`fallback` is missing", 1, 1, "add `fallback:`"),
         ("task: binary", "task: binery", "`task` is `binery`, which is none of", 10, 7, "use one of these"),
         ('{release: "1.1.0"}', "{release: 1.5}", "`release` must be a string", 22, 22, 'quote it: "1.5"'),
         ('{release: "1.1.0"}', '{release: "1.1"}', "`release` must be a semantic version", 22, 22, "1.2.0"),

@@ -210,8 +210,11 @@ class GitSource:
         return self._everything[at] if found else None
 
     def folders(self, prefix: str) -> list[str]:
-        """Names of what stands directly in the folder `prefix`."""
-        inside = [entry.path[len(prefix) + 1 :] for entry in self.entries(prefix) if entry.path != prefix]
+        """Names of what stands directly in the folder `prefix`, also where its files are not listed."""
+        if prefix and self._folders and not any(f"{prefix}/".startswith(f"{folder}/") for folder in self._folders):
+            return self.git.names(self.commit, prefix)
+        start = len(prefix) + 1 if prefix else 0
+        inside = [entry.path[start:] for entry in self.entries(prefix) if entry.path != prefix]
         return sorted({path.partition("/")[0] for path in inside})
 
     @cached_property

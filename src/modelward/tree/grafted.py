@@ -33,8 +33,16 @@ class GraftedSource:
 
     def folders(self, prefix: str) -> list[str]:
         """Names of what stands directly in the folder `prefix`, sorted."""
+        if self._is_graft(prefix):
+            return self._graft.folders(prefix)
+        names = set(self._trunk.folders(prefix))
         start = f"{prefix}/" if prefix else ""
-        return sorted({entry.path[len(start) :].partition("/")[0] for entry in self.entries(prefix)})
+        if self._folder.startswith(start):
+            inside = self._folder[len(start) :]
+            names.discard(inside)
+            if self._graft.entries(self._folder):
+                names.add(inside.partition("/")[0])
+        return sorted(names)
 
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         """The content of each entry, in the order given."""

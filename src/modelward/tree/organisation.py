@@ -82,9 +82,10 @@ class Organisation:
                 found[file.spec.environment] = file
         return found
 
-    def has_model(self, name: str) -> bool:
-        """Whether a model of that name has a folder, readable or not."""
-        return bool(self.source.entries(f"models/{name}"))
+    @cached_property
+    def model_folders(self) -> frozenset[str]:
+        """The names of all models, readable or not."""
+        return frozenset(self.source.folders("models"))
 
     def organisation_problems(self) -> tuple[Problem, ...]:
         """Everything under `policies/` and `environments/` that cannot be used."""
