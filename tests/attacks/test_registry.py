@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def opened() -> Iterator[ExitStack]:
         yield stack
 
 
-def answering(opened: ExitStack, monkeypatch: pytest.MonkeyPatch, *models: dict[str, object]) -> list[str]:
+def answering(opened: ExitStack, monkeypatch: pytest.MonkeyPatch, *models: Mapping[str, object]) -> list[str]:
     """A registry that holds some models without versions; the paths that it is asked for."""
     asked: list[str] = []
 
@@ -154,8 +154,8 @@ def test_t80_a_report_that_nobody_reads_is_no_pass(
     reader, writer = os.pipe()
     os.close(reader)
     arguments = ["apply", "--yes", *(["--format", "json"] if stream == "stderr" else [])]
-    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: writer}
-    done = subprocess.run([COMMAND, *arguments], cwd=merged.root, check=False, timeout=60, **pipes)
+    out, err = (writer if stream == each else subprocess.DEVNULL for each in ("stdout", "stderr"))
+    done = subprocess.run([COMMAND, *arguments], cwd=merged.root, check=False, timeout=60, stdout=out, stderr=err)
     os.close(writer)
     assert done.returncode not in (0, 4, 5)
 

@@ -47,6 +47,9 @@ class Interrupted:
     def run(self, run_id: str) -> Run | None:
         return self._registry.run(run_id)
 
+    def run_file(self, run_id: str, name: str) -> bytes | None:
+        return self._registry.run_file(run_id, name)
+
     def fetch_artifact(self, name: str, version: int, into: Path) -> Path:
         return self._registry.fetch_artifact(name, version, into)
 
