@@ -166,7 +166,8 @@ def test_a_long_edit_is_cut(organisation: Repository) -> None:
     lines = "\\n".join(f"line {number}" for number in range(100))
     change = edit(organisation, f'write: {{path: models/credit-score/README.md, text: "{lines}"}}')
     assert any(re.fullmatch(r"\.\.\. \d+ more lines", line) for line in change)
-    assert "--- /dev/null" in change
+    start = change.index("--- /dev/null")
+    assert change[start + 1] == "+++ models/credit-score/README.md"
 
 
 def test_names_alone_and_everything(organisation: Repository) -> None:

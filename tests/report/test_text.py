@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import click
+import pytest
 
 from modelward.errors import CannotEvaluate
 from modelward.report import text
 from modelward.report.rendering import Report
+from modelward.rules.judgement import Judged
 from modelward.tree.place import Note, Place, Span
 
 from .reports import HERE, judged, report
@@ -94,3 +96,13 @@ def test_a_mark_that_runs_out_of_the_shown_part_ends_with_it() -> None:
 def test_a_place_behind_the_end_of_a_file_is_named_without_a_line() -> None:
     lines = shown(report(judged(place=Place("environments/production.yaml", Span(9, 1, 2))))).split("\n")
     assert lines[1:3] == [" --> environments/production.yaml:9:1", "  = help: " + judged().remedy]
+
+
+@pytest.mark.parametrize(
+    ("findings", "colour"),
+    [((), "green"), ((judged(level="advisory"),), "yellow"), ((judged(), judged(level="advisory")), "red")],
+    ids=["nothing", "advice", "denied"],
+)
+def test_the_closing_line_has_the_colour_of_the_verdict(findings: tuple[Judged, ...], colour: str) -> None:
+    closing = text.render(report(*findings)).split("\n")[-1]
+    assert closing.startswith(click.style("", fg=colour, bold=True if colour == "red" else None, reset=False))
