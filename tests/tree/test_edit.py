@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelward.errors import CannotEvaluate, WrongUse
-from modelward.tree.edit import Scalar, append_item, clear, insert_entry, replace_scalar, write_atomically
+from modelward.tree.edit import (
+    Scalar,
+    append_item,
+    clear,
+    insert_entry,
+    replace_scalar,
+    write_atomically,
+    write_together,
+)
 from modelward.tree.place import Pointer
 from modelward.tree.yaml_reader import locate, read_yaml
 
@@ -253,3 +261,15 @@ def test_a_folder_in_the_way_is_named_and_stays(tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(CannotEvaluate, match="No such file or directory"):
         write_atomically(tmp_path / "missing" / "manifest.yaml", b"new")
+
+
+def test_several_files_are_written_all_or_none(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "c").mkdir()
+    with pytest.raises(CannotEvaluate, match="c"):
+        write_together(tmp_path, {"a": b"new", "b/deep": b"new", "c": b"new"})
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert not (tmp_path / "b/deep").exists()
+    (tmp_path / "c").rmdir()
+    write_together(tmp_path, {"a": b"new", "b/deep": b"new", "c": b"new"})
+    assert {(tmp_path / name).read_bytes() for name in ("a", "b/deep", "c")} == {b"new"}
