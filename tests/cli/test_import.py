@@ -1,5 +1,7 @@
 """A live registry of another tool's becomes a valid repository, and nothing in it is changed. Row G8 of the mission."""
 
+import re
+import shlex
 import sqlite3
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from repository import Repository
+from repository import PROJECT, Repository
 from tracking_server import tracking_server
 
 # MLflow has deprecated stages, which live registries still have.
@@ -85,15 +87,18 @@ class Live:
             return list(connection.iterdump())
 
 
-def fill(client: MlflowClient, experiment: str, name: str, filled: Filled) -> None:
+def fill(client: MlflowClient, experiment: str, store: Path, name: str, filled: Filled) -> None:
     """Register a model as any tool does: runs, files, versions, and then its pointers."""
     client.create_registered_model(name, description=filled.description or None)
     for number in range(1, filled.versions + 1):
         run = client.create_run(experiment)
-        client.log_text(run.info.run_id, MLMODEL, "model/MLmodel")
-        client.log_text(run.info.run_id, f"{name} {number}", "model/model.bin")
+        files = store / run.info.artifact_uri.removeprefix("mlflow-artifacts:/") / "model"
+        files.mkdir(parents=True)
+        (files / "MLmodel").write_text(MLMODEL)
+        (files / "model.bin").write_text(f"{name} {number}")
         tags = {"version": filled.tags[number]} if number in filled.tags else {}
-        client.create_model_version(name, f"{run.info.artifact_uri}/model", run.info.run_id, tags=tags)
+        source = f"{run.info.artifact_uri}/model"
+        client.create_model_version(name, source, run.info.run_id, tags=tags, await_creation_for=0)
     for number, stage in filled.stages.items():
         client.transition_model_version_stage(name, str(number), stage)
     for alias, number in filled.aliases.items():
@@ -110,7 +115,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         client = MlflowClient(tracking_uri=uri, registry_uri=uri)
         experiment = client.create_experiment("theirs")
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda item: fill(client, experiment, *item), REGISTRY.items()))
+            list(pool.map(lambda item: fill(client, experiment, folder / "artifacts", *item), REGISTRY.items()))
         client.register_prompt("greeting", "Hello {{ name }}")
         with closing(sqlite3.connect(folder / "mlflow.db")) as connection, connection:
             connection.execute(
@@ -232,3 +237,53 @@ def test_wrong_use_is_told_and_nothing_is_written(governed: Repository, case: st
     assert ended.code == code
     assert said in ended.err
     assert governed.git("status", "--porcelain") == ""
+
+
+def test_an_imported_model_is_moved_only_after_somebody_has_adopted_it(repository: Repository, registry: Path) -> None:
+    assert registry.is_dir()
+    repository.remove("models")
+    repository.commit("Start")
+    assert repository.modelward("import", "--all-versions").code == 0
+    repository.commit("Import")
+    status = repository.modelward("status", "--exit-code")
+    assert status.code == 0
+    assert "1 (0.0.1) by its stage" in status.out
+    manifest = "models/credit-risk/manifest.yaml"
+    repository.replace(manifest, 'production: {release: "0.0.1"}', 'production: {release: "0.0.2"}')
+    repository.commit("Promote")
+    blocked = repository.modelward("apply", "--yes")
+    assert blocked.code == 1
+    assert "`modelward apply --adopt` moves it" in blocked.out
+    model = MlflowClient().get_registered_model("credit-risk")
+    assert (model.aliases, model.tags) == ({}, {})
+    assert repository.modelward("apply", "--adopt", "--yes").code == 0
+    model = MlflowClient().get_registered_model("credit-risk")
+    assert {alias: str(version) for alias, version in model.aliases.items()} == {"champion": "2"}
+    assert repository.modelward("plan", "--exit-code").code == 0
+
+
+def test_the_promotion_of_an_imported_release_is_held_to_every_rule(repository: Repository, registry: Path) -> None:
+    assert registry.is_dir()
+    repository.remove("models")
+    repository.commit("Start")
+    assert repository.modelward("import", "--all-versions").code == 0
+    base = repository.commit("Import")
+    assert repository.modelward("validate", "--base", "HEAD~1").code == 0
+    assert repository.modelward("promote", "credit-risk", "production", "0.0.2").code == 0
+    judged = repository.modelward("validate", "--base", base, "--format", "json")
+    assert judged.code == 1
+    denying = {each["rule"] for each in judged.json["findings"] if each["level"] != "advisory"}
+    assert {"ownership-named", "promotes-from"} <= denying
+
+
+def test_every_command_of_the_page_on_taking_over_a_registry_runs(governed: Repository) -> None:
+    page = (PROJECT / "docs/taking-over-a-registry.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    commands = [line for block in blocks for line in block.splitlines() if line.startswith(("modelward", "git"))]
+    assert len(commands) > 6
+    for command in commands:
+        words = shlex.split(command, comments=True)
+        if words[0] == "git":
+            governed.git(*words[1:])
+        else:
+            assert governed.modelward(*words[1:]).code in (0, 1), command
