@@ -156,6 +156,12 @@ def test_what_is_copied_is_named_and_only_what_then_differs_is_shown(organisatio
     assert not any("metrics.json" in line and line.startswith(("+++", "---")) for line in change)
 
 
+def test_an_example_about_time_says_when_it_is_judged(organisation: Repository) -> None:
+    assert "Judged as at" not in organisation.modelward("explain", "promotes-from").out
+    edit(organisation, 'write: {path: models/credit-score/README.md, text: "since 2026-11-02\\n"}')
+    assert "An edit. Judged as at 2026-11-20T09:00:00Z.\n" in organisation.modelward("explain", "promotes-from").out
+
+
 def test_what_is_removed_is_named(organisation: Repository) -> None:
     change = edit(organisation, "remove: models/credit-score/releases/1.0.0/bias.json")
     assert change[0] == "remove models/credit-score/releases/1.0.0/bias.json"

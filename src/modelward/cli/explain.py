@@ -64,7 +64,7 @@ def _text(rule: Rule, enforcement: Enforcement, pair: Pair) -> str:
 
 
 def _example(title: str, example: Shown) -> str:
-    lines = [f"{bold(title)} {safe(example.shows)}"]
+    lines = [f"{bold(title)} {safe(example.title)}"]
     if example.merged:
         lines += ["", "  merged before:", *map(_painted, example.merged)]
     if example.change:
@@ -102,6 +102,7 @@ def _shown(shown: Shown) -> dict[str, object]:
     return {
         "path": shown.path,
         "shows": shown.shows,
+        "at": None if shown.at is None else f"{shown.at:%Y-%m-%dT%H:%M:%SZ}",
         "merged": list(shown.merged),
         "change": list(shown.change),
         "findings": [finding_document(judged, weigh(judged)) for judged in shown.findings],

@@ -1,8 +1,10 @@
 """Examples of a rule as people see them: what was edited, as a diff, and what the rule then says."""
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from modelward.rules.examples import START, Examples, Files, edited, start
 from modelward.rules.judgement import Judged
@@ -12,6 +14,7 @@ from modelward.tree.place import Unreadable
 from modelward.tree.source import Source
 
 _CONTEXT = 2
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}|\bcron\b|\d+d\b")
 _LONGEST = 30
 
 
@@ -19,7 +22,7 @@ _LONGEST = 30
 class Shown:
     """One example: `merged` and `change` are the edits before and after the base, `findings` what the rule says.
 
-    `after` are the files that were judged.
+    `after` are the files that were judged, and `at` the time as at which they were, where the example is about time.
     """
 
     path: str
@@ -28,10 +31,16 @@ class Shown:
     change: tuple[str, ...]
     findings: tuple[Judged, ...]
     after: Mapping[str, bytes]
+    at: datetime | None
 
     def lines(self, path: str) -> list[str]:
         """The lines of a judged file, for the excerpt under a message."""
-        return self.after.get(path, b"").decode("utf-8", "replace").split("\n") if path in self.after else []
+        return self.after[path].decode("utf-8", "replace").split("\n") if path in self.after else []
+
+    @property
+    def title(self) -> str:
+        """What the example shows, and when."""
+        return self.shows if self.at is None else f"{self.shows} Judged as at {self.at:%Y-%m-%dT%H:%M:%SZ}."
 
 
 @dataclass(frozen=True)
@@ -71,8 +80,10 @@ class ShownExamples:
         except (Unreadable, ValueError):
             # `modelward test` says what is wrong with it.
             return None
-        merged = tuple(_diff(self._start, before, example.base))
-        return Shown(path, example.shows, merged, tuple(_diff(before, after, example.head)), findings, after)
+        merged, change = tuple(_diff(self._start, before, example.base)), tuple(_diff(before, after, example.head))
+        words = "\n".join(line for line in (*merged, *change) if line.startswith("+"))
+        at = example.at if "at" in example.model_fields_set or _TIME.search(words) else None
+        return Shown(path, example.shows, merged, change, findings, after, at)
 
 
 def _plainness(shown: Shown) -> tuple[bool, int, str]:

@@ -78,7 +78,7 @@ def _page(rule: Rule, enforcement: Enforcement, examples: ShownExamples) -> str:
 
 
 def _example(shown: Shown) -> Iterator[str]:
-    yield from (prose(shown.shows), "")
+    yield from (prose(shown.title), "")
     if shown.merged:
         yield from ("Merged before:", "", *_fenced("diff", shown.merged))
     if shown.change:
