@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from governed import MODEL
+from modelward.errors import CannotEvaluate
 from modelward.gate import changes, demand_changes, manifest_changes
 from modelward.gate.changes import classify_model
 from modelward.gate.fields import Change
@@ -14,7 +14,7 @@ from modelward.gate.scopes import Scope
 from modelward.specs.kinds import MODEL_SPECS
 from modelward.specs.manifest import Deployment, Manifest, Owner
 from modelward.specs.release import Release
-from modelward.specs.scalars import Spec
+from modelward.specs.scalars import ReleaseName, Spec
 from modelward.specs.thresholds import Thresholds
 from repository import Repository
 
@@ -30,8 +30,9 @@ def _changes(root: Path, path: str, old: str, new: str, held: frozenset[str] = f
     before, after = Repository.of_example(root / "before"), Repository.of_example(root / "after")
     full = f"{SCOPE}/{path}"
     after.replace(full, old, new)
-    models = [one.snapshot().model(MODEL) for one in (before, after)]
-    return classify_model(SCOPE, [full], *models, lambda _model, _environment: held)  # type: ignore[arg-type,return-value]
+    old_model, new_model = (one.snapshot().model(MODEL) for one in (before, after))
+    releases = frozenset(map(ReleaseName, held))
+    return classify_model(SCOPE, [full], old_model, new_model, lambda _model, _environment: releases)
 
 
 @pytest.mark.parametrize(
@@ -168,6 +169,6 @@ def test_other_specs_tell_their_kinds(
 def test_a_folder_that_is_gone_is_no_kind_of_change(tmp_path: Path) -> None:
     before, after = Repository.of_example(tmp_path / "before"), Repository.of_example(tmp_path / "after")
     after.remove(f"models/{MODEL}")
-    pair: Any = [one.snapshot().model(MODEL) for one in (before, after)]
-    with pytest.raises(Exception, match="is gone"):
-        classify_model(SCOPE, [f"{SCOPE}/manifest.yaml"], *pair, lambda _model, _environment: frozenset())
+    there, gone = (one.snapshot().model(MODEL) for one in (before, after))
+    with pytest.raises(CannotEvaluate, match="is gone"):
+        classify_model(SCOPE, [f"{SCOPE}/manifest.yaml"], there, gone, lambda _model, _environment: frozenset())

@@ -1,18 +1,26 @@
 """What the rules of the base say of the head, and which of it denies the change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from modelward.gate.scopes import VALIDATORS, scope_of
+from modelward.errors import CannotEvaluate
+from modelward.gate.scopes import POLICIES, VALIDATORS, scope_of
 from modelward.gate.step import Step
 from modelward.rules.base import Base
+from modelward.rules.cases import FOLDER as CASES
+from modelward.rules.cases import PolicyCases
 from modelward.rules.judgement import Judged, Judgement
 from modelward.rules.loading import Rule, rule_problems
 from modelward.rules.running import Judge, as_judged
+from modelward.tree.place import Place, Problem, Unreadable
 from modelward.tree.snapshot import Snapshot
 
 RULES: Final = "rules-loadable"
 """The finding of rules that could not judge the next change."""
+
+
+TESTED: Final = "policy-tested"
+"""The finding of a policy that allows what its own cases refuse, or the other way round."""
 
 
 def judged_rules(step: Step, rules: Sequence[Rule]) -> tuple[Judgement, tuple[Judged, ...]]:
@@ -23,6 +31,8 @@ def judged_rules(step: Step, rules: Sequence[Rule]) -> tuple[Judgement, tuple[Ju
     """
     bound = [rule for rule in rules if step.is_open or not rule.mark.open_only]
     judgement = _judge(step, step.head, bound, with_change=True)
+    if POLICIES in step.scopes:
+        judgement.findings += _policy_tests(step, rules)
     if VALIDATORS in step.scopes:
         # The rules of the head are read, and not run: the next change is judged by them.
         judgement.findings += [as_judged(RULES, problem, None) for problem in rule_problems(step.head)]
@@ -33,6 +43,21 @@ def judged_rules(step: Step, rules: Sequence[Rule]) -> tuple[Judgement, tuple[Ju
     before = {_essence(judged) for judged in _judge(step, step.base, bound, with_change=False).findings}
     old = {id(judged) for judged in elsewhere if _essence(judged) in before}
     return judgement, tuple(judged for judged in denying if id(judged) not in old)
+
+
+def _policy_tests(step: Step, rules: Sequence[Rule]) -> Iterator[Judged]:
+    """The policy's own cases that do not hold under the policies of the head; gone ones hold nothing."""
+    if not any(one.source.entries(CASES) for one in (step.base, step.head)):
+        return
+    try:
+        outcomes = list(PolicyCases(step.head.source, rules).outcomes())
+    except (Unreadable, CannotEvaluate) as error:
+        yield as_judged(TESTED, Problem(error.message, Place(CASES), error.remedy), None, verdict="error")
+        return
+    for outcome in outcomes:
+        for complaint in outcome.complaints:
+            problem = Problem(f"{outcome.name}: {complaint}", Place(outcome.path), "run `modelward test`")
+            yield as_judged(TESTED, problem, None)
 
 
 def _judge(step: Step, snapshot: Snapshot, rules: Sequence[Rule], *, with_change: bool) -> Judgement:

@@ -19,7 +19,7 @@ from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot, require_policies
 from modelward.tree.source import Source
 
-_ORGANISATION: Final = ("policies", "environments", "validators")
+_ORGANISATION: Final = ("policies", "environments", "validators", "tests/example")
 
 
 def nowhere_held(_model: ModelName, _environment: EnvironmentName) -> frozenset[ReleaseName]:
@@ -62,6 +62,11 @@ def open_step(
     authorship = Authorship(commits_between(git, change.base, change.head), _ungoverned(base), is_open=True)
     colliding = _Colliding(git, change.tree, head)
     return Step(base, head, changed, (changed,), authorship, held, colliding, reviews, now, is_open=True)
+
+
+def whole(git: Git, change: Range) -> tuple[Snapshot, Snapshot]:
+    """All of the trees before and after a change."""
+    return Snapshot(GitSource(git, change.base)), Snapshot(GitSource(git, change.tree))
 
 
 @dataclass(frozen=True)

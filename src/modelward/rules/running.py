@@ -12,7 +12,7 @@ from modelward.rules.base import Base
 from modelward.rules.face import Finding, Over, Verdict
 from modelward.rules.judgement import Judged, Judgement
 from modelward.rules.loading import ENGINE_RULES, READABLE, WAIVER_NEEDED, Rule
-from modelward.rules.subjects import Change, Fleet, FleetModel, Repository
+from modelward.rules.subjects import Change, Entry, Fleet, FleetModel, Repository
 from modelward.specs.manifest import Manifest
 from modelward.specs.policy import Level, Waiver
 from modelward.specs.scalars import EnvironmentName
@@ -127,8 +127,12 @@ class Judge:
         for rule in self._rules["change"]:
             self._run(rule, change, manifest, imported=imported)
         for entry in change.entries:
-            for rule in self._rules["entry"]:
-                self._run(rule, entry, manifest, entry.environment, imported=imported)
+            self.entry(entry, imported=imported)
+
+    def entry(self, entry: Entry, *, imported: AbstractSet[str] = frozenset()) -> None:
+        """Judge one release that enters an environment."""
+        for rule in self._rules["entry"]:
+            self._run(rule, entry, entry.model.manifest.spec, entry.environment, imported=imported)
 
     def _run(
         self,
