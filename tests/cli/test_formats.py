@@ -145,3 +145,26 @@ def test_colours_are_for_terminals_alone(merged: Repository, tmp_path: Path) -> 
     merged.replace(MANIFEST, "sponsor: head-of-credit\n", "")
     merged.modelward("validate", "--format", f"text={report}")
     assert "\x1b" not in report.read_text()
+
+
+def test_a_waiver_in_force_is_shown_by_every_form_and_lets_the_change_pass(merged: Repository) -> None:
+    levels = "levels:\n  - {rule: ownership-named, level: waivable}\n"
+    merged.write("policies/enforcement.yaml", f"schema: enforcement/v1\n{levels}")
+    merged.write(
+        "policies/waivers/w-1.yaml",
+        "schema: waiver/v1\nwaiver: w-1\nrule: ownership-named\nmodel: credit-score\nreason: between two heads\n"
+        'ticket: MLGOV-7\nexpires_at: "2026-12-31T00:00:00Z"\n',
+    )
+    merged.replace(MANIFEST, "sponsor: head-of-credit\n", "")
+    at = ("--at", "2026-11-20T09:00:00Z")
+    assert merged.modelward("validate", *at).code == 0
+    files = [f"{name}=out.{name}" for name in FORMATS]
+    merged.modelward("validate", *at, *(argument for file in files for argument in ("--format", file)))
+    (result,) = json.loads(merged.read("out.sarif"))["runs"][0]["results"]
+    assert result["suppressions"][0]["justification"] == "waived by w-1"
+    assert json.loads(merged.read("out.json"))["findings"][0]["waived_by"] == "w-1"
+    assert ET.fromstring(merged.read("out.junit"))[0].get("skipped") == "2"  # noqa: S314 - what we wrote ourselves
+    assert merged.read("out.text").startswith("waived[ownership-named]: ")
+    assert merged.read("out.github").startswith("::notice ")
+    assert "| waived by `w-1` | `ownership-named` |" in merged.read("out.markdown")
+    assert "1 finding (1 waived) in 1 model" in merged.read("out.markdown")
