@@ -30,6 +30,7 @@ VERBS: dict[str, str] = {
     "gate": "Judge whether a change may be merged.",
     "sign": "Sign a change, exactly as it stands.",
     "signoffs": "Show who has signed a change, and who is still needed.",
+    "impact": "List the live deployments that a change of policy puts in breach.",
     "plan": "Show what separates the registry from git.",
     "apply": "Make the registry match git.",
     "status": "Show every model's state in every environment.",
