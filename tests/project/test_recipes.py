@@ -15,6 +15,7 @@ import deliveries
 import transactions
 from drawing import Draws
 from embedded_registry import COMMITTED_ARTIFACTS, build
+from modelward.specs.scalars import RegistryName
 from modelward.tree.digest import artifact_digest, digest_of
 from modelward.tree.directory import DirectorySource
 from modelward.tree.model import Model
@@ -37,6 +38,7 @@ FILES = {
     },
 }
 MODELS = sorted(RECIPES)
+MAIN = RegistryName("main")
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +117,10 @@ def test_e2_each_run_in_the_rebuilt_registry_has_the_id_and_the_record_of_the_tr
     name: str, client: MlflowClient, tmp_path: Path
 ) -> None:
     for release, folder in shipped(name).releases.items():
-        registered = folder.spec.registered["main"]
+        registered = folder.spec.registered[MAIN]
         version = client.get_model_version(name, str(registered.version))
         assert version.run_id == registered.run_id
-        run = client.get_run(version.run_id)
+        run = client.get_run(registered.run_id or "")
         assert run.data.tags["artifact"] == folder.spec.artifact.digest
         assert {side: run.data.tags[f"dataset.{side}"] for side in FILES[name]} == FILES[name]
         assert folder.spec.trained is not None
@@ -126,12 +128,12 @@ def test_e2_each_run_in_the_rebuilt_registry_has_the_id_and_the_record_of_the_tr
         assert run.data.tags["python"] == folder.spec.trained.python
         assert run.data.tags["trained_at"] == f"{folder.spec.trained.at:%Y-%m-%dT%H:%M:%SZ}"
         assert run.data.params
-        documents = {file.path for file in client.list_artifacts(version.run_id) if not file.is_dir}
+        documents = {file.path for file in client.list_artifacts(run.info.run_id) if not file.is_dir}
         report = "regression_report.json" if RECIPES[name].threshold is None else "classification_report.json"
         assert documents == {"features.json", report, "comparison_with_rules.json"}
-        features = client.download_artifacts(version.run_id, "features.json", str(tmp_path))
+        features = client.download_artifacts(run.info.run_id, "features.json", str(tmp_path))
         assert tuple(json.loads(Path(features).read_bytes())["features"]) == RECIPES[name].features
-        compared = client.download_artifacts(version.run_id, "comparison_with_rules.json", str(tmp_path))
+        compared = client.download_artifacts(run.info.run_id, "comparison_with_rules.json", str(tmp_path))
         assert json.loads(Path(compared).read_bytes())["rules"] == RECIPES[name].rule, release
 
 
@@ -143,7 +145,7 @@ def test_d4_each_run_logged_how_fresh_every_feature_view_was(name: str, client: 
         for view, at in recipe.refreshed_at.items()
     }
     for folder in shipped(name).releases.values():
-        logged = client.get_run(folder.spec.registered["main"].run_id or "").data.metrics
+        logged = client.get_run(folder.spec.registered[MAIN].run_id or "").data.metrics
         assert {key: value for key, value in logged.items() if key in expected} == expected
 
 
