@@ -1,5 +1,6 @@
 """The README says what the command does. Rows F1, F2 and F9 of the mission."""
 
+import os
 import re
 import subprocess
 import sys
@@ -16,7 +17,11 @@ def test_the_verb_table_is_what_help_prints() -> None:
     table = README[README.index("<!-- verbs") : README.index("<!-- end of verbs")]
     written = dict(re.findall(r"^\| `([a-z]+)` \| (.+) \|$", table, re.MULTILINE))
     help_text = subprocess.run(
-        [sys.executable, "-m", "modelward", "--help"], check=True, capture_output=True, text=True
+        [sys.executable, "-m", "modelward", "--help"],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"COLUMNS": "200"},
     ).stdout
     verbs = help_text[help_text.index("Verbs:") : help_text.index("Exit codes")]
     assert written == dict(re.findall(r"^  ([a-z]+) +(.+)$", verbs, re.MULTILINE))
