@@ -1,38 +1,48 @@
-"""Intervals of measured values."""
+"""Resamples, and the intervals that they give: how often these hold, and how often a comparison by them errs."""
 
 import math
 
 import numpy as np
 import pytest
 
-from modelward.statistics.bootstrap import Bootstrap
-from modelward.statistics.shares import wilson
+from modelward.statistics import bootstrap as module
+from modelward.statistics.bootstrap import PAIRED_CONFIDENCE, Array, Bootstrap
+
+
+def drawn(bootstrap: Bootstrap, rows: int, stratum: int = 0) -> Array:
+    return np.concatenate(list(bootstrap.resamples(rows, stratum)))
 
 
 def test_each_resample_holds_as_many_rows_as_there_are() -> None:
-    blocks = list(Bootstrap(seed=7, draws=20).resamples(13))
-    counts = np.concatenate(blocks)
+    counts = drawn(Bootstrap(seed=7, draws=20), 13)
     assert counts.shape == (20, 13)
     assert (counts.sum(axis=1) == 13).all()
 
 
 def test_resamples_differ_from_each_other() -> None:
-    counts = np.concatenate(list(Bootstrap(seed=7, draws=20).resamples(50)))
+    counts = drawn(Bootstrap(seed=7, draws=20), 50)
     assert len({row.tobytes() for row in counts}) == 20
 
 
-def test_large_samples_are_drawn_in_blocks_that_add_up_to_all_draws() -> None:
-    blocks = list(Bootstrap(seed=7, draws=5).resamples(900_000))
-    assert len(blocks) > 1
-    assert sum(len(block) for block in blocks) == 5
+def test_every_row_is_drawn_equally_often() -> None:
+    counts = drawn(Bootstrap(seed=7, draws=4000), 25).sum(axis=0)
+    assert counts.sum() == 100_000
+    # Chi-square with 24 degrees of freedom exceeds 52.6 once in 1,500 times.
+    assert ((counts - 4000) ** 2 / 4000).sum() < 52.6
 
 
-def test_the_same_seed_draws_the_same_resamples_and_another_seed_draws_others() -> None:
-    def drawn(seed: int) -> bytes:
-        return np.concatenate(list(Bootstrap(seed=seed, draws=10).resamples(40))).tobytes()
+def test_resamples_do_not_depend_on_how_many_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = drawn(Bootstrap(seed=7, draws=30), 101)
+    for cells in (1, 300, 1000, 10_000):
+        monkeypatch.setattr(module, "_CELLS", cells)
+        assert (drawn(Bootstrap(seed=7, draws=30), 101) == whole).all()
 
-    assert drawn(1) == drawn(1)
-    assert drawn(1) != drawn(2)
+
+def test_the_same_seed_draws_the_same_resamples_and_another_seed_or_stratum_draws_others() -> None:
+    first = drawn(Bootstrap(seed=1, draws=10), 40).tobytes()
+    assert drawn(Bootstrap(seed=1, draws=10), 40).tobytes() == first
+    assert drawn(Bootstrap(seed=2, draws=10), 40).tobytes() != first
+    assert drawn(Bootstrap(seed=1, draws=10), 40, stratum=1).tobytes() != first
 
 
 def test_an_interval_cuts_equal_tails_and_records_how_it_was_made() -> None:
@@ -42,20 +52,57 @@ def test_an_interval_cuts_equal_tails_and_records_how_it_was_made() -> None:
     assert (interval.confidence, interval.method, interval.draws, interval.seed) == (0.9, "some method", 101, 3)
 
 
-def test_there_is_no_interval_when_one_draw_is_undefined() -> None:
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_there_is_no_interval_when_one_draw_is_undefined(bad: float) -> None:
     values = np.arange(100.0)
-    values[17] = math.nan
+    values[17] = bad
     assert Bootstrap(seed=3, draws=100).interval(values, "some method") is None
 
 
-def test_wilson_gives_the_published_interval_of_15_successes_in_148_trials() -> None:
-    # Newcombe, Statistics in Medicine 17, 1998, table I, method 3.
-    interval = wilson(15, 148, 0.95)
-    assert (interval.low, interval.high) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+def test_the_interval_of_a_mean_is_that_of_scipy() -> None:
+    from scipy.stats import bootstrap as of_scipy
+
+    values = np.random.default_rng(3).normal(size=300)
+    ours = Bootstrap(seed=1, draws=4000).interval(drawn(Bootstrap(seed=1, draws=4000), 300) @ values / 300, "mean")
+    theirs = of_scipy((values,), np.mean, n_resamples=4000, method="percentile", rng=2).confidence_interval
+    assert ours is not None
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.01)
 
 
-@pytest.mark.parametrize(("successes", "low", "high"), [(0, 0.0, 0.1611), (20, 0.8389, 1.0)])
-def test_wilson_stays_within_0_and_1_and_is_never_empty_at_the_ends(successes: int, low: float, high: float) -> None:
-    interval = wilson(successes, 20, 0.95)
-    assert (interval.low, interval.high) == pytest.approx((low, high), abs=5e-5)
-    assert 0 <= interval.low < interval.high <= 1
+def test_an_interval_holds_as_often_as_it_says() -> None:
+    """400 samples of 200 skewed values: the mean lies in the interval of 0.95 in 0.92 to 0.97 of them."""
+    counts = drawn(Bootstrap(seed=5, draws=400), 200)
+    values = np.random.default_rng(11).exponential(size=(400, 200))
+    means = values @ counts.T / 200
+    low, high = np.quantile(means, [0.025, 0.975], axis=1)
+    assert 0.92 <= np.mean((low <= 1) & (high >= 1)) <= 0.97
+
+
+@pytest.mark.parametrize(("truly_worse_by", "least", "most"), [(0.02, 0.03, 0.075), (0.05, 0.0, 0.005)])
+def test_a_release_as_much_worse_as_the_margin_passes_a_paired_comparison_once_in_twenty(
+    truly_worse_by: float, least: float, most: float
+) -> None:
+    """The lower end of the interval is above the margin in 5 % of 2,000 trials, and almost never beyond it."""
+    generator = np.random.default_rng(29)
+    margin, rows, trials = 0.02, 1000, 2000
+    counts = drawn(Bootstrap(seed=5, draws=400), rows)
+    passed = 0
+    for _ in range(0, trials, 200):
+        # Both releases are right on most rows; where only one of them is, it is the champion a little more often.
+        only_one = generator.random((200, rows)) < 0.1
+        challenger = generator.random((200, rows)) < (0.1 - truly_worse_by) / 0.2
+        difference = np.where(only_one, np.where(challenger, 1.0, -1.0), 0.0)
+        means = difference @ counts.T / rows
+        low = np.quantile(means, (1 - PAIRED_CONFIDENCE) / 2, axis=1)
+        passed += int(np.count_nonzero(low > -margin))
+    assert least <= passed / trials <= most
+
+
+def test_a_release_that_is_as_good_passes_a_comparison_with_a_margin_far_more_often_than_one_without() -> None:
+    generator = np.random.default_rng(31)
+    rows = 1000
+    counts = drawn(Bootstrap(seed=5, draws=400), rows)
+    difference = np.where(generator.random((1000, rows)) < 0.1, generator.choice([-1.0, 1.0], (1000, rows)), 0.0)
+    low = np.quantile(difference @ counts.T / rows, (1 - PAIRED_CONFIDENCE) / 2, axis=1)
+    assert np.mean(low > -0.02) > 0.5
+    assert 0.03 <= np.mean(low > 0) <= 0.075

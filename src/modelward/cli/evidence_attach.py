@@ -60,8 +60,7 @@ def command(
         check_reported(found.content, released.model.thresholds.spec)
     document = released.document(kind, found.content, _data(released, datasets), speaker(released, by, now(), tool))
     edit = released.pin([Document(kind, document, beside=dict([found.file]) if found.file is not None else {})])
-    aside = any(output.format == "json" and output.path is None for output in outputs)
-    released.write(edit, f"Attach {kind} to {model} {release}", dry_run=dry_run, branch=branch, aside=aside)
+    written = released.write(edit, f"Attach {kind} to {model} {release}", dry_run=dry_run, branch=branch)
     said = {
         "schema": "evidence-attach/v1",
         "model": model,
@@ -69,7 +68,7 @@ def command(
         "evidence": [{"kind": each, "path": path, "digest": digest} for each, path, digest in edit.pins],
         "written": not dry_run,
     }
-    emit([output for output in outputs if output.format == "json"], {"json": lambda: json.dumps(said, indent=2)})
+    emit(outputs, {"text": lambda: written, "json": lambda: json.dumps(said, indent=2)})
 
 
 def _data(released: Released, given: tuple[str, ...]) -> tuple[Digest, ...]:

@@ -16,7 +16,7 @@ from modelward.evidence.contents import TrainingContent
 from modelward.evidence.pinning import Document, Edit
 from modelward.evidence.scoring import SECONDS
 from modelward.report.terminal import bold, dim, green, red, safe
-from modelward.specs.evidence import Content
+from modelward.specs.evidence import Content, Produced
 from modelward.specs.release import Dataset
 from modelward.specs.scalars import Digest
 from modelward.statistics.bootstrap import DRAWS
@@ -84,19 +84,28 @@ def command(
     by_whom = speaker(released, by, now())
     collection = Collection(released, asked, folder)
     _unnamed(released, collection.data)
-    collected = collection.collect()
-    documents = [
-        Document(
-            kind,
-            released.document(kind, content, _digests(collection, kind, content), by_whom),
-            None if content.champion is None else content.champion.release,
-        )
-        for kind, content in collected.contents.items()
-    ]
+    collected, documents = _documents(released, collection, collection.collect(), by_whom)
     training = collected.contents.get("training")
     read = training.datasets if isinstance(training, TrainingContent) else ()
     edit = released.pin(documents, _unnamed(released, [*read, *collection.data]))
     _finish(released, collected, edit, outputs, dry_run=dry_run, branch=branch, quiet=quiet)
+
+
+def _documents(
+    released: Released, collection: Collection, collected: Collected, by: Produced
+) -> tuple[Collected, list[Document]]:
+    """The documents; a training record that nobody asked for is left out where it does not fit its schema."""
+    documents = []
+    for kind, content in collected.contents.items():
+        try:
+            data = released.document(kind, content, _digests(collection, kind, content), by)
+        except Denied as denied:
+            if kind == "training" and not collection.asked.kinds:
+                collected = collected.without(kind, denied.message)
+                continue
+            raise
+        documents.append(Document(kind, data, None if content.champion is None else content.champion.release))
+    return collected, documents
 
 
 def _digests(collection: Collection, kind: str, content: Content) -> tuple[Digest, ...]:
@@ -130,16 +139,8 @@ def _finish(
     quiet: bool,
 ) -> None:
     """Write, and say what was found; what the release could not show is exit 1."""
-    aside = any(output.format == "json" and output.path is None for output in outputs)
-    if not quiet:
-        click.echo("\n".join(_lines(collected)), err=aside)
-    released.write(
-        edit,
-        f"Collect evidence of {released.model.name} {released.spec.release}",
-        dry_run=dry_run,
-        branch=branch,
-        aside=aside,
-    )
+    message = f"Collect evidence of {released.model.name} {released.spec.release}"
+    written = released.write(edit, message, dry_run=dry_run, branch=branch)
     document = {
         "schema": "evidence-collect/v1",
         "model": released.model.name,
@@ -148,7 +149,8 @@ def _finish(
         "left_out": dict(collected.left_out),
         "written": not dry_run,
     }
-    emit([output for output in outputs if output.format == "json"], {"json": lambda: json.dumps(document, indent=2)})
+    lines = [written] if quiet else [*_lines(collected), written]
+    emit(outputs, {"text": lambda: "\n".join(lines), "json": lambda: json.dumps(document, indent=2)})
     if collected.failure is not None:
         raise Denied(
             f"release {released.spec.release} does not work: {collected.failure.message}", collected.failure.remedy

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from modelward.cli.options import Output, emit, formats, here, now, quietly
+from modelward.cli.options import Output, emit, formats, here, now, quietly, unless_quiet
 from modelward.cli.releasing import Released, progress
 from modelward.errors import Denied, ExitCode, NothingToCheck, WrongUse
 from modelward.evidence.reproducing import Given, Reproduction
@@ -90,12 +90,11 @@ def command(
     faults = [fault for each in checked for fault in each.faults]
     faults += [fault for of_document in again.values() for fault in of_document]
     emit(
-        outputs,
+        unless_quiet(outputs, quiet=quiet and not faults),
         {
             "text": lambda: "\n".join(_lines(checked, again, faults)),
             "json": lambda: json.dumps(_document(released, checked, again, faults), indent=2),
         },
-        silent=quiet and not faults,
     )
     if faults:
         raise click.exceptions.Exit(ExitCode.DENIED)

@@ -43,7 +43,7 @@ class Collection:
 
     def __init__(self, released: Released, asked: Asked, folder: Path) -> None:
         self._released = released
-        self._asked = asked
+        self.asked = asked
         self._manifest: Manifest = released.manifest
         if self._manifest.task is None:
             raise WrongUse(f"the manifest of `{released.model.name}` says no task", "add `task:` to it")
@@ -72,7 +72,7 @@ class Collection:
 
     def collect(self) -> Collected:
         """Fetch what is needed, and measure."""
-        asked, release = self._asked, self._released.spec.release
+        asked, release = self.asked, self._released.spec.release
         plain = Rules((), asked.seconds, progress)
         with self._released.artifacts(asked.registry) as fetched:
             contender = fetched(release)
@@ -92,13 +92,13 @@ class Collection:
     @cached_property
     def _seed(self) -> int:
         """What fixes every draw: the number given, or one that nobody chose."""
-        if self._asked.seed is not None:
-            return self._asked.seed
+        if self.asked.seed is not None:
+            return self.asked.seed
         return int(self._released.spec.artifact.digest.removeprefix("sha256:")[:8], 16)
 
     def _chosen_champion(self) -> ReleaseName | None:
         """The release to compare with: the one named, or what the release would replace."""
-        named, release = self._asked.champion, self._released.spec.release
+        named, release = self.asked.champion, self._released.spec.release
         if named == "none":
             return None
         if named == release:

@@ -158,13 +158,12 @@ class Released:
         record = self.workspace.read(self.folder.record.path)
         return pin(self.folder.folder, record, self.taken(), documents, datasets)
 
-    def write(self, edit: Edit, message: str, *, dry_run: bool, branch: str | None, aside: bool) -> None:
-        """Show the edit and, unless it is a dry run, write all of it or nothing; `aside` speaks on standard error."""
-        click.echo(self.workspace.difference(edit.files), err=aside)
+    def write(self, edit: Edit, message: str, *, dry_run: bool, branch: str | None) -> str:
+        """Write all of an edit or, in a dry run, nothing; what was written, and what is to be done next, as a text."""
+        difference = self.workspace.difference(edit.files)
         if dry_run:
-            click.echo("dry run: nothing was written", err=aside)
-        else:
-            click.echo(f"next: {self.workspace.put(edit.files, message, branch=branch)}", err=aside)
+            return f"{difference}\ndry run: nothing was written"
+        return f"{difference}\nnext: {self.workspace.put(edit.files, message, branch=branch)}"
 
 
 def speaker(released: Released, by: str | None, at: datetime, tool: str | None = None) -> Produced:

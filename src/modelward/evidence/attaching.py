@@ -45,10 +45,17 @@ def attachment(name: str, data: bytes, taken: set[str]) -> Attachment:
     if is_json:
         return Attachment(content_of(name, data), None)
     media_type = mimetypes.guess_type(name)[0] or _UNKNOWN
-    stem, _, ending = _UNSAFE.sub("-", name).strip(".-_")[-_MOST_NAME:].strip(".-_").rpartition(".")
-    kept = free_name(stem, f".{ending}", taken) if stem else free_name(ending or "attached", "", taken)
+    stem, ending = _plain_name(name)
+    kept = free_name(stem, ending, taken)
     file = AttachedFile(name=name, path=kept, media_type=media_type, size=len(data), digest=digest_of(data))
     return Attachment(Content.model_validate({"file": file.model_dump()}), (kept, data))
+
+
+def _plain_name(name: str) -> tuple[str, str]:
+    """A name that a path of the repository may have, as what stands before its ending, and the ending with its dot."""
+    parts = [part.strip("._-") for part in _UNSAFE.sub("-", name).strip("._-")[-_MOST_NAME:].rpartition(".")]
+    stem, ending = parts[0], parts[2]
+    return (stem, f".{ending}") if stem and ending else (stem or ending or "attached", "")
 
 
 def content_of(name: str, data: bytes) -> Content:

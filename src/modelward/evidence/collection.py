@@ -30,6 +30,11 @@ class Collected:
     left_out: Mapping[str, str]
     failure: ModelwardError | None = None
 
+    def without(self, kind: str, reason: str) -> "Collected":
+        """The same without one kind, and why."""
+        contents = {each: content for each, content in self.contents.items() if each != kind}
+        return Collected(contents, {**self.left_out, kind: reason}, self.failure)
+
 
 @dataclass(frozen=True)
 class Given:

@@ -88,7 +88,8 @@ def estimate_groups(
     """Estimates between groups for each of the samples, which hold the same rows.
 
     Rows are resampled within each group, whose size is no matter of chance. What is wanted is a measure between
-    groups, or a measure of rows, which then is that of the group where it is worst.
+    groups, or a measure of rows, which then is that of the group where it is worst. A largest difference is larger in
+    resamples than in the rows, as chance is added to each group, so that its interval errs on the strict side.
     """
     names = list(dict.fromkeys(part for one in wanted for part in _parts(one)))
     drawn: list[list[Mapping[str, Array]]] = [[] for _ in samples]

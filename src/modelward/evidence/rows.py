@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,7 +118,7 @@ def _csv(data: bytes, as_text: Sequence[str]) -> "pd.DataFrame":
     def stream() -> io.BytesIO:
         return io.BytesIO(data)
 
-    options = {
+    options: dict[str, Any] = {
         "compression": "gzip" if data.startswith(_GZIP) else None,
         "encoding": "utf-8-sig",
     }
@@ -127,12 +127,14 @@ def _csv(data: bytes, as_text: Sequence[str]) -> "pd.DataFrame":
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ValueError(f"the column {twice!r} stands twice")
     texts = set(as_text) & set(names)
+    if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
+        # Later ones read every number as it is written, and warn of the option.
+        options["float_precision"] = "round_trip"
     return pd.read_csv(
         stream(),
         dtype=dict.fromkeys(texts, str),
         keep_default_na=False,
         na_values={name: [""] if name in texts else list(_NO_NUMBER) for name in names},
-        float_precision="round_trip",
         low_memory=False,
         **options,
     )

@@ -151,17 +151,18 @@ def _run(folder: Path, seconds: float, what: str) -> str:
     assert child.stdout is not None
     listener = threading.Thread(target=_listen, args=(child.stdout, heard), daemon=True)
     listener.start()
+    code: int | None = None
     try:
-        code = child.wait(seconds)
-    except subprocess.TimeoutExpired as error:
-        _end(child)
-        message = f"{what} was stopped after {seconds:g} s: it had not scored its rows{_last(heard)}"
-        raise CannotEvaluate(message, "give it more time with --timeout, or fewer rows") from error
+        with suppress(subprocess.TimeoutExpired):
+            code = child.wait(seconds)
     finally:
         _end(child)
         listener.join(5)
+    if code is None:
+        message = f"{what} was stopped after {seconds:g} s: it had not scored its rows{_last(heard)}"
+        raise CannotEvaluate(message, "give it more time with --timeout, or fewer rows")
     if code != 0:
-        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+        how = f"was ended by signal {-code}" if code < 0 else f"ended with {code}"
         raise CannotEvaluate(f"{what} {how} while it was loaded or scored{_last(heard)}", "run it by itself to see why")
     return _last(heard)
 
