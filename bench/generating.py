@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -88,7 +88,7 @@ class TemplateRelease:
 
     version: str
     number: int
-    run_id: str
+    run_id: str | None
     record: str
     documents: Mapping[str, str]
     pinned: Mapping[str, str]
@@ -101,7 +101,9 @@ class Template:
         folder = repository / "models" / TEMPLATE
         model = Model(DirectorySource(repository), TEMPLATE)
         self.specs = {
-            path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir()) if path.is_file()
+            path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.relative_to(folder).parts[0] != "releases"
         }
         self.releases: list[TemplateRelease] = []
         identities: set[str] = set()
@@ -119,7 +121,11 @@ class Template:
                     {pin.path: pin.digest for pin in spec.evidence},
                 )
             )
-            identities |= {spec.artifact.digest, registered.run_id, *(dataset.digest for dataset in spec.datasets)}
+            identities |= {
+                spec.artifact.digest,
+                *([registered.run_id] if registered.run_id else []),
+                *(dataset.digest for dataset in spec.datasets),
+            }
         self.releases.sort(key=lambda release: release.number)
         self._identities = sorted(identities)
         self._identity = re.compile("|".join(map(re.escape, self._identities)))
@@ -144,7 +150,7 @@ class Template:
 
     def registered(self, model: GeneratedModel) -> list[tuple[int, str]]:
         """Version and run id of each release of a model, as its registry keeps them."""
-        return [(release.number, model.own(release.run_id)) for release in self.releases[: model.releases]]
+        return [(release.number, model.own(release.run_id or "")) for release in self.releases[: model.releases]]
 
     def deployed(self, model: GeneratedModel) -> dict[str, int]:
         """The version that each environment of a model should show."""
@@ -195,6 +201,26 @@ def generate(root: Path, count: int) -> None:
     index = root / ".git" / "index"
     written = index.stat().st_mtime
     os.utime(index, (written, written + 1))
+
+
+def commit_on_top(root: Path, branch: str, changes: Sequence[Mapping[str, bytes]]) -> None:
+    """Put commits on a branch, each of which writes some files; the working tree is left as it was."""
+    with subprocess.Popen(
+        _command(root, "fast-import", "--quiet"), stdin=subprocess.PIPE, env=_environment()
+    ) as importing:
+        assert importing.stdin is not None
+        for index, files in enumerate(changes):
+            start = b"from refs/heads/%s^0\n" % branch.encode() if index == 0 else b""
+            importing.stdin.write(
+                b"commit refs/heads/%s\ncommitter Bench <bench@example.org> %d +0000\ndata 4\nMore\n%s"
+                % (branch.encode(), _COMMITTED_AT + index, start)
+            )
+            for path, content in files.items():
+                _write_file(importing.stdin, path, content)
+            importing.stdin.write(b"\n")
+        importing.stdin.close()
+        if importing.wait() != 0:
+            raise RuntimeError(f"git fast-import ended with {importing.returncode}")
 
 
 def _write_commit(stream: IO[bytes], count: int) -> None:

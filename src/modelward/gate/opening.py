@@ -1,6 +1,6 @@
 """Changes from git: an open one between a branch and what it would be merged into, and the steps of a merged branch."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -60,7 +60,7 @@ def open_step(
     folders = _folders(changed)
     base, head = (Snapshot(GitSource(git, tree, folders)) for tree in (change.base, change.tree))
     authorship = Authorship(commits_between(git, change.base, change.head), _ungoverned(base), is_open=True)
-    colliding = _Colliding(git, change.tree, head)
+    colliding = _Colliding(git, change.tree, base, head)
     return Step(base, head, changed, (changed,), authorship, held, colliding, reviews, now, is_open=True)
 
 
@@ -95,7 +95,7 @@ def merged_step(git: Git, part: Merged, now: datetime, held: Held) -> Step:
     base = Snapshot(trunk)
     head = Snapshot(GitSource(git, part.head, folders))
     authorship = Authorship(commits_between(git, part.since, part.head), _ungoverned(base), is_open=False)
-    colliding = _Colliding(git, part.head, head)
+    colliding = _Colliding(git, part.head, base, head)
     return Step(base, head, changed, part.diffs, authorship, held, colliding, no_reviews, now, is_open=False)
 
 
@@ -114,38 +114,61 @@ def _folders(changed: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Colliding:
-    """Finds the models whose claims could collide with those of some, by a raw search of the head's tree."""
+    """Finds the models that could collide with what a change newly claims, by a raw search of the head's tree.
+
+    What a model claimed at the base already was held against all others when it was merged.
+    """
 
     git: Git
     tree: str
+    base: Snapshot
     head: Snapshot
 
     def __call__(self, models: Sequence[str]) -> Fleet:
-        claims: set[str] = set()
-        seen: set[str] = set()
+        names: set[str] = set()
+        registered: set[str] = set()
+        artifacts: set[str] = set()
         for name in models:
-            try:
-                facts = FleetModel(self.head, self.head.model(name))
-            except Unreadable:
-                # A finding of its own, and it claims nothing that anybody could act on.
-                continue
-            claims |= {facts.registered_model, *(release.artifact for release in facts.releases)}
-            seen |= {skeleton(facts.name), skeleton(facts.registered_model)}
-        if not claims:
-            return ()
-        found = set(self._searched(sorted(claims)))
-        found |= {name for name in self.git.names(self.tree, "models") if skeleton(name) in seen}
+            before, after = (self._claims(snapshot, name) for snapshot in (self.base, self.head))
+            if after is not None:
+                names |= after.names - (before.names if before else set())
+                registered |= after.registered - (before.registered if before else set())
+                artifacts |= after.artifacts - (before.artifacts if before else set())
+        found = {path.split("/")[1] for path in self._searched(registered, artifacts)}
+        if names:
+            found |= {name for name in self.git.names(self.tree, "models") if skeleton(name) in names}
         return tuple(self._facts(sorted(found - set(models))))
 
-    def _searched(self, claims: Sequence[str]) -> Iterable[str]:
-        """Models one of whose specs holds a claim, or is written so that a search could miss it."""
-        paths = self.git.search(self.tree, claims, ("models/*/manifest.yaml", "models/*/releases/*/release.yaml"))
-        return (path.split("/")[1] for path in paths)
+    def _claims(self, snapshot: Snapshot, name: str) -> "_Claims | None":
+        try:
+            facts = FleetModel(snapshot, snapshot.model(name))
+        except Unreadable:
+            # A finding of its own, and it claims nothing that anybody could act on.
+            return None
+        artifacts = {release.artifact for release in facts.releases}
+        names = {skeleton(facts.name), skeleton(facts.registered_model)}
+        return _Claims(names, {facts.registered_model}, artifacts)
 
-    def _facts(self, names: Sequence[str]) -> Iterable[FleetModel]:
+    def _searched(self, registered: set[str], artifacts: set[str]) -> Iterator[str]:
+        """Specs that hold a claim, or are written so that a search could miss it."""
+        if registered:
+            yield from self.git.search(self.tree, sorted(registered), ("models/*/manifest.yaml",))
+        if artifacts:
+            yield from self.git.search(self.tree, sorted(artifacts), ("models/*/releases/*/release.yaml",))
+
+    def _facts(self, names: Sequence[str]) -> Iterator[FleetModel]:
         others = Snapshot(GitSource(self.git, self.tree, [f"models/{name}" for name in names]))
         for name in names:
             try:
                 yield FleetModel(others, others.model(name))
             except Unreadable:
                 continue
+
+
+@dataclass(frozen=True)
+class _Claims:
+    """What one model claims for itself: the look of its names, its name in the registry, and its artifacts."""
+
+    names: set[str]
+    registered: set[str]
+    artifacts: set[str]

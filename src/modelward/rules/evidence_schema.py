@@ -68,7 +68,7 @@ class EvidenceSchemas:
                 for error in validator.iter_errors(document)
             ]
         except Unresolvable as error:
-            raise CannotEvaluate(f"{_path(kind)}: {error}", "write the referred schema into this one") from error
+            raise CannotEvaluate(f"{schema_path(kind)}: {error}", "write the referred schema into this one") from error
         return sorted(found, key=lambda error: [str(step) for step in error.pointer])
 
     def _compile(self, kind: str) -> Any:
@@ -77,15 +77,15 @@ class EvidenceSchemas:
         from jsonschema.validators import extend
         from jsonschema_specifications import REGISTRY
 
-        schema = self._load(_path(kind))
+        schema = self._load(schema_path(kind))
         if schema is None:
             return None
         error = best_match(Draft202012Validator(_meta_schema(), registry=REGISTRY).iter_errors(schema))
         if error is not None:
-            raise CannotEvaluate(f"{_path(kind)}: {shown(error.message, 300)}", "correct the schema")
+            raise CannotEvaluate(f"{schema_path(kind)}: {shown(error.message, 300)}", "correct the schema")
         if '"patternProperties"' in json.dumps(schema):
             remedy = "write `propertyNames` with a `pattern`, which is searched for in linear time"
-            raise CannotEvaluate(f"{_path(kind)}: `patternProperties` is not supported", remedy)
+            raise CannotEvaluate(f"{schema_path(kind)}: `patternProperties` is not supported", remedy)
         extended: Any = extend  # it bears no types
         linear = extended(Draft202012Validator, {"pattern": _pattern, "uniqueItems": _unique_items})
         # A registry of the published meta-schemas alone: a reference elsewhere fails instead of being fetched.
@@ -193,5 +193,6 @@ class _InPlace:
         return self._built[name]
 
 
-def _path(kind: str) -> str:
+def schema_path(kind: str) -> str:
+    """Where the schema of a kind of evidence stands: the kind exists when its schema does."""
     return f"{FOLDER}/{kind}.schema.json"

@@ -10,7 +10,7 @@ from modelward.policy.demands import Demand, Demands
 from modelward.policy.enforcement import level_of
 from modelward.policy.freezes import Window, freezing
 from modelward.policy.people import Roles, policy_roles
-from modelward.rules.evidence_schema import EvidenceSchemas, SchemaError
+from modelward.rules.evidence_schema import EvidenceSchemas, SchemaError, schema_path
 from modelward.specs.environment import Environment
 from modelward.specs.manifest import Manifest
 from modelward.specs.policy import Level
@@ -75,7 +75,7 @@ class Repository:
 
     def is_evidence(self, kind: str) -> bool:
         """Whether the organisation has such a kind of evidence: its schema exists."""
-        return self._schemas.errors(kind, {}) is not None
+        return self.organisation.source.entry(schema_path(kind)) is not None
 
 
 @dataclass(frozen=True, slots=True)
