@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from repository import COMMAND, PROJECT, Ended, Repository
 
@@ -15,15 +15,14 @@ MANIFEST = f"models/{MODEL}/manifest.yaml"
 POLICIES = PROJECT / "tests" / "gate" / "policies"
 
 
-@cache
-def _folder() -> Path:
-    return Path(mkdtemp(prefix="keys-"))
+_FOLDER = TemporaryDirectory(prefix="governed-")
+"""Keys and the first state of server and clone, as long as this process runs."""
 
 
 @cache
 def key(name: str, kind: str = "ed25519") -> Path:
     """The private key file of a person, made by ssh-keygen once a run."""
-    path = _folder() / f"{name}-{kind}"
+    path = Path(_FOLDER.name, f"{name}-{kind}")
     if path.exists():
         return path
     bits = ["-b", "3072"] if kind == "rsa" else []
@@ -54,7 +53,7 @@ def _entry(name: str) -> str:
 @cache
 def _template() -> Path:
     """A server and a clone, made once a run and copied for each test."""
-    folder = Path(mkdtemp(prefix="governed-"))
+    folder = Path(_FOLDER.name, "template")
     first = Governed(Repository.of_example(folder / "clone").root)
     first.write("policies/people.yaml", people())
     first.write("policies/signoff.yaml", (POLICIES / "signoff.yaml").read_bytes())
