@@ -30,6 +30,7 @@ from modelward.specs.evidence import Comparison, Envelope, Interval, Measurement
 from modelward.specs.retention import RECORD_KINDS
 from modelward.specs.scalars import SemanticVersion
 from modelward.specs.signals import MONITORED
+from modelward.specs.signoff import CHANGE_KINDS
 from modelward.specs.thresholds import Gate
 from modelward.tree.file import File
 from modelward.tree.model import Evidence, Model, ReleaseFolder
@@ -37,6 +38,7 @@ from modelward.tree.organisation import Organisation
 from modelward.tree.place import Note, Place
 
 __all__ = [
+    "CHANGE_KINDS",
     "MONITORED",
     "RECORD_KINDS",
     "WITHOUT_MODEL",

@@ -1,7 +1,8 @@
 """Which requirements can come upon a model, and who could fill them."""
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from modelward.policy.floors import binds
 from modelward.policy.people import Roles, model_roles
@@ -25,7 +26,8 @@ WITHOUT_MODEL: Final[tuple[ChangeKind, ...]] = (
 """Kinds of change in which no model's roles count: there is no model, or none yet that the base knows."""
 
 
-class Applied(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Applied:
     """A requirement that some change of a model comes under, and where it stands."""
 
     requirement: Requirement

@@ -1,6 +1,6 @@
 """Who must sign which kind of change; shared by the organisation's policy and a model's own additions."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -42,6 +42,7 @@ ChangeKind = Literal[
     "repository",
     "waiver",
 ]
+CHANGE_KINDS: Final[tuple[ChangeKind, ...]] = get_args(ChangeKind)
 
 
 class Condition(Spec):
