@@ -1,0 +1,5 @@
+"""The place where a repository is hosted and changes are discussed: what was reviewed there, and what it enforces.
+
+In: the name of a repository or of a pull request. Out: reviews of exact commits, and the settings of a branch. Never
+here: a write, a decision about who may approve, or an answer when the forge did not give one.
+"""

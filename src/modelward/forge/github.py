@@ -1,0 +1,266 @@
+"""GitHub, by its REST API (https://docs.github.com/rest, version 2022-11-28)."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from modelward.forge.http import Client, Hidden
+from modelward.forge.interface import (
+    Hosted,
+    Opinion,
+    Protection,
+    PullRequest,
+    PullRequestName,
+    RepositoryName,
+    RequiredCheck,
+    Review,
+)
+
+DEFAULT_ADDRESS: Final = "https://api.github.com"
+HEADERS: Final = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+# A comment is no opinion, and what is pending nobody has sent yet.
+_OPINIONS: Mapping[str, Opinion | None] = {
+    "APPROVED": "approved",
+    "CHANGES_REQUESTED": "changes-requested",
+    "DISMISSED": "dismissed",
+    "COMMENTED": None,
+    "PENDING": None,
+}
+
+
+class _Part(BaseModel):
+    """A part of an answer; what we do not ask about may be there too."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _User(_Part):
+    login: str
+
+
+class _Review(_Part):
+    user: _User | None
+    state: str
+    commit_id: str | None
+    submitted_at: AwareDatetime | None = None
+    html_url: str
+
+
+class _Head(_Part):
+    sha: str
+
+
+class _PullRequest(_Part):
+    number: int
+    head: _Head
+
+
+class _Repository(_Part):
+    full_name: str
+    default_branch: str
+
+
+class _Rule(_Part):
+    type: str
+    ruleset_id: int
+    parameters: dict[str, Any] = {}
+
+
+class _Actor(_Part):
+    actor_id: int | None = None
+    actor_type: str
+
+
+class _Ruleset(_Part):
+    name: str
+    bypass_actors: tuple[_Actor, ...] | None = None
+
+
+class _Switch(_Part):
+    enabled: bool = False
+
+
+class _Check(_Part):
+    context: str
+    app_id: int | None = None
+    integration_id: int | None = None
+
+
+class _Checks(_Part):
+    strict: bool = False
+    checks: tuple[_Check, ...] = ()
+
+
+class _Reviews(_Part):
+    dismiss_stale_reviews: bool = False
+    require_code_owner_reviews: bool = False
+
+
+class _Protection(_Part):
+    """A branch's own protection, which was there before rulesets were, and counts beside them."""
+
+    required_status_checks: _Checks | None = None
+    required_pull_request_reviews: _Reviews | None = None
+    enforce_admins: _Switch = _Switch()
+    allow_force_pushes: _Switch = _Switch()
+    allow_deletions: _Switch = _Switch()
+
+
+class _Workflow(_Part):
+    path: str
+
+
+class _Parameters(_Part):
+    """What the rules that we know say; each kind of rule says only its own."""
+
+    strict_required_status_checks_policy: bool = False
+    required_status_checks: tuple[_Check, ...] = ()
+    dismiss_stale_reviews_on_push: bool = False
+    require_code_owner_review: bool = False
+    workflows: tuple[_Workflow, ...] = ()
+
+
+T = TypeVar("T", bound=_Part)
+
+
+class GitHub:
+    """One repository on GitHub, asked through `client`."""
+
+    def __init__(self, name: RepositoryName, client: Client) -> None:
+        self.name = name
+        self._client = client
+        self._path = f"/repos/{name.repository}"
+
+    def hosted(self) -> Hosted:
+        """What the repository is called there now."""
+        answer = self._client.ask(self._path)
+        if answer.document is None:
+            raise self._client.missing(self._path)
+        found = self._typed(self._path, _Repository, answer.document)
+        return Hosted(found.full_name, found.default_branch, answer.answered_at)
+
+    def pull_request(self, number: int) -> PullRequest:
+        """One pull request with all of its reviews."""
+        path = f"{self._path}/pulls/{number}"
+        answer = self._client.ask(path)
+        if answer.document is None:
+            raise self._client.missing(path)
+        found = self._typed(path, _PullRequest, answer.document)
+        if found.number != number or not _COMMIT.fullmatch(found.head.sha):
+            raise self._client.strange(path, "another pull request")
+        reviews = tuple(self._reviews(f"{path}/reviews"))
+        return PullRequest(PullRequestName(self.name, number), found.head.sha, reviews)
+
+    def protection(self, branch: str) -> Protection:
+        """What rulesets and the branch's own protection enforce together."""
+        path = f"{self._path}/rules/branches/{quote(branch, safe='')}"
+        rules = [self._typed(path, _Rule, one) for one in self._client.pages(path)]
+        by_rules = self._by_rules(path, rules)
+        path = f"{self._path}/branches/{quote(branch, safe='')}/protection"
+        try:
+            document = self._client.ask(path).document
+        except Hidden:
+            # Only administrators see it. It could enforce more than the rules do, and never less.
+            return by_rules
+        if document is None:
+            return by_rules
+        return _together(by_rules, _by_protection(self._typed(path, _Protection, document)))
+
+    def _reviews(self, path: str) -> Iterator[Review]:
+        for one in self._client.pages(path):
+            found = self._typed(path, _Review, one)
+            if found.state not in _OPINIONS:
+                raise self._client.strange(path, f"a review in the unknown state {found.state!r}")
+            opinion = _OPINIONS[found.state]
+            if opinion is None:
+                continue
+            if found.submitted_at is None:
+                raise self._client.strange(path, "a review without its time")
+            login = None if found.user is None else found.user.login
+            yield Review(login, opinion, found.commit_id, _utc(found.submitted_at), found.html_url)
+
+    def _by_rules(self, path: str, rules: Iterable[_Rule]) -> Protection:
+        rules = tuple(rules)
+        said = [(rule.type, self._typed(path, _Parameters, rule.parameters)) for rule in rules]
+        kinds = {rule.type for rule in rules}
+        reviews = [each for kind, each in said if kind == "pull_request"]
+        return Protection(
+            checks=tuple(
+                RequiredCheck(check.context, check.integration_id is not None)
+                for _, each in said
+                for check in each.required_status_checks
+            ),
+            up_to_date=any(each.strict_required_status_checks_policy for _, each in said),
+            queue="merge_queue" in kinds,
+            reviews=bool(reviews),
+            code_owners=any(each.require_code_owner_review for each in reviews),
+            stale_reviews_dismissed=any(each.dismiss_stale_reviews_on_push for each in reviews),
+            force_push_blocked="non_fast_forward" in kinds,
+            deletion_blocked="deletion" in kinds,
+            workflows=tuple(workflow.path for _, each in said for workflow in each.workflows),
+            bypassed_by=self._bypassed(sorted({rule.ruleset_id for rule in rules})),
+        )
+
+    def _bypassed(self, rulesets: Iterable[int]) -> tuple[str, ...] | None:
+        """Who passes by the rulesets; None when only those who may change them are told."""
+        found: list[str] = []
+        for number in rulesets:
+            path = f"{self._path}/rulesets/{number}"
+            answer = self._client.ask(path, {"includes_parents": "true"})
+            if answer.document is None:
+                return None
+            ruleset = self._typed(path, _Ruleset, answer.document)
+            if ruleset.bypass_actors is None:
+                return None
+            found += [f"{actor.actor_type} {actor.actor_id or ''}".strip() for actor in ruleset.bypass_actors]
+        return tuple(found)
+
+    def _typed(self, path: str, kind: type[T], document: Any) -> T:
+        try:
+            return kind.model_validate(document)
+        except ValidationError as error:
+            raise self._client.strange(path, "what GitHub's description of its API does not allow") from error
+
+
+def _by_protection(found: _Protection) -> Protection:
+    checks = found.required_status_checks or _Checks()
+    reviews = found.required_pull_request_reviews
+    return Protection(
+        # The number -1 stands for any program.
+        checks=tuple(RequiredCheck(one.context, (one.app_id or -1) >= 0) for one in checks.checks),
+        up_to_date=checks.strict,
+        reviews=reviews is not None,
+        code_owners=reviews is not None and reviews.require_code_owner_reviews,
+        stale_reviews_dismissed=reviews is not None and reviews.dismiss_stale_reviews,
+        force_push_blocked=not found.allow_force_pushes.enabled,
+        deletion_blocked=not found.allow_deletions.enabled,
+        bypassed_by=() if found.enforce_admins.enabled else ("administrators",),
+    )
+
+
+def _together(rules: Protection, own: Protection) -> Protection:
+    """What both enforce. Where rulesets enforce something, whoever passes by the protection alone passes by nothing."""
+    passing = rules.bypassed_by
+    if not rules.checks:
+        passing = None if passing is None else (*passing, *(own.bypassed_by or ()))
+    return Protection(
+        checks=(*rules.checks, *own.checks),
+        up_to_date=rules.up_to_date or own.up_to_date,
+        queue=rules.queue,
+        reviews=rules.reviews or own.reviews,
+        code_owners=rules.code_owners or own.code_owners,
+        stale_reviews_dismissed=rules.stale_reviews_dismissed or own.stale_reviews_dismissed,
+        force_push_blocked=rules.force_push_blocked or own.force_push_blocked,
+        deletion_blocked=rules.deletion_blocked or own.deletion_blocked,
+        workflows=rules.workflows,
+        bypassed_by=passing,
+    )
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)

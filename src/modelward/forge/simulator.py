@@ -1,0 +1,31 @@
+"""A forge in memory, for tests of what rests on one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from modelward.forge.interface import ForgeUnavailable, Hosted, Protection, PullRequest, RepositoryName
+from modelward.specs.scalars import empty
+
+
+@dataclass(frozen=True)
+class SimulatedForge:
+    """A repository with its pull requests by number and its branches by name; a branch not named has no protection."""
+
+    name: RepositoryName
+    pull_requests: Mapping[int, PullRequest] = field(default_factory=empty)
+    branches: Mapping[str, Protection] = field(default_factory=empty)
+
+    def hosted(self) -> Hosted:
+        """The repository under its own name, without a clock."""
+        return Hosted(self.name.repository, "main", None)
+
+    def pull_request(self, number: int) -> PullRequest:
+        """One pull request."""
+        found = self.pull_requests.get(number)
+        if found is None:
+            raise ForgeUnavailable(f"{self.name} has no pull request {number}", "is it spelt right?")
+        return found
+
+    def protection(self, branch: str) -> Protection:
+        """What is enforced for a branch."""
+        return self.branches.get(branch, Protection())
