@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
-# Enough of a schedule to have seen its longest gap: every weekday of a frequent one, a year of a daily one. One that
-# knows only weekdays and times of day, in UTC, is the same in every week.
+# Enough of a schedule to have seen its longest gap: every weekday of a frequent one, a year of a daily one, two leap
+# days of a rare one. One that knows only weekdays and times of day, in UTC, is the same in every week.
 _LEAST_TIMES = 400
+_LEAST_YEARS = timedelta(days=9 * 366)
 _LEAST_TIMES_WEEKLY = 2
 _LEAST_SPAN = timedelta(days=8)
 _EVERY_MONTH = set(range(1, 13))
@@ -29,7 +30,8 @@ class Gaps(NamedTuple):
 def gaps(cron: str, timezone: str, start: datetime) -> Gaps:
     """The times between two occurrences of `cron` after `start`.
 
-    At least eight days are looked at, and 400 occurrences of a schedule that is not the same in every week.
+    At least eight days are looked at, and of a schedule that is not the same in every week 400 occurrences or nine
+    years.
 
     Raises ValueError with one line when the cron or the time zone is none.
     """
@@ -38,7 +40,10 @@ def gaps(cron: str, timezone: str, start: datetime) -> Gaps:
     instants: list[float] = []
     for time in schedule:
         instants.append(time.timestamp())
-        if len(instants) >= least and instants[-1] - instants[0] >= _LEAST_SPAN.total_seconds():
+        span = instants[-1] - instants[0]
+        if len(instants) >= least and span >= _LEAST_SPAN.total_seconds():
+            break
+        if span >= _LEAST_YEARS.total_seconds():
             break
     if len(instants) < 2:
         raise ValueError(f"`{cron}` never comes twice")
