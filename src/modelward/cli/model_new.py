@@ -7,7 +7,7 @@ import click
 
 from modelward.authoring.measures import NUMERIC
 from modelward.authoring.model import NewModel, specs
-from modelward.authoring.names import check_new_name
+from modelward.authoring.new_name import check_new_name
 from modelward.authoring.roles import assignable, holders
 from modelward.cli.editing import Workspace, edits
 from modelward.cli.options import here
