@@ -101,9 +101,7 @@ def test_what_contradicts_itself_or_leads_nowhere_is_left_for_a_person(
 def test_a_person_says_which_pointer_counts() -> None:
     by_stage = seen("P--", {PRODUCTION: Pointer(stage="Production")}, champion=2)
     assert (by_stage.versions, by_stage.unclear) == ({PRODUCTION: 1}, {})
-    assert by_stage.notes == (
-        "production is blocked in a plan until `modelward apply --adopt` lets alias `champion` show it",
-    )
+    assert by_stage.notes == ("production is blocked in a plan until alias `champion` shows it too",)
     by_alias = seen("P--", {PRODUCTION: Pointer(alias="champion")}, champion=2)
     assert by_alias.versions == {PRODUCTION: 2}
     other = seen("---", {PRODUCTION: Pointer(alias="Live")}, Live=3, champion=1)

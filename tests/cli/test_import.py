@@ -262,6 +262,24 @@ def test_an_imported_model_is_moved_only_after_somebody_has_adopted_it(repositor
     assert repository.modelward("plan", "--exit-code").code == 0
 
 
+def test_an_imported_model_whose_alias_has_moved_since_is_not_moved_back_by_adoption(
+    repository: Repository, registry: Path
+) -> None:
+    assert registry.is_dir()
+    repository.remove("models")
+    repository.commit("Start")
+    assert repository.modelward("import", "--all-versions").code == 0
+    repository.commit("Import")
+    MlflowClient().set_registered_model_alias("credit-risk", "champion", "3")
+    for arguments in (("apply", "--yes"), ("apply", "--adopt", "--yes")):
+        ended = repository.modelward(*arguments)
+        assert ended.code == 1
+        assert "let git say what serves" in ended.out
+    model = MlflowClient().get_registered_model("credit-risk")
+    assert {alias: str(version) for alias, version in model.aliases.items()} == {"champion": "3"}
+    assert model.tags == {}
+
+
 def test_the_promotion_of_an_imported_release_is_held_to_every_rule(repository: Repository, registry: Path) -> None:
     assert registry.is_dir()
     repository.remove("models")

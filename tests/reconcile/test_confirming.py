@@ -1,13 +1,18 @@
 """Imported models are confirmed and never moved, until somebody adopts them. Row G8 of the mission."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
-from modelward.reconcile.desired import DesiredModel
+from modelward.reconcile.desired import DesiredModel, Pin
+from modelward.reconcile.planning import Circumstances, plan_model
 from modelward.reconcile.states import ModelPlan
+from modelward.specs.scalars import EnvironmentName
 
-from .conftest import REPOSITORY, Interrupted, World
+from .conftest import NOW, REPOSITORY, Interrupted, World
+
+PRODUCTION_NAME = EnvironmentName("production")
 
 
 @pytest.fixture
@@ -22,7 +27,17 @@ def world() -> World:
 
 def imported(world: World, staging: str | None, production: str | None, *, retired: bool = False) -> DesiredModel:
     """What git wants of an imported model."""
-    return replace(world.wanted(staging, production, retired=retired), imported=True)
+    wanted = world.wanted(staging, production, retired=retired)
+    pins = {number: replace(pin, imported=True) for number, pin in wanted.pins.items()}
+    return repinned(replace(wanted, imported=True), pins)
+
+
+def repinned(wanted: DesiredModel, pins: Mapping[int, Pin]) -> DesiredModel:
+    """The same with other pins of the same versions."""
+    targets = tuple(
+        target if target.pin is None else replace(target, pin=pins[target.pin.version]) for target in wanted.targets
+    )
+    return replace(wanted, pins=pins, targets=targets)
 
 
 def states(plan: ModelPlan) -> list[str]:
@@ -65,14 +80,38 @@ def test_an_alias_counts_before_a_stage(world: World) -> None:
 
 
 @pytest.mark.parametrize(("staging", "production"), [("1.1.0", "1.1.0"), ("1.2.0", "1.0.0")])
-def test_a_difference_is_blocked_with_the_way_out_and_never_moved(world: World, staging: str, production: str) -> None:
+def test_a_difference_is_blocked_and_never_moved(world: World, staging: str, production: str) -> None:
     before = world.shown()
     plan = world.plan(imported(world, staging, production))
     assert plan.blocked
     assert plan.actions == ()
-    assert any("`modelward apply --adopt` moves it" in state.reason for state in plan.states)
+    assert any("let git say what serves" in state.reason for state in plan.states)
     assert world.apply(imported(world, staging, production)) == []
     assert world.shown() == before
+
+
+def test_nor_does_adoption_move_what_was_imported_and_is_not_shown(world: World) -> None:
+    before = world.shown()
+    wanted = imported(world, "1.1.0", "1.2.0")
+    assert "production: the registry does not show what was imported" in world.plan(wanted, adopt=True).states[1].reason
+    assert world.apply(wanted, adopt=True) == []
+    assert world.shown() == before
+    assert world.simulator.models()[world.name].tags == {}
+
+
+def test_what_a_merged_change_promoted_is_moved_by_adoption(world: World) -> None:
+    wanted = imported(world, "1.1.0", "1.1.0")
+    run = Circumstances(REPOSITORY, NOW, adopt=False)
+    actual = world.simulator.model(world.name)
+    plan = plan_model(wanted, actual, {}, run, frozenset({PRODUCTION_NAME}))
+    assert plan.states[1].reason == "promoted in git; `modelward apply --adopt` moves it"
+    plan = plan_model(wanted, actual, {}, replace(run, adopt=True), frozenset({PRODUCTION_NAME}))
+    assert "alias champion: 1 (1.0.0) -> 2 (1.1.0)" in [action.what for action in plan.actions]
+
+
+def test_an_imported_release_beside_one_of_our_own_is_not_moved_by_adoption_either(world: World) -> None:
+    wanted = replace(imported(world, "1.1.0", "1.2.0"), imported=False)
+    assert world.plan(wanted, adopt=True).blocked
 
 
 def test_a_candidate_in_the_first_stage_is_noted_and_a_version_in_a_later_one_is_out_of_sync(world: World) -> None:
@@ -100,22 +139,15 @@ def test_a_retired_imported_model_keeps_its_pointers_until_it_is_adopted(world: 
 def test_a_version_whose_bytes_are_others_is_blocked(world: World) -> None:
     world.simulator.files[world.name, 1] = {"MLmodel": b"changed"}
     wanted = imported(world, "1.1.0", "1.0.0")
-    pins = {pin.version: replace(pin, run_id=None) for pin in wanted.pins.values()}
-    targets = tuple(
-        replace(target, pin=pins[target.pin.version]) for target in wanted.targets if target.pin is not None
-    )
-    plan = world.plan(replace(wanted, pins=pins, targets=targets))
+    plan = world.plan(repinned(wanted, {number: replace(pin, run_id=None) for number, pin in wanted.pins.items()}))
     assert states(plan) == ["Blocked", "Blocked"]
     assert "version 1 is not release 1.0.0" in plan.states[0].reason
 
 
 def test_a_version_that_no_run_made_is_told_by_its_bytes(world: World) -> None:
     wanted = imported(world, "1.1.0", "1.0.0")
-    pins = {pin.version: replace(pin, run_id=None) for pin in wanted.pins.values()}
-    targets = tuple(
-        replace(target, pin=pins[target.pin.version]) for target in wanted.targets if target.pin is not None
-    )
-    assert states(world.plan(replace(wanted, pins=pins, targets=targets))) == ["Synced", "Synced"]
+    wanted = repinned(wanted, {number: replace(pin, run_id=None) for number, pin in wanted.pins.items()})
+    assert states(world.plan(wanted)) == ["Synced", "Synced"]
 
 
 def test_adoption_sets_the_tag_and_from_then_on_pointers_follow_git(world: World) -> None:

@@ -121,3 +121,29 @@ def test_grafts_and_replacements_hide_no_commit(merged: Repository) -> None:
     merged.git("replace", "--graft", end, start)
     assert merged.git("rev-list", "--count", "HEAD") == "2"
     assert held(merged) == {"1.0.0", "1.1.0", "1.2.0"}
+
+
+def test_what_was_promoted_is_what_another_release_holds_than_when_the_model_was_added(merged: Repository) -> None:
+    assert History(Git(merged.root), "HEAD").promoted("credit-score") == frozenset()
+    promote(merged, "1.0.0", "1.1.0")
+    assert History(Git(merged.root), "HEAD").promoted("credit-score") == {PRODUCTION}
+    promote(merged, "1.1.0", "1.0.0")
+    assert History(Git(merged.root), "HEAD").promoted("credit-score") == frozenset()
+    line = '  staging: {release: "1.1.0"}\n'
+    merged.replace(MANIFEST, line, line + '  elsewhere: {release: "1.1.0"}\n')
+    merged.commit()
+    assert History(Git(merged.root), "HEAD").promoted("credit-score") == {"elsewhere"}
+    assert History(Git(merged.root), "HEAD").promoted("nobody") == frozenset()
+
+
+def test_what_a_model_deployed_before_it_was_removed_is_no_start_of_the_one_that_was_added_again(
+    merged: Repository,
+) -> None:
+    manifest = merged.read(MANIFEST)
+    merged.remove(MANIFEST)
+    merged.commit("Remove")
+    merged.write(MANIFEST, manifest.replace('production: {release: "1.0.0"}', 'production: {release: "1.2.0"}'))
+    merged.commit("Add again")
+    assert History(Git(merged.root), "HEAD").promoted("credit-score") == frozenset()
+    promote(merged, "1.2.0", "1.0.0")
+    assert History(Git(merged.root), "HEAD").promoted("credit-score") == {PRODUCTION}

@@ -53,7 +53,7 @@ def serving(model: RegisteredModel, environments: Topology, said: Mapping[Enviro
             notes.extend(_others(model, name, environment, found))
             own = environment.registry.alias
             if pointer is not None and model.aliases.get(own) != found:
-                notes.append(f"{name} is blocked in a plan until `modelward apply --adopt` lets alias `{own}` show it")
+                notes.append(f"{name} is blocked in a plan until alias `{own}` shows it too")
     return Serving(versions, unclear, tuple(notes), frozenset(pointed & model.versions.keys()))
 
 

@@ -10,6 +10,7 @@ from modelward.reconcile.observing import Plan, Registries, make_plan
 from modelward.reconcile.planning import Circumstances
 from modelward.registry.connecting import connect
 from modelward.specs.scalars import EnvironmentName
+from modelward.tree.history import History
 
 
 class Reconciling:
@@ -48,4 +49,5 @@ class Reconciling:
             self._run,
             whole=self.merged.whole,
             judge=SpecsJudge(snapshot, self._run.now),
+            promoted=History(self.merged.git, self.merged.commit).promoted,
         )

@@ -7,43 +7,62 @@ has moved since. Which of them is right only a person can say, by a change of gi
 from modelward.reconcile.desired import DesiredModel, Target
 from modelward.reconcile.states import EnvironmentState, ModelPlan, SyncState, label_of, shown_in, strange_aliases
 from modelward.registry.interface import RegisteredModel
+from modelward.specs.scalars import EnvironmentName
+
+NEVER_PROMOTED = "the registry does not show what was imported, and nobody promoted it; let git say what serves"
+PROMOTED = "promoted in git; `modelward apply --adopt` moves it"
 
 
-def confirmed(wanted: DesiredModel, actual: RegisteredModel) -> ModelPlan:
+def confirmed(wanted: DesiredModel, actual: RegisteredModel, promoted: frozenset[EnvironmentName]) -> ModelPlan:
     """The plan for an imported model that nobody adopted; it has no steps."""
     return ModelPlan(
         wanted.model,
         wanted.registry,
         wanted.registered_model,
-        tuple(_state(target, wanted, actual) for target in wanted.targets),
+        tuple(_state(target, wanted, actual, promoted) for target in wanted.targets),
         notes=(*strange_aliases(wanted, actual), *_strange_stages(wanted, actual)),
         observed=actual,
     )
 
 
-def _state(target: Target, wanted: DesiredModel, actual: RegisteredModel) -> EnvironmentState:
+def unconfirmed(wanted: DesiredModel, actual: RegisteredModel) -> frozenset[EnvironmentName]:
+    """The environments that deploy an imported release, and do not show it."""
+    if wanted.retired:
+        return frozenset()
+    return frozenset(
+        target.environment
+        for target in wanted.targets
+        if target.pin is not None and target.pin.imported and _serving(target, actual) != [target.pin.version]
+    )
+
+
+def _state(
+    target: Target, wanted: DesiredModel, actual: RegisteredModel, promoted: frozenset[EnvironmentName]
+) -> EnvironmentState:
     alias = actual.aliases.get(target.pointers.alias)
     shown = shown_in(target, wanted, actual)
-    serving = [alias] if alias is not None else _staged(target, actual)
+    serving = _serving(target, actual)
     if alias is None and serving:
         shown = f"{', '.join(label_of(version, wanted) for version in serving)} by its stage"
     state: SyncState = "Synced"
     reason = ""
     if target.pin is not None and not wanted.retired:
         if serving != [target.pin.version]:
-            state, reason = (
-                "Blocked",
-                "imported, and the registry does not show it here; `modelward apply --adopt` moves it",
-            )
+            state, reason = "Blocked", PROMOTED if target.environment in promoted else NEVER_PROMOTED
         elif alias is None:
             reason = f"imported; `modelward apply --adopt` sets alias {target.pointers.alias}"
     elif wanted.retired and serving:
         state, reason = "Blocked", "imported and retired; `modelward apply --adopt` takes it out"
     elif alias is not None or (serving and not target.entrance):
         state, reason = "OutOfSync", "git deploys nothing here"
-    return EnvironmentState(
-        target.environment, state, None if target.pin is None else target.pin.release, shown, reason
-    )
+    release = None if target.pin is None else target.pin.release
+    return EnvironmentState(target.environment, state, release, shown, reason)
+
+
+def _serving(target: Target, actual: RegisteredModel) -> list[int]:
+    """The versions that the registry shows for the environment: by its alias, and without one by its stage."""
+    alias = actual.aliases.get(target.pointers.alias)
+    return [alias] if alias is not None else _staged(target, actual)
 
 
 def _staged(target: Target, actual: RegisteredModel) -> list[int]:

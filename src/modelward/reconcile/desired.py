@@ -20,6 +20,7 @@ class Pin:
     version: int
     run_id: str | None
     digest: Digest
+    imported: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,4 +128,4 @@ def _pin(release: Release, registry: RegistryName) -> Pin | None:
     registered = release.registered.get(registry)
     if registered is None:
         return None
-    return Pin(release.release, registered.version, registered.run_id, release.artifact.digest)
+    return Pin(release.release, registered.version, registered.run_id, release.artifact.digest, release.imported)

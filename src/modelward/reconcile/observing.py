@@ -7,6 +7,7 @@ from pathlib import Path
 
 from modelward.errors import CannotEvaluate
 from modelward.reconcile.actions import REPOSITORY_TAG
+from modelward.reconcile.confirming import unconfirmed
 from modelward.reconcile.desired import DesiredModel, Pin, Topology, Unwanted, desired, topology
 from modelward.reconcile.planning import Circumstances, plan_model, suspects, unknown
 from modelward.reconcile.states import UNKNOWN_REGISTRY, ModelPlan, blocked
@@ -17,7 +18,7 @@ from modelward.registry.interface import (
     RegistryRefused,
     RegistryUnavailable,
 )
-from modelward.specs.scalars import Digest, RegistryName
+from modelward.specs.scalars import Digest, EnvironmentName, RegistryName
 from modelward.tree.digest import artifact_digest
 from modelward.tree.snapshot import Snapshot
 
@@ -80,6 +81,10 @@ class Registries:
         return tuple(found for found in self._listed.values() if isinstance(found, RegistryUnavailable))
 
 
+Promoted = Callable[[str], frozenset[EnvironmentName]]
+"""The environments of a model that deploy another release than when the model was added."""
+
+
 def make_plan(
     snapshot: Snapshot,
     names: Iterable[str],
@@ -88,10 +93,12 @@ def make_plan(
     *,
     whole: bool,
     judge: Callable[[str], str | None],
+    promoted: Promoted,
 ) -> Plan:
     """The plan for the models called `names`, which are the `whole` repository or a part.
 
-    `judge` says why a model's specs may not be applied, or None; it is asked for models with steps alone.
+    `judge` says why a model's specs may not be applied, or None; it is asked for models with steps alone. `promoted` is
+    asked where the registry does not show what was imported.
     """
     environments = topology({name: file.spec for name, file in snapshot.environments.items()})
     plans: list[ModelPlan] = []
@@ -102,7 +109,7 @@ def make_plan(
                 plans.append(unknown(wanted))
                 continue
             claimed.add((wanted.registry, wanted.registered_model))
-            plans.append(_plan_one(wanted, registries, run, judge))
+            plans.append(_plan_one(wanted, registries, run, judge, promoted))
     # A model that cannot be read may claim any name, so only a repository that is read whole can miss one.
     complete = whole and all(plan.registry != UNKNOWN_REGISTRY for plan in plans)
     without_spec = _without_spec(environments, registries, claimed) if complete else ()
@@ -115,7 +122,11 @@ def make_plan(
 
 
 def _plan_one(
-    wanted: DesiredModel, registries: Registries, run: Circumstances, judge: Callable[[str], str | None]
+    wanted: DesiredModel,
+    registries: Registries,
+    run: Circumstances,
+    judge: Callable[[str], str | None],
+    promoted: Promoted,
 ) -> ModelPlan:
     try:
         actual = registries.listed(wanted.registry).get(wanted.registered_model)
@@ -127,7 +138,8 @@ def _plan_one(
         return blocked(wanted, actual, error.message, "Unknown")
     except RegistryRefused as error:
         return blocked(wanted, actual, error.message)
-    plan = plan_model(wanted, actual, digests, run)
+    moved = promoted(wanted.model) if actual is not None and unconfirmed(wanted, actual) else frozenset()
+    plan = plan_model(wanted, actual, digests, run, moved)
     if plan.actions and (refusal := judge(wanted.model)) is not None:
         return blocked(wanted, actual, refusal)
     return plan

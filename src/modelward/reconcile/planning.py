@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TypeGuard
 
 from modelward.reconcile.actions import REPOSITORY_TAG, Action, Adopt, MoveAlias, MoveStage, RemoveAlias
-from modelward.reconcile.confirming import confirmed
+from modelward.reconcile.confirming import NEVER_PROMOTED, confirmed, unconfirmed
 from modelward.reconcile.desired import DesiredModel, Pin, Target, Unwanted
 from modelward.reconcile.states import (
     UNKNOWN_REGISTRY,
@@ -42,9 +42,17 @@ class Circumstances:
 
 
 def plan_model(
-    wanted: DesiredModel, actual: RegisteredModel | None, digests: Mapping[int, Digest | None], run: Circumstances
+    wanted: DesiredModel,
+    actual: RegisteredModel | None,
+    digests: Mapping[int, Digest | None],
+    run: Circumstances,
+    promoted: frozenset[EnvironmentName] = frozenset(),
 ) -> ModelPlan:
-    """The plan for one model. `digests` holds the true digest of each version that is not told by the pinned run."""
+    """The plan for one model.
+
+    `digests` holds the true digest of each version that is not told by the pinned run. `promoted` are the environments
+    that deploy another release than when the model was added.
+    """
     if actual is None:
         return _unregistered(wanted)
     owner = actual.tags.get(REPOSITORY_TAG)
@@ -55,7 +63,10 @@ def plan_model(
         if target.pin is not None and (why := _unusable(target.pin, actual, digests)) is not None:
             return blocked(wanted, actual, why)
     if confirms:
-        return confirmed(wanted, actual)
+        return confirmed(wanted, actual, promoted)
+    strange = unconfirmed(wanted, actual) - promoted if owner != run.repository else frozenset()
+    if strange:
+        return blocked(wanted, actual, f"{', '.join(sorted(strange))}: {NEVER_PROMOTED}")
     want = _wanted_versions(wanted, actual, run)
     adopts: list[Action] = []
     if owner != run.repository:
