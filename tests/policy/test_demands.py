@@ -39,6 +39,7 @@ def test_a_floor_that_does_not_bind_demands_nothing() -> None:
         "evidence": {"production": {"metrics": {}}},
         "gates": ({"metric": "f1", "environments": ("production",), "at_least": 0.5},),
         "triggers": ("rollback",),
+        "respond_within": {"high": "24h"},
         "fallback": ("rules",),
         "canary": {"production": {"first_weight_at_most": 10, "hold_at_least": "1h", "steps_at_least": 1}},
         "retention": {"signoffs": "5y"},
@@ -49,6 +50,7 @@ def test_a_floor_that_does_not_bind_demands_nothing() -> None:
         assert len(one.evidence(PRODUCTION)) == expected
         assert len(list(one.gates())) == expected
         assert len(one.triggers()) == expected
+        assert len(one.response()) == expected
         assert len(list(one.fallback())) == expected
         assert len(one.canary()) == expected
         assert len(one.retention()) == expected
@@ -99,6 +101,19 @@ def test_the_strictest_of_each_bound_of_a_canary_binds(order: tuple[int, ...]) -
     assert merged.hold_at_least.pointer == ("floors", slow, "canary", "production", "hold_at_least")
     assert merged.steps_at_least.value == 3
     assert merged.steps_at_least.floor == f"floor {slow}"
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_the_shortest_response_of_a_severity_binds(order: tuple[int, ...]) -> None:
+    times: tuple[dict[str, str], ...] = ({"high": "24h", "critical": "4h"}, {"high": "1379m"}, {"high": "1380m"})
+    merged = demands(*({"respond_within": times[index]} for index in order)).response()
+    assert {severity: str(demand.value) for severity, demand in merged.items()} == {"high": "1379m", "critical": "4h"}
+    assert merged["high"].pointer == ("floors", order.index(1), "respond_within", "high")
+
+
+def test_of_equal_responses_the_first_floor_is_named() -> None:
+    one: dict[str, Any] = {"respond_within": {"high": "24h"}}
+    assert demands(one, one).response()["high"].floor == "floor 0"
 
 
 def test_all_retention_of_a_kind_binds_the_longest_first() -> None:

@@ -11,7 +11,7 @@ from modelward.specs.manifest import Fallback, Manifest
 from modelward.specs.policy import Floor, Floors, RequiredEvidence
 from modelward.specs.retention import RecordKind
 from modelward.specs.scalars import Duration, EnvironmentName
-from modelward.specs.thresholds import Action, Gate
+from modelward.specs.thresholds import Action, Gate, Severity
 
 T = TypeVar("T")
 
@@ -95,6 +95,16 @@ class Demands:
             for place, action in enumerate(floor.triggers):
                 found.setdefault(action, _demand(index, floor, action, "triggers", place))
         return found
+
+    def response(self) -> Mapping[Severity, Demand[Duration]]:
+        """How long a trigger of each severity may wait for an answer: the shortest time that a floor gives."""
+        shortest: dict[Severity, Demand[Duration]] = {}
+        for index, floor in self._floors:
+            for severity, within in floor.respond_within.items():
+                known = shortest.get(severity)
+                if known is None or within.fixed < known.value.fixed:
+                    shortest[severity] = _demand(index, floor, within, "respond_within", severity)
+        return shortest
 
     def fallback(self) -> Iterator[Demand[tuple[Fallback, ...]]]:
         """The sets of fallbacks of which a model's must be one each time."""

@@ -22,7 +22,7 @@ from modelward.specs.scalars import (
     empty,
 )
 from modelward.specs.signoff import ChangeKind, Requirement
-from modelward.specs.thresholds import Action, Gate
+from modelward.specs.thresholds import Action, Gate, Severity
 
 REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99})+$"
 Level = Literal["mandatory", "waivable", "advisory"]
@@ -109,7 +109,8 @@ class Floor(Spec):
     """A demand that a model may exceed, and never undercut.
 
     `triggers` are the actions that some trigger must permit in each environment that the model deploys to and that no
-    other promotes from. `fallback` are those of which the model's must be one.
+    other promotes from. `respond_within` bounds, by severity, how long a trigger may wait for an answer. `fallback` are
+    those of which the model's must be one.
     """
 
     name: Text
@@ -118,6 +119,7 @@ class Floor(Spec):
     signed_evidence: tuple[Slug, ...] = ()
     gates: tuple[Gate, ...] = ()
     triggers: tuple[Action, ...] = ()
+    respond_within: Map[Severity, FixedDuration] = Field(default_factory=empty)
     fallback: Annotated[tuple[Fallback, ...], Field(min_length=1)] | None = None
     canary: Map[EnvironmentField, CanaryFloor] = Field(default_factory=empty)
     retention: Map[RecordKind, CalendarDuration] = Field(default_factory=empty)
