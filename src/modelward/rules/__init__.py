@@ -21,7 +21,17 @@ from modelward.policy.requirements import can_fill, covers
 from modelward.policy.schedule import gaps, longest_gap
 from modelward.policy.spans import never_shorter
 from modelward.rules.face import Finding, RuleFunction, fail, inconclusive, rule
-from modelward.rules.gating import EntryGate, Found, compared, gates_into, measured, referenced, values
+from modelward.rules.gating import (
+    BACKTEST,
+    EntryGate,
+    Found,
+    compared,
+    evidence_for,
+    gates_into,
+    measured,
+    referenced,
+    values,
+)
 from modelward.rules.requirements import WITHOUT_MODEL, requirements_on, roles_of
 from modelward.rules.subjects import Change, Entry, Fleet, FleetModel, FleetRelease, Repository, deployed
 from modelward.signing.keys import KeyRefused, parse_key
@@ -38,6 +48,7 @@ from modelward.tree.organisation import Organisation
 from modelward.tree.place import Note, Place
 
 __all__ = [
+    "BACKTEST",
     "CHANGE_KINDS",
     "MONITORED",
     "RECORD_KINDS",
@@ -74,6 +85,7 @@ __all__ = [
     "compared",
     "covers",
     "deployed",
+    "evidence_for",
     "fail",
     "gaps",
     "gates_into",

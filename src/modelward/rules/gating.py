@@ -1,16 +1,21 @@
 """What a gate is held against: the gates of an entry, and what the evidence of a release says of their metric."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
-from modelward.rules.subjects import Entry
+from modelward.policy.demands import Demand
+from modelward.rules.subjects import Entry, Repository
 from modelward.specs.evidence import Comparison, Envelope, Measurement
+from modelward.specs.policy import RequiredEvidence
 from modelward.specs.thresholds import Gate, Metric
 from modelward.tree.model import Evidence, ReleaseFolder
 from modelward.tree.place import Note, Place, Pointer
 
 T = TypeVar("T", Measurement, Comparison)
+
+BACKTEST: Final = "backtest"
+"""The kind of evidence in which a release is compared with the champion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,12 @@ def gates_into(entry: Entry, versus: Literal["champion", "baseline"] | None) -> 
                 thresholds.spec.metrics.get(gate.metric),
                 Note(thresholds.place("gates", index), "the gate"),
             )
+
+
+def evidence_for(entry: Entry, repository: Repository) -> Mapping[str, Demand[RequiredEvidence]]:
+    """The evidence that the floors demand of an entry; no backtest where there is no champion to compare with."""
+    demanded = repository.demands(entry.model.manifest.spec).evidence(entry.environment)
+    return {kind: demand for kind, demand in demanded.items() if kind != BACKTEST or entry.previous is not None}
 
 
 @dataclass(frozen=True, slots=True)
