@@ -81,8 +81,8 @@ class Signoff(Spec):
 class FloorCondition(Spec):
     """Which models a floor binds."""
 
-    tier: tuple[Tier, ...] | None = None
-    compliance: tuple[Slug, ...] | None = None
+    tier: Annotated[tuple[Tier, ...], Field(min_length=1)] | None = None
+    compliance: Annotated[tuple[Slug, ...], Field(min_length=1)] | None = None
 
 
 class RequiredEvidence(Spec):
