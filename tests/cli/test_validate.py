@@ -38,7 +38,7 @@ def test_the_same_in_json_for_programs(repository: Repository) -> None:
     document = repository.modelward("validate", "--base", "HEAD", "--format", "json").json
     assert (document["schema"], document["verdict"]) == ("validate/v1", "fail")
     rules = {finding["rule"] for finding in document["findings"]}
-    assert rules == {"absolute-gates", "promotes-from"}
+    assert rules == {"absolute-gates", "champion-gates", "promotes-from"}
     finding = next(finding for finding in document["findings"] if finding["rule"] == "promotes-from")
     assert (finding["level"], finding["verdict"], finding["path"]) == ("mandatory", "fail", MANIFEST)
     assert document["counts"]["not_evaluated"] == 0
