@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from governed import MANIFEST, MODEL, POLICIES, key, people
 from modelward.gate.authorship import Authorship, Commit
 from modelward.gate.deciding import decide
+from modelward.gate.reviews import NO_REVIEWS
 from modelward.gate.scopes import Scope
 from modelward.gate.signing import Speaker, signoff_statement
 from modelward.gate.step import Step
@@ -59,10 +60,10 @@ def step(before: Mapping[str, bytes], after: Mapping[str, bytes], author: str = 
         head=Snapshot(MemorySource("head", after)),
         changed=changed,
         diffs=(changed,),
-        authorship=Authorship(commits, (), is_open=True),
+        authorship=Authorship(commits, (), "every hand"),
         held=lambda _model, _environment: frozenset(),
         colliding=lambda _models: (),
-        reviews=lambda _scope: (),
+        reviews=NO_REVIEWS,
         now=NOW,
         is_open=True,
     )

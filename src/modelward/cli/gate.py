@@ -13,6 +13,8 @@ from modelward.cli.concluding import reporting
 from modelward.cli.gating import Gating, between
 from modelward.cli.options import Output, emit, here, now, quietly, reports, unless_quiet
 from modelward.errors import ExitCode
+from modelward.forge.interface import PullRequestName
+from modelward.gate.authorship import Hands
 from modelward.gate.receiving import git_of_hook, read_updates, refused
 from modelward.gate.staleness import Changed, Staleness, unknown
 from modelward.gate.verdict import Verdict
@@ -26,6 +28,12 @@ _CODES = {"allow": ExitCode.DONE, "deny": ExitCode.DENIED, "error": ExitCode.NOT
 
 @click.command("gate")
 @between
+@click.option(
+    "--reviews",
+    metavar="PULL-REQUEST",
+    help="Count the reviews of this one where they are accepted: github:OWNER/REPO#NUMBER.",
+)
+@click.option("--queued", is_flag=True, help="HEAD was made by a merge queue: of its commits only the authors count.")
 @click.option("--pre-receive", is_flag=True, help="Judge what a push brings, as git tells it to that hook.")
 @reports
 @quietly
@@ -34,6 +42,8 @@ def command(
     base: str | None,
     head: str,
     at: datetime | None,
+    reviews: str | None,
+    queued: bool,
     pre_receive: bool,
     outputs: tuple[Output, ...],
     quiet: bool,
@@ -41,13 +51,16 @@ def command(
 ) -> None:
     """Judge whether HEAD may be merged into BASE: by BASE's policies, people and rules, and by who has signed.
 
-    Nothing of HEAD is executed. The answer is the same from any clone, without a network, at the same time.
+    Nothing of HEAD is executed. The answer is the same from any clone, without a network, at the same time, unless
+    reviews are asked for: a forge that does not answer then ends the run.
     """
     if pre_receive:
         _receive(folder, at or now())
         return
     with reporting(outputs, "gate"):
-        gating = Gating.opened(folder, base, head, at)
+        hands: Hands = "authors" if queued else "every hand"
+        reviewed = None if reviews is None else PullRequestName.parse(reviews)
+        gating = Gating.opened(folder, base, head, at, hands=hands, reviewed=reviewed)
         verdict = gating.verdict()
     emit_verdict(gating, verdict, unless_quiet(outputs, quiet=quiet and verdict.answer == "allow"))
     raise click.exceptions.Exit(_CODES[verdict.answer])

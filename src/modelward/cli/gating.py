@@ -1,7 +1,7 @@
 """What gate, sign and signoffs share: the change between a branch and what it would be merged into."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +10,8 @@ import click
 
 from modelward.cli.options import INSTANT, now
 from modelward.errors import NothingToCheck, WrongUse
+from modelward.forge.interface import PullRequestName
+from modelward.gate.authorship import Hands
 from modelward.gate.deciding import decide
 from modelward.gate.opening import Range, open_range, open_step
 from modelward.gate.step import Step
@@ -40,16 +42,32 @@ class Gating:
     rules: tuple[Rule, ...]
 
     @classmethod
-    def opened(cls, folder: Path, base: str | None, head: str, at: datetime | None) -> "Gating":
-        """The change around `folder`; `NothingToCheck` when nothing differs."""
+    def opened(
+        cls,
+        folder: Path,
+        base: str | None,
+        head: str,
+        at: datetime | None,
+        *,
+        hands: Hands = "every hand",
+        reviewed: PullRequestName | None = None,
+    ) -> "Gating":
+        """The change around `folder`, with the reviews of the pull request that it is `reviewed` in.
+
+        `NothingToCheck` when nothing differs.
+        """
         git = find_git(folder)
         into = git.commit(base) if base is not None else git.upstream_tip()
         if into is None:
             raise WrongUse("there is no upstream branch to compare with", "name one: --base main")
         change = open_range(git, into, git.commit(head))
-        step = open_step(git, change, at or now())
+        step = open_step(git, change, at or now(), hands=hands)
         if not step.changed:
             raise NothingToCheck(f"{head} changes nothing against {base or 'its upstream'}", "commit something first")
+        if reviewed is not None:
+            from modelward.cli.reviewing import reviews_of
+
+            step = replace(step, reviews=reviews_of(reviewed, git, change, step))
         return cls(git, change, step, load_rules(step.base))
 
     @property

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from modelward.gate.fields import Change
 from modelward.gate.records import Counted, Dismissed, Filed, Filing, Outcome, Signable, Stale, Verifier, newest
+from modelward.gate.reviews import spoken
 from modelward.gate.scopes import Scope, records_folder
 from modelward.gate.slots import RequirementState, Said, Sides, Voices, requirements_for, said_by, uncovered
 from modelward.gate.step import Step
@@ -66,23 +67,27 @@ class Approvals:
             for one in outcomes
             if isinstance(one, Counted) and one.record.predicate.decision == "propose"
         }
+        if any(change.kind != "rollback" for change in changes):
+            # A machine may propose to go back, and nothing else.
+            proposers &= self._people.people.keys()
         rejections = [one.record.predicate for one in counted.values() if one.record.predicate.decision == "reject"]
+        binding = [*self._step.base.signoff.spec.requirements, *_own_requirements(before)]
+        added = [one for one in self._added(scope, after) if one not in binding]
+        applying = list(requirements_for(changes, [*binding, *added], sides))
+        reviewed, unheard = self._reviewed(scope, counted, [requirement for requirement, _ in applying])
         voices = Voices(
-            self._said(scope, counted),
+            [*(said_by(one) for one in counted.values() if one.record.predicate.decision != "reject"), *reviewed],
             [one for one in outcomes if isinstance(one, Stale) and one.record.predicate.decision == "approve"],
             self._parts(scope, proposers),
             roles,
             self._step.now,
         )
-        binding = [*self._step.base.signoff.spec.requirements, *_own_requirements(before)]
-        added = [one for one in self._added(scope, after) if one not in binding]
-        applying = requirements_for(changes, [*binding, *added], sides)
         return Approval(
             Proposal(scope, self._proposal_demanded(scope, sides), tuple(sorted(proposers))),
             tuple(voices.state(requirement, scope, those) for requirement, those in applying),
             tuple(uncovered(changes, binding, sides)),
             tuple(Rejection(scope, said.person, said.comment) for said in rejections),
-            tuple(one for one in outcomes if isinstance(one, Dismissed)),
+            (*(one for one in outcomes if isinstance(one, Dismissed)), *unheard),
         )
 
     def _models(self, scope: Scope) -> tuple[Model | None, Model | None]:
@@ -108,11 +113,18 @@ class Approvals:
         """The records that the base does not have."""
         return (filed for filed in self._head.of(scope) if filed.path not in self._base.records)
 
-    def _said(self, scope: Scope, counted: Mapping[PersonName, Counted]) -> list[Said]:
-        """What people say by their newest record, and by a review where they have signed nothing."""
-        records = [said_by(one) for one in counted.values() if one.record.predicate.decision != "reject"]
-        spoken = counted.keys()
-        return [*records, *(said for said in self._step.reviews(scope) if said.person not in spoken)]
+    def _reviewed(
+        self, scope: Scope, counted: Mapping[PersonName, Counted], applying: Sequence[Requirement]
+    ) -> tuple[list[Said], list[Dismissed]]:
+        """What people say by a review where they have signed nothing, and the reviews that say nothing here."""
+        said: list[Said] = []
+        unheard = list(self._step.reviews.ignored)
+        for reviewed in self._step.reviews.approving:
+            if reviewed.person not in counted:
+                one, why_not = spoken(reviewed, applying, self.roles(scope), self._step.now)
+                said += [] if one is None else [one]
+                unheard += why_not
+        return said, unheard
 
     def _parts(self, scope: Scope, proposers: set[PersonName]) -> dict[PersonName, str]:
         wrote = {name: part.why for name, part in self._step.authorship.of(scope, self._people).items()}

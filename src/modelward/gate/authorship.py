@@ -3,13 +3,20 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from modelward.errors import CannotEvaluate
 from modelward.gate.scopes import Scope, touched
 from modelward.specs.policy import People
 from modelward.specs.scalars import PersonName
 from modelward.tree.git import Git
+
+Hands = Literal["every hand", "authors"]
+"""Who is taken to have had a part in a commit.
+
+Of what people pushed that is whoever wrote it, committed it or is named beside the author. Of what a forge wrote as it
+merged, it is the author: a squash makes every author a co-author, and a rebase makes whoever merged the committer.
+"""
 
 _IDENTITY = re.compile(rb"(?:author|committer) [^<]*<(?P<email>[^>]*)>")
 _CO_AUTHOR = re.compile(rb"^co-authored-by:[^<\n]*<(?P<email>[^>\n]*)>", re.IGNORECASE | re.MULTILINE)
@@ -34,19 +41,15 @@ class Part:
 
 
 class Authorship:
-    """The commits of a change, and whom they exclude.
+    """The commits of a change, and whom they exclude: every hand in them, or their authors."""
 
-    In an open change whoever had any hand in a commit is excluded. In a merged one only authors are: a squash makes
-    every author a co-author, and a rebase makes whoever merged the committer.
-    """
-
-    def __init__(self, commits: Iterable[Commit], ungoverned: Iterable[str], *, is_open: bool) -> None:
+    def __init__(self, commits: Iterable[Commit], ungoverned: Iterable[str], hands: Hands) -> None:
         ungoverned = tuple(ungoverned)
         self._by_scope: dict[Scope, list[Commit]] = {}
         for commit in commits:
             for scope in touched(commit.paths, ungoverned):
                 self._by_scope.setdefault(scope, []).append(commit)
-        self._is_open = is_open
+        self._hands: Hands = hands
 
     def of(self, scope: Scope, people: People) -> Mapping[PersonName, Part]:
         """The people who wrote in a scope, each with the reason; a name that is no person excludes nobody."""
@@ -54,7 +57,7 @@ class Authorship:
         found: dict[PersonName, Part] = {}
         for commit in self._by_scope.get(scope, ()):
             hands = [(commit.author, "wrote")]
-            if self._is_open:
+            if self._hands == "every hand":
                 hands += [(other, "had a hand in") for other in commit.others]
             for email, verb in hands:
                 person = by_email.get(email.casefold())

@@ -14,7 +14,7 @@ In this order, and whatever of it fails denies:
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from modelward.errors import ModelwardError
+from modelward.errors import Denied, ModelwardError
 from modelward.gate.approval import Approvals
 from modelward.gate.changes import classify_model, classify_organisation
 from modelward.gate.fields import Change
@@ -54,7 +54,9 @@ def decide(step: Step, rules: Sequence[Rule]) -> Verdict:
         try:
             changes += _classified(step, scope, paths)
         except ModelwardError as error:
-            own.append(_judged(CLASSIFIED, _problem(error, scope), "error"))
+            # What is wrong with the change itself denies; what nobody has given a kind could not be judged.
+            told = isinstance(error, (Unreadable, Denied))
+            own.append(_judged(CLASSIFIED, _problem(error, scope), "fail" if told else "error"))
     own += [_judged(MIXED, problem) for problem in mixed_changes(changes)]
     own += [_judged(POSSESSED, problem) for problem in _unpossessed(step)]
     judgement, denying = judged_rules(step, rules)
@@ -71,7 +73,7 @@ def decide(step: Step, rules: Sequence[Rule]) -> Verdict:
         proposals=tuple(one.proposal for one in said),
         requirements=tuple(state for one in said for state in one.requirements),
         rejections=tuple(rejection for one in said for rejection in one.rejections),
-        dismissed=tuple(dismissed for one in said for dismissed in one.dismissed),
+        dismissed=tuple(dict.fromkeys(dismissed for one in said for dismissed in one.dismissed)),
     )
 
 

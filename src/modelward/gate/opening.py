@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from modelward.gate.authorship import Authorship, commits_between
+from modelward.errors import CannotEvaluate
+from modelward.gate.authorship import Authorship, Hands, commits_between
+from modelward.gate.reviews import NO_REVIEWS
 from modelward.gate.scopes import Scope, scope_of
-from modelward.gate.slots import Said
-from modelward.gate.step import Reviews, Step
+from modelward.gate.step import Step
 from modelward.rules.base import Held
 from modelward.rules.subjects import Fleet, FleetModel
 from modelward.specs.confusable import skeleton
@@ -25,11 +26,6 @@ _ORGANISATION: Final = ("policies", "environments", "validators", "tests/example
 def nowhere_held(_model: ModelName, _environment: EnvironmentName) -> frozenset[ReleaseName]:
     """What held an environment when no ledger tells: nothing, so that every move is a promotion."""
     return frozenset()
-
-
-def no_reviews(_scope: object) -> Sequence[Said]:
-    """Where no forge is asked, nothing was said there."""
-    return ()
 
 
 @dataclass(frozen=True)
@@ -52,16 +48,27 @@ def open_range(git: Git, base: str, head: str) -> Range:
     return Range(base, head, git.merged_tree(base, head))
 
 
+def is_result_of(git: Git, change: Range, commit: str) -> bool:
+    """Whether a change is what merging `commit` into its base gives: the same content, under whatever commit."""
+    if commit == change.head:
+        return True
+    try:
+        merged = git.merged_tree(change.base, commit)
+    except CannotEvaluate:
+        return False
+    return merged == git.text("rev-parse", "--verify", "--end-of-options", f"{change.tree}^{{tree}}")
+
+
 def open_step(
-    git: Git, change: Range, now: datetime, *, held: Held = nowhere_held, reviews: Reviews = no_reviews
+    git: Git, change: Range, now: datetime, *, held: Held = nowhere_held, hands: Hands = "every hand"
 ) -> Step:
-    """An open change, judged now."""
+    """An open change, judged now. `hands` says who had a part in its commits: a merge queue writes them anew."""
     changed = frozenset(git.changed_from(change.base, change.tree))
     folders = _folders(changed)
     base, head = (Snapshot(GitSource(git, tree, folders)) for tree in (change.base, change.tree))
-    authorship = Authorship(commits_between(git, change.base, change.head), _ungoverned(base), is_open=True)
+    authorship = Authorship(commits_between(git, change.base, change.head), _ungoverned(base), hands)
     colliding = _Colliding(git, change.tree, base, head)
-    return Step(base, head, changed, (changed,), authorship, held, colliding, reviews, now, is_open=True)
+    return Step(base, head, changed, (changed,), authorship, held, colliding, NO_REVIEWS, now, is_open=True)
 
 
 def whole(git: Git, change: Range) -> tuple[Snapshot, Snapshot]:
@@ -94,9 +101,9 @@ def merged_step(git: Git, part: Merged, now: datetime, held: Held) -> Step:
         trunk = GraftedSource(trunk, part.model, GitSource(git, part.since, [part.model]))
     base = Snapshot(trunk)
     head = Snapshot(GitSource(git, part.head, folders))
-    authorship = Authorship(commits_between(git, part.since, part.head), _ungoverned(base), is_open=False)
+    authorship = Authorship(commits_between(git, part.since, part.head), _ungoverned(base), "authors")
     colliding = _Colliding(git, part.head, base, head)
-    return Step(base, head, changed, part.diffs, authorship, held, colliding, no_reviews, now, is_open=False)
+    return Step(base, head, changed, part.diffs, authorship, held, colliding, NO_REVIEWS, now, is_open=False)
 
 
 def _ungoverned(base: Snapshot) -> tuple[str, ...]:

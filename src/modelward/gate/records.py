@@ -71,10 +71,10 @@ class Stale:
 
 @dataclass(frozen=True)
 class Dismissed:
-    """A record that counts for nothing, and why."""
+    """A record or a review that counts for nothing, and why; `person` is None for somebody whom nobody knows."""
 
     path: str
-    person: PersonName
+    person: PersonName | None
     why: str
 
 

@@ -136,6 +136,9 @@ class Voices:
         for said in self.said:
             if said.person not in holders:
                 continue
+            if said.by == "review" and "review" not in (requirement.accept or ()):
+                # They can still sign.
+                continue
             why = self._excluded(requirement, said)
             if why:
                 excluded[said.person] = why

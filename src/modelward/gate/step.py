@@ -6,16 +6,14 @@ from datetime import datetime
 from functools import cached_property
 
 from modelward.gate.authorship import Authorship
+from modelward.gate.reviews import Reviews
 from modelward.gate.scopes import Scope, content_digest, touched
-from modelward.gate.slots import Said
 from modelward.rules.base import Held
 from modelward.rules.subjects import Fleet
 from modelward.tree.snapshot import Snapshot
 
 Colliding = Callable[[Sequence[str]], Fleet]
 """The other models of the head that could collide with some: what they claim is searched for, they are not all read."""
-Reviews = Callable[[Scope], Sequence[Said]]
-"""What was said on the forge of exactly this head; nothing where no forge is asked."""
 
 
 @dataclass(frozen=True)
