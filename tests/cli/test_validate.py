@@ -98,21 +98,20 @@ def test_t09_a_folder_without_policies_is_exit_3(tmp_path: Path) -> None:
 def test_a_level_can_be_lowered_for_a_tier_but_never_that_of_a_rule_that_is_always_mandatory(
     repository: Repository,
 ) -> None:
-    enforcement = repository.root / "policies/enforcement.yaml"
-    enforcement.write_text(
-        "schema: enforcement/v1\n"
-        "levels:\n"
-        "  - {rule: ownership-named, level: advisory, when: {tier: [high]}}\n"
-        "  - {rule: folder-name, level: advisory}\n"
-    )
+    levels = "levels:\n  - {rule: ownership-named, level: advisory, when: {tier: [high]}}\n"
+    repository.write("policies/enforcement.yaml", f"schema: enforcement/v1\n{levels}")
     repository.modelward("set", "credit-risk", "manifest.on_call", "somebody")
     repository.replace(MANIFEST, "on_call: somebody\n", "")
     advised = repository.modelward("validate")
     assert advised.code == 0
     assert "warning[ownership-named]: the manifest names no `on_call`" in advised.out
-    text = (repository.root / MANIFEST).read_text()
-    (repository.root / MANIFEST).write_text(text.replace("\nmodel: credit-risk\n", "\nmodel: credit-rusk\n"))
-    assert repository.modelward("validate").code == 1
+    lowered = "  - {rule: folder-name, level: advisory}\n"
+    repository.write("policies/enforcement.yaml", f"schema: enforcement/v1\n{levels}{lowered}")
+    repository.replace(MANIFEST, "\nmodel: credit-risk\n", "\nmodel: credit-rusk\n")
+    refused = repository.modelward("validate")
+    assert refused.code == 1
+    assert "error[folder-name]" in refused.out
+    assert "error[enforcement-known]: `folder-name` is always mandatory" in refused.out
 
 
 def test_rules_lists_every_file_under_validators(repository: Repository) -> None:

@@ -1,8 +1,8 @@
-"""A model gives its roles to known people and teams, and none that policy assigns.
+"""A model gives its roles to people and teams that are known, and speaks of environments that exist.
 
-Why: A model that names its own officer would approve itself; and a name that is nobody approves nothing.
+Why: A name that is nobody approves nothing, and could be taken by anybody later.
 
-Remedy: Name people or teams of policies/people.yaml; leave the roles that are assigned there to it.
+Remedy: Name people or teams of policies/people.yaml. Whoever leaves stays there, with every key revoked.
 """
 
 from collections.abc import Iterator
@@ -10,14 +10,12 @@ from collections.abc import Iterator
 from modelward.rules import Finding, Model, Repository, fail, rule
 
 
-@rule(on="state", over="model", always_mandatory=True)
+@rule(on="state", over="model")
 def approvers_known(model: Model, repository: Repository) -> Iterator[Finding]:
-    """No role is one of policy, or given to a stranger; requirements speak of environments that exist."""
+    """Each member of a role is a person or a team; each environment of a requirement is one."""
     approvers = model.approvers
     people = repository.organisation.people.spec
     for role, members in approvers.spec.roles.items():
-        if role in repository.policy_roles:
-            yield fail(f"`{role}` is assigned by policy alone", at=approvers.place("roles", role, key=True))
         for index, member in enumerate(members):
             if isinstance(member, str):
                 if member not in people.people:

@@ -15,7 +15,7 @@ def enforcement_known(organisation: Organisation, repository: Repository) -> Ite
     """Each entry names a rule, and a rule that is always mandatory stays so."""
     enforcement = organisation.enforcement
     for index, entry in enumerate(enforcement.spec.levels):
-        if repository.level(entry.rule, None) is None:
+        if not repository.is_rule(entry.rule, organisation):
             yield fail(f"there is no rule `{entry.rule}`", at=enforcement.place("levels", index, "rule"))
         elif entry.level != "mandatory" and repository.always_mandatory(entry.rule):
             yield fail(

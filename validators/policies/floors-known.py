@@ -11,7 +11,7 @@ from modelward.rules import Finding, Organisation, Repository, fail, rule
 
 
 @rule(on="state", over="organisation", always_mandatory=True)
-def floors_known(organisation: Organisation, repository: Repository) -> Iterator[Finding]:
+def floors_known(organisation: Organisation, _repository: Repository) -> Iterator[Finding]:
     """Names are distinct; environments and kinds of evidence that floors name exist."""
     floors = organisation.floors
     named = set()
@@ -27,10 +27,10 @@ def floors_known(organisation: Organisation, repository: Repository) -> Iterator
             for position, name in enumerate(demanded.environments)
         ]
         for name, pointer in environments:
-            if name not in repository.environments:
+            if name not in organisation.environments:
                 yield fail(f"`{name}` is no environment", at=floors.place("floors", index, *pointer, key=True))
         kinds = [(kind, ("evidence", name, kind)) for name, kinds in floor.evidence.items() for kind in kinds]
         kinds += [(kind, ("signed_evidence", position)) for position, kind in enumerate(floor.signed_evidence)]
         for kind, pointer in kinds:
-            if not repository.is_evidence(kind):
+            if kind not in organisation.evidence_kinds:
                 yield fail(f"`{kind}` is no kind of evidence", at=floors.place("floors", index, *pointer, key=True))

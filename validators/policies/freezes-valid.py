@@ -15,7 +15,7 @@ _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @rule(on="state", over="organisation", always_mandatory=True)
-def freezes_valid(organisation: Organisation, repository: Repository) -> Iterator[Finding]:
+def freezes_valid(organisation: Organisation, _repository: Repository) -> Iterator[Finding]:
     """Names are distinct, environments exist, cron and time zone are valid, and there is time between two windows."""
     freezes = organisation.freezes
     named = set()
@@ -24,7 +24,7 @@ def freezes_valid(organisation: Organisation, repository: Repository) -> Iterato
             yield fail(f"two freezes are called `{freeze.name}`", at=freezes.place("freezes", index, "name"))
         named.add(freeze.name)
         for position, environment in enumerate(freeze.environments):
-            if environment not in repository.environments:
+            if environment not in organisation.environments:
                 yield fail(
                     f"`{environment}` is no environment", at=freezes.place("freezes", index, "environments", position)
                 )

@@ -7,17 +7,18 @@ Remedy: Demand roles of `standing_roles:` for these changes, and give them to pe
 
 from collections.abc import Iterator
 
-from modelward.rules import WITHOUT_MODEL, Finding, Organisation, Repository, can_fill, covers, fail, rule
+from modelward.rules import WITHOUT_MODEL, Finding, Organisation, Repository, can_fill, covers, fail, policy_roles, rule
 
 
 @rule(on="state", over="organisation", always_mandatory=True)
-def requirements_standing(organisation: Organisation, repository: Repository) -> Iterator[Finding]:
+def requirements_standing(organisation: Organisation, _repository: Repository) -> Iterator[Finding]:
     """Distinct people in the roles that policy assigns fill each requirement for a new model, policy or environment."""
     signoff = organisation.signoff
+    roles = policy_roles(organisation.people.spec)
     for index, requirement in enumerate(signoff.spec.requirements):
         kinds = [kind for kind in WITHOUT_MODEL if covers(requirement.when, kind)]
         # None of these changes is of an environment's deployments.
-        if kinds and requirement.when.environment is None and not can_fill(requirement, repository.policy_roles):
+        if kinds and requirement.when.environment is None and not can_fill(requirement, roles):
             yield fail(
                 f"too few people with standing roles can fill `{requirement.name}` for {kinds[0]}",
                 at=signoff.place("requirements", index),

@@ -17,14 +17,14 @@ _OF_NO_TIER = ("policy", "people", "validators", "environment", "repository", "w
 
 
 @rule(on="state", over="organisation")
-def signoff_covers(organisation: Organisation, repository: Repository) -> Iterator[Finding]:
+def signoff_covers(organisation: Organisation, _repository: Repository) -> Iterator[Finding]:
     """A model without regimes has a requirement for each kind of change, and so has the organisation for its own."""
     signoff = organisation.signoff
     conditions = [one.when for one in signoff.spec.requirements if one.when.compliance is None]
     for kind in CHANGE_KINDS:
         found = [when for when in conditions if covers(when, kind)]
         tiers = (None,) if kind in _OF_NO_TIER else ("low", "medium", "high")
-        for environment in repository.environments if kind in _IN_ENVIRONMENT else (None,):
+        for environment in organisation.environments if kind in _IN_ENVIRONMENT else (None,):
             for tier in tiers:
                 if not any(
                     (when.environment is None or environment in when.environment)

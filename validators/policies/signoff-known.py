@@ -11,7 +11,7 @@ from modelward.rules import Finding, Organisation, Repository, fail, rule
 
 
 @rule(on="state", over="organisation", always_mandatory=True)
-def signoff_known(organisation: Organisation, repository: Repository) -> Iterator[Finding]:
+def signoff_known(organisation: Organisation, _repository: Repository) -> Iterator[Finding]:
     """Names are distinct, and the environments of conditions exist."""
     signoff = organisation.signoff
     named = set()
@@ -22,7 +22,7 @@ def signoff_known(organisation: Organisation, repository: Repository) -> Iterato
             )
         named.add(requirement.name)
         for position, environment in enumerate(requirement.when.environment or ()):
-            if environment not in repository.environments:
+            if environment not in organisation.environments:
                 yield fail(
                     f"`{environment}` is no environment",
                     at=signoff.place("requirements", index, "when", "environment", position),

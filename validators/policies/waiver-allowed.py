@@ -1,20 +1,22 @@
-"""A waiver is for a rule that may be waived for its model.
+"""A waiver is for a rule that may be waived.
 
 Why: A waiver for a mandatory rule has no effect, and says that somebody has tried.
 
-Remedy: Mend what the rule finds; whether a rule can be waived is said in policies/enforcement.yaml.
+Remedy: Mend what the rule finds; which rules can be waived is said in policies/enforcement.yaml.
 """
 
 from collections.abc import Iterator
 
-from modelward.rules import Finding, Model, Repository, fail, rule
+from modelward.rules import Finding, Organisation, Repository, fail, rule
 
 
-@rule(on="state", over="model", always_mandatory=True)
-def waiver_allowed(model: Model, repository: Repository) -> Iterator[Finding]:
-    """The rule of each waiver for this model is waivable for it."""
-    for file in repository.organisation.waivers:
-        if file.spec.model == model.name:
-            level = repository.level(file.spec.rule, model.manifest.spec)
-            if level not in (None, "waivable"):
-                yield fail(f"`{file.spec.rule}` is {level} for `{model.name}`, not waivable", at=file.place("rule"))
+@rule(on="state", over="organisation", always_mandatory=True)
+def waiver_allowed(organisation: Organisation, repository: Repository) -> Iterator[Finding]:
+    """Enforcement lets the rule of each waiver be waived for some models, also before the change that is judged."""
+    for file in organisation.waivers:
+        name = file.spec.rule
+        for enforcement in (organisation.enforcement, repository.organisation.enforcement):
+            waivable = any(entry.rule == name and entry.level == "waivable" for entry in enforcement.spec.levels)
+            if repository.always_mandatory(name) or not waivable:
+                yield fail(f"`{name}` can not be waived for any model", at=file.place("rule"))
+                break

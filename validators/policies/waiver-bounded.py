@@ -13,11 +13,14 @@ from modelward.rules import Finding, Note, Organisation, Repository, fail, rule
 @rule(on="state", over="organisation", always_mandatory=True)
 def waiver_bounded(organisation: Organisation, repository: Repository) -> Iterator[Finding]:
     """No waiver holds longer from now on than `waivers.max_age` in enforcement.yaml."""
-    longest = organisation.enforcement.spec.waivers.max_age
+    # Neither a change that raises the bound nor one that lowers it lets a longer waiver in.
+    bounds = (organisation.enforcement, repository.organisation.enforcement)
+    bound = min(bounds, key=lambda file: file.spec.waivers.max_age.fixed)
+    longest = bound.spec.waivers.max_age
     for file in organisation.waivers:
         if not file.spec.expires_at - repository.now <= longest.fixed:
             yield fail(
                 f"the waiver holds for longer than {longest}",
                 at=file.place("expires_at"),
-                notes=(Note(organisation.enforcement.place("waivers"), "at most this"),),
+                notes=(Note(bound.place("waivers"), "at most this"),),
             )

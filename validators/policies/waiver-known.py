@@ -17,9 +17,9 @@ def waiver_known(organisation: Organisation, repository: Repository) -> Iterator
         waiver = file.spec
         if file.path != f"policies/waivers/{waiver.waiver}.yaml":
             yield fail(f"the file is not named after `{waiver.waiver}`", at=file.place("waiver"))
-        if repository.level(waiver.rule, None) is None:
+        if not repository.is_rule(waiver.rule, organisation):
             yield fail(f"there is no rule `{waiver.rule}`", at=file.place("rule"))
         if waiver.model not in organisation.model_folders:
             yield fail(f"there is no model `{waiver.model}`", at=file.place("model"))
-        if waiver.environment is not None and waiver.environment not in repository.environments:
+        if waiver.environment is not None and waiver.environment not in organisation.environments:
             yield fail(f"`{waiver.environment}` is no environment", at=file.place("environment"))

@@ -16,7 +16,7 @@ findings:
 
 from modelward.policy.demands import CanaryDemand, Demand, Demands
 from modelward.policy.gates import at_least_as_strict
-from modelward.policy.people import keys_on_record
+from modelward.policy.people import keys_on_record, policy_roles
 from modelward.policy.requirements import can_fill, covers
 from modelward.policy.schedule import gaps, longest_gap
 from modelward.policy.spans import never_shorter
@@ -95,6 +95,7 @@ __all__ = [
     "measured",
     "never_shorter",
     "parse_key",
+    "policy_roles",
     "referenced",
     "requirements_on",
     "roles_of",

@@ -11,6 +11,7 @@ from modelward.policy.enforcement import level_of
 from modelward.policy.freezes import Window, freezing
 from modelward.policy.people import Roles, policy_roles
 from modelward.rules.evidence_schema import EvidenceSchemas, SchemaError, schema_path
+from modelward.rules.loading import ENGINE_RULES
 from modelward.specs.environment import Environment
 from modelward.specs.manifest import Manifest
 from modelward.specs.policy import Level
@@ -21,6 +22,8 @@ from modelward.tree.model import Model, ReleaseFolder
 from modelward.tree.organisation import Organisation
 from modelward.tree.place import Note, Place, Unreadable
 from modelward.tree.snapshot import Snapshot
+
+_ENGINE = frozenset(rule.name for rule in ENGINE_RULES)
 
 
 class Repository:
@@ -47,6 +50,11 @@ class Repository:
         if fixed is None:
             return None
         return "mandatory" if fixed else level_of(rule, self.organisation.enforcement.spec, manifest)
+
+    def is_rule(self, rule: str, organisation: Organisation) -> bool:
+        """Whether a rule is the engine's, or of an organisation; where that has no rules at all, one of those that run."""
+        own = organisation.rule_names
+        return rule in _ENGINE or rule in (own or self._always_mandatory)
 
     def always_mandatory(self, rule: str) -> bool:
         """Whether a rule exists whose level no enforcement lowers."""

@@ -83,6 +83,19 @@ class Organisation:
         return found
 
     @cached_property
+    def evidence_kinds(self) -> frozenset[str]:
+        """The kinds of evidence that have a schema."""
+        start, end = "policies/schemas/evidence/", ".schema.json"
+        paths = (entry.path for entry in self.source.entries(start.rstrip("/")))
+        return frozenset(path[len(start) : -len(end)] for path in paths if path.endswith(end))
+
+    @cached_property
+    def rule_names(self) -> frozenset[str]:
+        """The rules that have a file, read or not."""
+        paths = (entry.path for entry in self.source.entries("validators"))
+        return frozenset(path.rpartition("/")[2].removesuffix(".py") for path in paths if path.endswith(".py"))
+
+    @cached_property
     def model_folders(self) -> frozenset[str]:
         """The names of all models, readable or not."""
         return frozenset(self.source.folders("models"))
