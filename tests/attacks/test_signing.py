@@ -452,9 +452,7 @@ def test_a_change_that_no_requirement_covers_is_an_error(world: Governed) -> Non
 def test_t51_a_model_folder_is_never_deleted_or_renamed(world: Governed) -> None:
     world.git("mv", f"models/{MODEL}", "models/renamed")
     world.commit("Rename")
-    ended = world.gate()
-    assert ended.code == 3
-    assert f"models/{MODEL} is gone" in reasons(ended)
+    denied(world.gate(), f"models/{MODEL} is gone")
 
 
 def test_people_of_the_head_hold_no_roles(world: Governed) -> None:
@@ -463,3 +461,28 @@ def test_people_of_the_head_hold_no_roles(world: Governed) -> None:
     ended = world.sign("engineer-2", "team-lead", "approve")
     assert ended.code == 2
     assert "does not hold the role `team-lead`" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("tier: medium", "tier: [medium"), ("tier: medium", "tier: huge"), ("tier: medium", "tier: medium\ntier: low")],
+    ids=["no YAML", "no spec", "t31 a key twice"],
+)
+def test_a_spec_that_cannot_be_read_in_one_way_is_denied(world: Governed, old: str, new: str) -> None:
+    world.approved()
+    world.replace(MANIFEST, old, new)
+    world.commit("Broken")
+    denied(world.gate(), "cannot be told")
+
+
+def test_a_machine_proposes_nothing_but_a_rollback(world: Governed) -> None:
+    world.promote(by="nobody")
+    world.signed(*ENOUGH[1:])
+
+    def propose(record: dict[str, Any]) -> None:
+        record["predicate"] |= {"decision": "propose", "person": "reconciler", "role": "reconciler"}
+
+    forged(world, propose, person="reconciler")
+    ended = world.gate(*AT)
+    assert ended.code == 1
+    assert ended.json["proposals"][0]["by"] == []

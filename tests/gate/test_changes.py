@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from governed import MODEL
-from modelward.errors import CannotEvaluate
+from modelward.errors import Denied
 from modelward.gate import changes, demand_changes, manifest_changes
 from modelward.gate.changes import classify_model
 from modelward.gate.fields import Change
@@ -170,5 +170,5 @@ def test_a_folder_that_is_gone_is_no_kind_of_change(tmp_path: Path) -> None:
     before, after = Repository.of_example(tmp_path / "before"), Repository.of_example(tmp_path / "after")
     after.remove(f"models/{MODEL}")
     there, gone = (one.snapshot().model(MODEL) for one in (before, after))
-    with pytest.raises(CannotEvaluate, match="is gone"):
+    with pytest.raises(Denied, match="is gone"):
         classify_model(SCOPE, [f"{SCOPE}/manifest.yaml"], there, gone, lambda _model, _environment: frozenset())

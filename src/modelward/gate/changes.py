@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from modelward.errors import CannotEvaluate
+from modelward.errors import CannotEvaluate, Denied
 from modelward.gate.demand_changes import canary_changes, retention_changes, threshold_changes
 from modelward.gate.fields import Change, change, differing, field_change, uncovered, whole_changes
 from modelward.gate.manifest_changes import manifest_changes, move
@@ -32,11 +32,11 @@ RELEASE: Final[Mapping[str, ChangeKind]] = {
 def classify_model(scope: Scope, paths: Sequence[str], before: Model, after: Model, held: Held) -> tuple[Change, ...]:
     """Every change of a model, told from its changed `paths`; `held` tells what counts as a rollback.
 
-    Raises `CannotEvaluate` for a folder that is gone, and `Unreadable` for specs that cannot be read.
+    Raises `Denied` for a folder that is gone or renamed, and `Unreadable` for specs that cannot be read.
     """
     manifest = f"{scope}/manifest.yaml"
     if manifest not in after.paths:
-        raise CannotEvaluate(f"{scope} is gone", f"restore it; `modelward model retire {scope[7:]}` ends a model")
+        raise Denied(f"{scope} is gone", f"restore it; `modelward model retire {scope[7:]}` ends a model")
     if manifest not in before.paths:
         return tuple(_added(scope, after))
     found = [*_specs(scope, before, after, held), *_documents(scope, paths, before, after)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from modelward.errors import CannotEvaluate
+from modelward.errors import Denied
 from modelward.gate.fields import Change, Kinds, always, differing, field_change, uncovered
 from modelward.gate.scopes import Scope
 from modelward.rules.base import Held
@@ -57,7 +57,7 @@ def manifest_changes(scope: Scope, before: File[Manifest], after: File[Manifest]
         else:
             raise uncovered(after.path, name)
     if model != before.spec.model:
-        raise CannotEvaluate(f"{after.path} gives the model another name", "a model's name is its identity for ever")
+        raise Denied(f"{after.path} gives the model another name", "a model's name is its identity for ever")
 
 
 def _owner(scope: Scope, file: File[Manifest], old: Spec | None, new: Spec | None) -> Iterator[Change]:
