@@ -84,10 +84,13 @@ def command(
     signing = Signing(gating, verdict, person)
     if possession:
         statements = list(signing.possession(key))
+    elif attach is not None:
+        statements = []
     else:
         wanted = signing.wanted(scopes, role)
-        speaker = _speaker(person, wanted, decision, comment, valid_for, ask=not yes and attach is None)
-        statements = [] if attach is not None else list(signing.statements(wanted, speaker))
+        statements = list(
+            signing.statements(wanted, _speaker(person, wanted, decision, comment, valid_for, ask=not yes))
+        )
     namespace = POSSESSION_NAMESPACE if possession else SIGNOFF_NAMESPACE
     if dry_run:
         for one in statements:
