@@ -1,5 +1,6 @@
 """A model whose code a test writes, its versions in a real registry, and rows whose truth is known."""
 
+import json
 import shutil
 import tempfile
 import textwrap
@@ -18,6 +19,26 @@ from repository import PROJECT, Ended, Repository
 MODEL = "credit-score"
 FOLDER = f"models/{MODEL}"
 NOTHING: Mapping[str, Any] = {}
+
+TRAINING_TAGS = {
+    "trained_at": "2026-10-05T09:00:00Z",
+    "python": "3.11.7",
+    "code": "e21fb0cd1d868d4668f3150c52391618753ba5fe",
+    "purpose": "first scorecard",
+    "dataset.training": "sha256:" + "7" * 64,
+    "dataset.training.snapshot": "clients-2026-10",
+}
+TRAINING_FILES = {
+    "features.json": {"features": ["limit", "late_payments"]},
+    "classification_report.json": {
+        "samples": 600,
+        "threshold": 0.5,
+        "scores": {"auc_roc": 0.7},
+        "classes": {"0": {"recall": 0.8}},
+    },
+    "comparison_with_rules.json": {"rules": "late_payments > 2", "scores": {"recall": 0.6}, "agreement": 0.9},
+}
+"""What a run records of its training."""
 
 # What a model directory says when its code is one module; nothing in it is pickled.
 _MLMODEL = """\
@@ -161,6 +182,4 @@ class Laboratory:
 
     def evidence(self, release: str, name: str) -> Any:
         """What a document says."""
-        import json
-
         return json.loads(self.repository.read(f"{FOLDER}/releases/{release}/{name}.json"))

@@ -10,31 +10,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from laboratory import FOLDER, MODEL, Laboratory, answering, rows, scoring
+from laboratory import FOLDER, MODEL, TRAINING_FILES, TRAINING_TAGS, Laboratory, answering, rows, scoring
 from modelward.evidence.rows import read_rows
 from modelward.statistics.histograms import NumericBins
 from modelward.tree.digest import digest_of
 
 RELEASE = f"{FOLDER}/releases/1.0.0"
 RECORD = f"{RELEASE}/release.yaml"
-TRAINING_TAGS = {
-    "trained_at": "2026-10-05T09:00:00Z",
-    "python": "3.11.7",
-    "code": "e21fb0cd1d868d4668f3150c52391618753ba5fe",
-    "purpose": "first scorecard",
-    "dataset.training": "sha256:" + "7" * 64,
-    "dataset.training.snapshot": "clients-2026-10",
-}
-TRAINING_FILES = {
-    "features.json": {"features": ["limit", "late_payments"]},
-    "classification_report.json": {
-        "samples": 600,
-        "threshold": 0.5,
-        "scores": {"auc_roc": 0.7},
-        "classes": {"0": {"recall": 0.8}},
-    },
-    "comparison_with_rules.json": {"rules": "late_payments > 2", "scores": {"recall": 0.6}, "agreement": 0.9},
-}
 
 
 def pins(laboratory: Laboratory, release: str = "1.0.0") -> list[tuple[str, str]]:
@@ -528,7 +510,10 @@ def test_several_classes_are_measured(laboratory: Laboratory) -> None:
 def test_a_task_without_measures_is_still_validated_and_takes_reported_metrics(
     laboratory: Laboratory, tmp_path: Path
 ) -> None:
-    declared = "bleu: {better: higher, unit: ratio, computed: reported}, latency_p95: {better: lower, unit: ms, computed: builtin}"
+    declared = (
+        "bleu: {better: higher, unit: ratio, computed: reported}, "
+        "latency_p95: {better: lower, unit: ms, computed: builtin}"
+    )
     of_task(laboratory, "generation", "{name: answer, kind: text}", declared, rows())
     laboratory.add("1.0.0", answering("return ['a kind word'] * len(rows)"))
     (tmp_path / "bleu.json").write_text(

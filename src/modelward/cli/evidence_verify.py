@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from modelward.cli.options import Output, emit, formats, here, now, quietly, unless_quiet
 from modelward.cli.releasing import Released, progress
 from modelward.errors import Denied, ExitCode, NothingToCheck, WrongUse
+from modelward.evidence.collection import KINDS
 from modelward.evidence.reproducing import Given, Reproduction
 from modelward.evidence.scoring import SECONDS
 from modelward.evidence.signatures import ENDING, NAMESPACE, signer
@@ -71,11 +72,15 @@ def command(
     if not released.folder.evidence:
         raise NothingToCheck(f"release {release} pins no evidence", f"modelward evidence collect {model} {release}")
     people = released.workspace.snapshot.people.spec
-    signatory = _signatory(people, person, key) if signing else None
+    signatory = _signatory(people, person, key, at) if signing else None
     checked = check(released.model, released.folder, Against(released.schemas, people, at, released.content))
     newest = released.folder.newest_evidence().values()
+    if signatory is not None:
+        ours = [each for each in checked if each.evidence in newest and each.evidence.pin.kind in KINDS]
+        _check_free_to_sign(ours, signatory.person)
     with released.artifacts(registry) as fetched:
         fetched(released.spec.release)
+        origin = released.origin(registry)
         given = Given(
             released.manifest,
             released.model.thresholds.spec,
@@ -87,80 +92,94 @@ def command(
             progress,
         )
         again = Reproduction(given, newest).faults()
-    faults = [fault for each in checked for fault in each.faults]
+    faults = [*origin, *(fault for each in checked for fault in each.faults)]
     faults += [fault for of_document in again.values() for fault in of_document]
     emit(
         unless_quiet(outputs, quiet=quiet and not faults),
         {
-            "text": lambda: "\n".join(_lines(checked, again, faults)),
+            "text": lambda: "\n".join(_lines(origin, checked, again, len(faults))),
             "json": lambda: json.dumps(_document(released, checked, again, faults), indent=2),
         },
     )
     if faults:
         raise click.exceptions.Exit(ExitCode.DENIED)
     if signatory is not None:
-        by, with_key = signatory
-        computed = [each for each in checked if each.evidence.path in again]
-        _sign(released, computed, people, by, with_key, at, dry_run=dry_run)
+        _sign(
+            released,
+            [each for each in checked if each.evidence.path in again],
+            people,
+            signatory,
+            dry_run=dry_run,
+        )
 
 
-def _signatory(people: People, person: str | None, key: Path | None) -> tuple[PersonName, Path]:
-    """Who signs, with which key; both must be given, and the person known."""
+class Signatory(NamedTuple):
+    """Who signs, with which key, and when."""
+
+    person: PersonName
+    key: Path
+    at: datetime
+
+
+def _signatory(people: People, person: str | None, key: Path | None, at: datetime) -> Signatory:
+    """Who signs; a person and a key must be given, and the person known."""
     if person is None or key is None:
         raise WrongUse("a signature needs a person and a key", "give --as PERSON and --key FILE")
     name = PersonName(person)
     if name not in people.people:
         raise WrongUse(f"policies/people.yaml knows no `{person}`", "add the person first, or correct the name")
-    return name, key
+    return Signatory(name, key, at)
+
+
+def _check_free_to_sign(checked: Sequence[Checked], by: PersonName) -> None:
+    """Raise `Denied` where somebody has produced a document themselves, or another has signed it already."""
+    for each in checked:
+        envelope = each.evidence.envelope
+        if isinstance(envelope, Envelope) and envelope.produced.by == by:
+            raise Denied(
+                f"{each.evidence.path} was produced by {by}, who cannot sign it", "let somebody else verify it"
+            )
+        if each.signed_by not in (None, by):
+            raise Denied(
+                f"{each.evidence.path} is signed by {each.signed_by}", "one signature stands beside a document"
+            )
 
 
 def _sign(
-    released: Released,
-    documents: Sequence[Checked],
-    people: People,
-    by: PersonName,
-    key: Path,
-    at: datetime,
-    *,
-    dry_run: bool,
+    released: Released, documents: Sequence[Checked], people: People, signatory: Signatory, *, dry_run: bool
 ) -> None:
-    """Sign documents that were computed again, all or none; nobody signs what they have produced themselves."""
-    written: dict[Path, bytes] = {}
+    """Sign documents that were computed again and are not signed yet, all or none."""
+    written: dict[str, bytes] = {}
     for each in documents:
-        evidence = each.evidence
-        assert isinstance(evidence.envelope, Envelope)
-        assert evidence.data is not None
-        if evidence.envelope.produced.by == by:
-            raise Denied(f"{evidence.path} was produced by {by}, who cannot sign it", "let somebody else verify it")
-        if each.signed_by is not None and each.signed_by != by:
-            raise Denied(f"{evidence.path} is signed by {each.signed_by}", "one signature stands beside a document")
         if each.signed_by is None:
-            signature = b"" if dry_run else sign(evidence.data, key, NAMESPACE)
-            written[released.workspace.root / f"{evidence.path}{ENDING}"] = signature
+            assert each.evidence.data is not None
+            path = f"{each.evidence.path}{ENDING}"
+            written[path] = b""
             if not dry_run:
-                _check_signer(people, by, evidence.data, signature, at)
+                written[path] = sign(each.evidence.data, signatory.key, NAMESPACE)
+                _check_signer(people, signatory, each.evidence.data, written[path])
     for path, signature in written.items():
-        shown = path.relative_to(released.workspace.root).as_posix()
         if not dry_run:
-            write_atomically(path, signature)
-        click.echo(f"{green('would sign' if dry_run else 'signed')} {safe(shown)}", err=True)
-    if not dry_run and written:
+            write_atomically(released.workspace.root / path, signature)
+        click.echo(f"{green('would sign' if dry_run else 'signed')} {safe(path)}", err=True)
+    if written and not dry_run:
         click.echo("next: commit the signatures beside the documents", err=True)
 
 
-def _check_signer(people: People, by: PersonName, document: bytes, signature: bytes, at: datetime) -> None:
+def _check_signer(people: People, signatory: Signatory, document: bytes, signature: bytes) -> None:
     try:
-        found = signer(people, document, signature, at)
+        found = signer(people, document, signature, signatory.at)
     except SignatureRefused as refused:
         raise Denied(
-            f"this key does not sign for {by}: {refused.message}", "use a key of policies/people.yaml"
+            f"this key does not sign for {signatory.person}: {refused.message}", "use a key of policies/people.yaml"
         ) from refused
-    if found != by:
-        raise Denied(f"this key signs for {found}, not for {by}", "use your own key")
+    if found != signatory.person:
+        raise Denied(f"this key signs for {found}, not for {signatory.person}", "use your own key")
 
 
-def _lines(checked: Sequence[Checked], again: Again, faults: Sequence[Fault]) -> Iterator[str]:
+def _lines(origin: Sequence[Fault], checked: Sequence[Checked], again: Again, differences: int) -> Iterator[str]:
     newest = {each.evidence.pin.kind: each.evidence.path for each in checked}
+    yield from map(_fault, origin)
     for each in checked:
         path = each.evidence.path
         of_document = (*each.faults, *again.get(path, ()))
@@ -168,10 +187,15 @@ def _lines(checked: Sequence[Checked], again: Again, faults: Sequence[Fault]) ->
         state = red("differs") if of_document else green("the same again") if path in again else dim("not computed")
         signed = f"signed by {each.signed_by}" if each.signed_by is not None else "not signed"
         yield f"{safe(each.evidence.pin.kind)}  {safe(path)}  {state if counts else dim('superseded')}  {safe(signed)}"
-        for fault in of_document:
-            yield f"  {red('fail')} {bold(safe(fault.place))}: {safe(fault.message)}"
-    verdict = f"{len(faults)} differences" if faults else "all that counts was found again"
-    yield f"{len(checked)} documents, {len(again)} computed again: {red(verdict) if faults else green(verdict)}"
+        yield from map(_fault, of_document)
+    verdict = green("all that counts was found again")
+    if differences:
+        verdict = red(f"{differences} difference{'s' if differences > 1 else ''}")
+    yield f"{len(checked)} documents, {len(again)} computed again: {verdict}"
+
+
+def _fault(fault: Fault) -> str:
+    return f"  {red('fail')} {bold(safe(fault.place))}: {safe(fault.message)}"
 
 
 def _document(released: Released, checked: Sequence[Checked], again: Again, faults: Sequence[Fault]) -> dict[str, Any]:

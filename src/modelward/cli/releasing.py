@@ -18,6 +18,7 @@ from modelward.evidence.fetching import fetch
 from modelward.evidence.pinning import Document, Edit, pin
 from modelward.evidence.training import training
 from modelward.evidence.trial import Contender
+from modelward.evidence.verifying import Fault
 from modelward.registry.connecting import connect
 from modelward.registry.interface import Registry
 from modelward.report.terminal import safe
@@ -101,6 +102,19 @@ class Released:
         source = self.workspace.snapshot.source
         entry = source.entry(path)
         return None if entry is None else next(data for _, data in source.read([entry]))
+
+    def origin(self, registry: str | None) -> list[Fault]:
+        """What the registry says otherwise of where the version comes from."""
+        name, opened = self.registry_of(self.spec, registry)
+        pinned = self.spec.registered[name]
+        model = opened.model(self.manifest.registered_model)
+        found = None if model is None else model.versions.get(pinned.version)
+        if found is None or found.run_id == pinned.run_id:
+            return []
+        said = (
+            f"the registry says that {f'run {found.run_id}' if found.run_id else 'no run'} made version {found.version}"
+        )
+        return [Fault(self.folder.record.place("registered", name), said)]
 
     def training(self, registry: str | None) -> TrainingContent:
         """What the run that trained the release recorded."""
