@@ -114,12 +114,12 @@ class Repository:
         """What the working tree holds, or a commit."""
         return Snapshot(DirectorySource(self.root) if commit is None else GitSource(Git(self.root), commit))
 
-    def judge(self, rules: Sequence[Rule], base: str | None = None) -> Judgement:
-        """What rules say of the working tree, and of its change since the commit `base`."""
+    def judge(self, rules: Sequence[Rule], base: str | None = None, at: datetime = NOW) -> Judgement:
+        """What rules say of the working tree at a time, and of its change since the commit `base`."""
         snapshot = self.snapshot()
         git = Git(self.root)
         since = None if base is None else Base.of_commit(git, base, git.changed_from(base, None))
-        judge = Judge(snapshot, rules, NOW)
+        judge = Judge(snapshot, rules, at)
         judge.models(snapshot.model_names(), base=since, beside=(), progress=lambda _done: None)
         return judge.judgement
 
