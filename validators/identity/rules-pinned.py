@@ -16,10 +16,11 @@ def rules_pinned(model: Model, _repository: Repository) -> Iterator[Finding]:
     rules = model.manifest.spec.rules
     if rules is None:
         return
-    digest = model.file_digest(rules.path)
     if not rules.path.startswith("rules/"):
         yield fail(f"`{rules.path}` lies outside the folder `rules/`", at=model.manifest.place("rules", "path"))
-    elif digest is None:
+        return
+    digest = model.file_digest(rules.path)
+    if digest is None:
         yield fail(f"`{rules.path}` is missing or too large", at=model.manifest.place("rules", "path"))
     elif digest != rules.digest:
         yield fail(f"`{rules.path}` is {digest}", at=model.manifest.place("rules", "digest"))

@@ -7,24 +7,24 @@ Remedy: Give the roles of approvers.yaml to more people; a person counts once in
 
 from collections.abc import Iterator
 
-from modelward.rules import Finding, Model, Repository, can_fill, fail, requirements_on, roles_of, rule
+from modelward.rules import Applied, Asked, Finding, Model, Repository, asked_of, can_fill, fail, rule
 
 
 @rule(on="state", over="model")
 def requirements_fillable(model: Model, repository: Repository) -> Iterator[Finding]:
     """Distinct people fill each requirement; if the proposer may not sign, also without one of the model's people."""
-    roles = roles_of(model, repository)
-    own = sorted(set().union(*(roles[role] for role in model.approvers.spec.roles)))
-    for applied in requirements_on(model, repository):
-        requirement = applied.requirement
-        if not can_fill(requirement, roles):
-            said = "too few people hold its roles"
-        elif own and requirement.proposer is None and not any(can_fill(requirement, roles, one) for one in own):
-            said = "it needs everybody who could propose the change"
-        else:
-            continue
+    for applied, why in asked_of(model, repository).once(_unfillable):
         yield fail(
-            f"nobody can fill `{requirement.name}`: {said}",
+            f"nobody can fill `{applied.requirement.name}`: {why}",
             at=model.approvers.place("roles", key=True),
-            notes=(applied.note(),),
+            notes=(applied.note(model, repository),),
         )
+
+
+def _unfillable(asked: Asked) -> Iterator[tuple[Applied, str]]:
+    for applied in asked.requirements:
+        needed = applied.requirement
+        if not can_fill(needed, asked.roles):
+            yield applied, "too few people hold its roles"
+        elif asked.own and needed.proposer is None and not any(can_fill(needed, asked.roles, one) for one in asked.own):
+            yield applied, "it needs everybody who could propose the change"

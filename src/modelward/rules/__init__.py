@@ -32,7 +32,7 @@ from modelward.rules.gating import (
     referenced,
     values,
 )
-from modelward.rules.requirements import WITHOUT_MODEL, requirements_on, roles_of
+from modelward.rules.requirements import WITHOUT_MODEL, Applied, Asked, asked_of
 from modelward.rules.subjects import Change, Entry, Fleet, FleetModel, FleetRelease, Repository, deployed
 from modelward.signing.keys import KeyRefused, parse_key
 from modelward.specs.confusable import skeleton
@@ -53,6 +53,8 @@ __all__ = [
     "MONITORED",
     "RECORD_KINDS",
     "WITHOUT_MODEL",
+    "Applied",
+    "Asked",
     "CanaryDemand",
     "Change",
     "Comparison",
@@ -80,6 +82,7 @@ __all__ = [
     "Repository",
     "RuleFunction",
     "SemanticVersion",
+    "asked_of",
     "at_least_as_strict",
     "can_fill",
     "compared",
@@ -97,8 +100,6 @@ __all__ = [
     "parse_key",
     "policy_roles",
     "referenced",
-    "requirements_on",
-    "roles_of",
     "rule",
     "skeleton",
     "values",

@@ -1,18 +1,18 @@
 """Which requirements can come upon a model, and who could fill them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
 
 from modelward.policy.floors import binds
 from modelward.policy.people import Roles, model_roles
 from modelward.rules.subjects import Repository
-from modelward.specs.approvers import Approvers
-from modelward.specs.policy import Signoff
+from modelward.specs.scalars import PersonName, TeamName
 from modelward.specs.signoff import ChangeKind, Requirement
-from modelward.tree.file import File
 from modelward.tree.model import Model
 from modelward.tree.place import Note
+
+T = TypeVar("T")
 
 WITHOUT_MODEL: Final[tuple[ChangeKind, ...]] = (
     "model-added",
@@ -28,28 +28,61 @@ WITHOUT_MODEL: Final[tuple[ChangeKind, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A requirement that some change of a model comes under, and where it stands."""
+    """A requirement that some change of a model comes under: the organisation's, or the model's own."""
 
     requirement: Requirement
-    file: File[Signoff] | File[Approvers]
+    is_own: bool
     index: int
 
-    def note(self) -> Note:
-        """The requirement's place, for a finding's second place."""
-        return Note(self.file.place("requirements", self.index), "the requirement")
+    def note(self, model: Model, repository: Repository) -> Note:
+        """Where the requirement stands, for a finding's second place."""
+        file = model.approvers if self.is_own else repository.organisation.signoff
+        return Note(file.place("requirements", self.index), "the requirement")
 
 
-def requirements_on(model: Model, repository: Repository) -> Iterator[Applied]:
-    """The organisation's requirements that fit the model's tier and regimes, and the model's own."""
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of the people of a model, and of each that has the same roles, tier, regimes and requirements.
+
+    `roles` are those of policy and of the model together; `own` are the people who hold a role that the model names.
+    """
+
+    requirements: tuple[Applied, ...]
+    roles: Roles
+    own: tuple[PersonName, ...]
+    policy_roles: Roles
+    teams: Mapping[TeamName, tuple[PersonName, ...]]
+    _found: MutableMapping[Hashable, Any] = field(default_factory=dict)
+
+    def once(self, find: Callable[["Asked"], Iterable[T]]) -> tuple[T, ...]:
+        """What `find` says of these requirements; it is asked once for all models that share them."""
+        if find not in self._found:
+            self._found[find] = tuple(find(self))
+        found: tuple[T, ...] = self._found[find]
+        return found
+
+
+def asked_of(model: Model, repository: Repository) -> Asked:
+    """The requirements that fit the model's tier and regimes, its own, and who holds each role in its changes."""
+    manifest, approvers = model.manifest.spec, model.approvers.spec
+    key = (tuple(approvers.roles.items()), approvers.requirements, manifest.tier, manifest.compliance)
+    known = repository.shared.get(key)
+    if isinstance(known, Asked):
+        return known
+    people = repository.organisation.people.spec
+    roles = model_roles(people, repository.policy_roles, approvers)
+    own = sorted({person for role in approvers.roles for person in roles[role]})
+    asked = Asked(tuple(_requirements(model, repository)), roles, tuple(own), repository.policy_roles, people.teams)
+    repository.shared[key] = asked
+    return asked
+
+
+def _requirements(model: Model, repository: Repository) -> Iterator[Applied]:
     manifest = model.manifest.spec
-    for file in (repository.organisation.signoff, model.approvers):
-        for index, requirement in enumerate(file.spec.requirements):
+    listed = ((repository.organisation.signoff.spec.requirements, False), (model.approvers.spec.requirements, True))
+    for requirements, is_own in listed:
+        for index, requirement in enumerate(requirements):
             when = requirement.when
             of_models = when.change is None or not set(when.change) <= set(WITHOUT_MODEL)
             if of_models and binds(when, manifest.tier, manifest.compliance):
-                yield Applied(requirement, file, index)
-
-
-def roles_of(model: Model, repository: Repository) -> Roles:
-    """Who holds each role in a change of the model."""
-    return model_roles(repository.organisation.people.spec, repository.policy_roles, model.approvers.spec)
+                yield Applied(requirement, is_own, index)

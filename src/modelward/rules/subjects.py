@@ -1,6 +1,6 @@
 """The subjects that rules judge: a model stands in `tree`; here are the fleet, a change, and an entry."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -38,6 +38,8 @@ class Repository:
         self.now = now
         self._always_mandatory = always_mandatory
         self._schemas = EvidenceSchemas(organisation.read_json_file)
+        self.shared: dict[Hashable, object] = {}
+        """What was found once for all subjects that have something in common, by what that is."""
 
     @property
     def environments(self) -> Mapping[EnvironmentName, File[Environment]]:
@@ -52,7 +54,7 @@ class Repository:
         return "mandatory" if fixed else level_of(rule, self.organisation.enforcement.spec, manifest)
 
     def is_rule(self, rule: str, organisation: Organisation) -> bool:
-        """Whether a rule is the engine's, or of an organisation; where that has no rules at all, one of those that run."""
+        """Whether a rule is the engine's, or of an organisation; where that has none at all, one of those that run."""
         own = organisation.rule_names
         return rule in _ENGINE or rule in (own or self._always_mandatory)
 
