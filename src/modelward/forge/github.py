@@ -1,7 +1,7 @@
 """GitHub, by its REST API (https://docs.github.com/rest, version 2022-11-28)."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -67,7 +67,7 @@ class _Repository(_Part):
 
 class _Rule(_Part):
     type: str
-    ruleset_id: int
+    ruleset_id: int | None = None
     parameters: dict[str, Any] = {}
 
 
@@ -203,13 +203,13 @@ class GitHub:
             force_push_blocked="non_fast_forward" in kinds,
             deletion_blocked="deletion" in kinds,
             workflows=tuple(workflow.path for _, each in said for workflow in each.workflows),
-            bypassed_by=self._bypassed(sorted({rule.ruleset_id for rule in rules})),
+            bypassed_by=self._bypassed({rule.ruleset_id for rule in rules}),
         )
 
-    def _bypassed(self, rulesets: Iterable[int]) -> tuple[str, ...] | None:
+    def _bypassed(self, rulesets: Set[int | None]) -> tuple[str, ...] | None:
         """Who passes by the rulesets; None when only those who may change them are told."""
         found: list[str] = []
-        for number in rulesets:
+        for number in sorted(number for number in rulesets if number is not None):
             path = f"{self._path}/rulesets/{number}"
             answer = self._client.ask(path, {"includes_parents": "true"})
             if answer.document is None:
@@ -218,7 +218,7 @@ class GitHub:
             if ruleset.bypass_actors is None:
                 return None
             found += [f"{actor.actor_type} {actor.actor_id or ''}".strip() for actor in ruleset.bypass_actors]
-        return tuple(found)
+        return None if None in rulesets else tuple(found)
 
     def _typed(self, path: str, kind: type[T], document: Any) -> T:
         try:
