@@ -10,30 +10,28 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from data_files import write
 from embedded_registry import COMMITTED_ARTIFACTS, build
-from recipe import Recipe
+from recipe import Recipe, Release
 from recipes import add_models
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PRODUCER: Final = "engineer-1"
 
 
-def commands(recipe: Recipe, folder: Path) -> Iterator[list[str]]:
-    """The command that collects the evidence of each release of a model, on its files below `folder`."""
-    files = write(recipe, folder)
-    for release in recipe.releases:
-        yield [
-            *("modelward", "evidence", "collect", recipe.model, release.name),
-            *("--data", str(files["holdout"]), "--reference", str(files["training"])),
-            *("--id", recipe.identifier),
-            *(word for group in recipe.groups for word in ("--slice", group)),
-            *("--by", PRODUCER),
-        ]
+def collect(recipe: Recipe, release: Release, files: Mapping[str, str | Path]) -> list[str]:
+    """The command that collects the evidence of a release on the files of both sides of its model's rows."""
+    return [
+        *("modelward", "evidence", "collect", recipe.model, release.name),
+        *("--data", str(files["holdout"]), "--reference", str(files["training"])),
+        *("--id", recipe.identifier),
+        *(word for group in recipe.groups for word in ("--slice", group)),
+        *("--by", PRODUCER),
+    ]
 
 
 def main() -> None:
@@ -45,7 +43,9 @@ def main() -> None:
     folder: Path = arguments.folder.resolve()
     environment = os.environ | {"MLFLOW_TRACKING_URI": build(folder / "registry", COMMITTED_ARTIFACTS)}
     for recipe in arguments.models:
-        for command in commands(recipe, folder / "data"):
+        files = write(recipe, folder / "data")
+        for release in recipe.releases:
+            command = collect(recipe, release, files)
             print(f"$ {' '.join(command)}", flush=True)
             program = str(Path(sys.executable).parent / command[0])
             subprocess.run([program, *command[1:]], cwd=ROOT, env=environment, check=True)
