@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -64,7 +64,7 @@ def corpus(armored: bytes) -> Iterator[tuple[str, bytes, bytes, str]]:
     yield "a line twice", MESSAGE, b"\n".join(armored.split(b"\n")[:2] + armored.split(b"\n")[1:]), NAMESPACE
 
 
-STRICTER = {
+STRICTER: Mapping[str, Callable[[bytes], bytes]] = {
     "junk before": lambda armored: b"hello\n" + armored,
     "junk after": lambda armored: armored + b"hello\n",
     "CRLF": lambda armored: armored.replace(b"\n", b"\r\n"),
