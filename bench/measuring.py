@@ -23,9 +23,13 @@ class RunFailedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Run:
-    """One run: wall-clock seconds from the start of the process to its end, its peak memory in bytes, its output."""
+    """One run: wall-clock seconds from the start of the process to its end, its peak memory in bytes, its output.
+
+    `busy` are the seconds that processors worked for it and for the processes that it started.
+    """
 
     seconds: float
+    busy: float
     peak: int
     output: str
 
@@ -74,7 +78,8 @@ class Workshop:
                 words = (said + errors.read().decode("utf-8", "replace"))[-2_000:]
                 raise RunFailedError(f"{command.name} ended with {process.returncode}:\n{words}")
         # Linux counts kibibytes, macOS bytes.
-        return Run(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), said)
+        busy = usage.ru_utime + usage.ru_stime
+        return Run(seconds, busy, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), said)
 
 
 @dataclass(frozen=True)
