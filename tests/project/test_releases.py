@@ -3,6 +3,7 @@
 Rows C4, C12, E3 and E4 of the mission. Releases are judged at a fixed time, so that evidence does not grow old.
 """
 
+import json
 import re
 import shutil
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from repository import PROJECT, Repository
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 GOVERNED = ("policies", "validators", "environments", "models")
+MODELS = PROJECT / "models"
 FEW = 400
 
 
@@ -68,6 +70,18 @@ def _line(repository: Repository, finding: Finding) -> str:
     place = finding.notes[0].place
     assert place.span is not None
     return repository.read(place.path).splitlines()[place.span.line - 1].strip(" -")
+
+
+@pytest.mark.parametrize(
+    "path", sorted(MODELS.glob("*/releases/*/metrics.json")), ids=lambda path: f"{path.parts[-4]}-{path.parts[-2]}"
+)
+def test_what_evidence_measures_is_what_scikit_learn_scored_at_the_end_of_training(path: Path) -> None:
+    measured = {each["metric"]: each["value"] for each in json.loads(path.read_bytes())["content"]["measurements"]}
+    scored = json.loads(path.with_name("training.json").read_bytes())["content"]["report"]["scores"]
+    both = measured.keys() & scored.keys()
+    assert len(both) >= 3
+    for metric in both:
+        assert measured[metric] == pytest.approx(scored[metric], abs=1e-6)
 
 
 @pytest.mark.parametrize("model", sorted(RECIPES))
