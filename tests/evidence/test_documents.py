@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from modelward.evidence.contents import BiasContent, MetricsContent
+from modelward.evidence.contents import BiasContent, MetricsContent, Resampling, RowIds
 from modelward.evidence.documents import document_bytes, produced
 from modelward.specs.evidence import Content, Envelope, Interval, Measurement, Subject
 from modelward.specs.scalars import Digest, ModelName, ReleaseName
@@ -29,7 +29,15 @@ def envelope(content: Content) -> Envelope:
     return Envelope(kind="metrics", subject=SUBJECT, produced=PRODUCED, content=content)
 
 
-METRICS = envelope(MetricsContent(measurements=(MEASUREMENT,), output="score", threshold=0.5))
+METRICS = envelope(
+    MetricsContent(
+        measurements=(MEASUREMENT,),
+        output="score",
+        threshold=0.5,
+        rows=RowIds(count=8948, ids=DIGEST),
+        resampling=Resampling(draws=1000, seed=7),
+    )
+)
 
 
 def test_a_document_reads_back_as_the_envelope_that_was_written() -> None:
@@ -47,14 +55,14 @@ def test_an_envelope_that_was_read_is_written_as_the_same_bytes() -> None:
 def test_keys_stand_in_the_order_of_the_envelope() -> None:
     read = read_json(document_bytes(METRICS))
     assert list(read) == ["kind", "subject", "produced", "content"]
-    assert list(read["content"]) == ["measurements", "output", "threshold"]
+    assert list(read["content"]) == ["measurements", "output", "threshold", "rows", "resampling"]
 
 
 def test_what_was_not_set_is_left_out() -> None:
     text = document_bytes(METRICS).decode()
     assert "null" not in text
     assert "slice" not in text
-    assert "draws" not in text
+    assert "column" not in text
 
 
 def test_the_text_is_indented_and_ends_with_one_line_feed() -> None:

@@ -88,7 +88,7 @@ def test_each_document_is_typed_fits_its_schema_and_is_written_canonically(path:
         ("metrics", "content/measurements/0/samples", 0),
         ("bias", "content/measurements/0/slice", ...),
         ("bias", "content/groups/0", ...),
-        ("bias", "content/groups/0/selection_rate", 1.5),
+        ("bias", "content/groups/0/measurements/0/interval", ...),
         ("validation", "content/checks/0", ...),
         ("validation", "content/checks/1/check", "loads"),
         ("validation", "content/checks/1/verdict", "passed"),

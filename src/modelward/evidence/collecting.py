@@ -11,7 +11,7 @@ from modelward.evidence.contents import (
     BacktestContent,
     BaselineContent,
     BiasContent,
-    GroupRate,
+    Group,
     MetricsContent,
     ValidationContent,
 )
@@ -47,7 +47,7 @@ def bias(answers: Answers, terms: Terms) -> BiasContent:
     bootstrap = terms.bootstrap()
     measured: list[Measurement] = []
     undefined: list[Check] = []
-    groups: list[GroupRate] = []
+    groups: list[Group] = []
     for slice_, output, (found,) in _by_groups([answers], terms):
         values, lacking = measuring.measurements(found.between, bootstrap, measuring.WITHIN_GROUPS)
         measured += values
@@ -140,14 +140,12 @@ def _by_groups(answers: Sequence[Answers], terms: Terms) -> Iterator[tuple[str, 
         yield slice_, output, measuring.estimate_groups(samples, wanted, groups, terms.bootstrap())
 
 
-def _groups(
-    slice_: str, output: str | None, found: OfGroups, terms: Terms, bootstrap: Bootstrap
-) -> Iterator[GroupRate]:
+def _groups(slice_: str, output: str | None, found: OfGroups, terms: Terms, bootstrap: Bootstrap) -> Iterator[Group]:
     """What was measured of each group alone; shares of rows with an interval that holds for few of them too."""
     units = {one.metric: one.unit for one in terms.wanted}
     for group, values in found.each.items():
         (samples,) = {estimate.samples for estimate in values.values()}
-        yield GroupRate(
+        yield Group(
             slice=slice_,
             group=group,
             samples=samples,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from modelward.specs.evidence import Content, Interval, Measurement
+from modelward.specs.evidence import Content, Measurement
 from modelward.specs.release import Dataset
 from modelward.specs.scalars import Count, DigestField, Identifier, Map, Number, Share, Spec, Text, Time
 
@@ -40,19 +40,17 @@ class MetricsContent(_Closed):
 
     output: Identifier
     threshold: Number | None = None
-    rows: RowIds | None = None
-    resampling: Resampling | None = None
+    rows: RowIds
+    resampling: Resampling
 
 
-class GroupRate(Spec):
-    """One group of a column: how many rows it has, and what was measured of each of them alone."""
+class Group(Spec):
+    """One group of a column: how many rows it has, and what was measured of it alone."""
 
     slice: Identifier
     group: Text
     samples: Count
-    selection_rate: Share | None = None
-    interval: Interval | None = None
-    measurements: Annotated[tuple[Measurement, ...], Field(strict=False)] = ()
+    measurements: Annotated[tuple[Measurement, ...], Field(strict=False)]
 
 
 class BiasContent(_Closed):
@@ -60,9 +58,9 @@ class BiasContent(_Closed):
 
     output: Identifier
     threshold: Number | None = None
-    groups: Annotated[tuple[GroupRate, ...], Field(strict=False)]
-    rows: RowIds | None = None
-    resampling: Resampling | None = None
+    groups: Annotated[tuple[Group, ...], Field(strict=False)]
+    rows: RowIds
+    resampling: Resampling
 
 
 class BacktestContent(_Closed):
@@ -83,7 +81,7 @@ class ValidationContent(_Closed):
     vectors: Count
     seed: NotNegative
     warm_up: NotNegative
-    rounds: Count | None = None
+    rounds: Count
 
 
 class NumericHistogram(Spec):

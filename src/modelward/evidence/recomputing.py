@@ -63,18 +63,10 @@ def typed_content(kind: str, document: Mapping[str, Any]) -> Content | None:
     if kind not in KINDS:
         return None
     try:
-        content = _CONTENTS[kind].model_validate(document["content"])
+        return _CONTENTS[kind].model_validate(document["content"])
     except ValidationError as error:
-        raise _not_computable(kind) from error
-    if isinstance(content, MetricsContent | BiasContent) and (content.rows is None or content.resampling is None):
-        raise _not_computable(kind)
-    return content
-
-
-def _not_computable(kind: str) -> NotComputable:
-    return NotComputable(
-        f"this {kind} was not made by `modelward evidence collect`, so nobody can compute it again", "collect it again"
-    )
+        message = f"this {kind} was not made by `modelward evidence collect`, so nobody can compute it again"
+        raise NotComputable(message, "collect it again") from error
 
 
 def compute_again(content: Content, envelope: Envelope, sources: Sources) -> Iterator[Difference]:
@@ -108,8 +100,6 @@ def _again(content: Content, data: tuple[Digest, ...], sources: Sources) -> Cont
 
 def _terms(content: _Resampled, sources: Sources) -> Terms:
     """The terms under which a document was made: of what thresholds declare today, that which it speaks of."""
-    assert content.rows is not None
-    assert content.resampling is not None
     spoken = {(each.metric, each.slice, each.output) for each in (*content.measurements, *content.reference)}
     spoken |= {(each.metric, each.slice, each.output) for each in content.comparisons}
     slices = [slice_ for _, slice_, _ in spoken if slice_ is not None]

@@ -126,7 +126,7 @@ class Reproduction:
         found: list[str] = []
         for content in self._contents.values():
             if isinstance(content, MetricsContent | BiasContent | BacktestContent | BaselineContent):
-                found += [content.rows.column] if content.rows is not None and content.rows.column is not None else []
+                found += [content.rows.column] if content.rows.column is not None else []
             if isinstance(content, BiasContent):
                 found += [group.slice for group in content.groups]
             found += [each.slice for each in content.comparisons if each.slice is not None]
