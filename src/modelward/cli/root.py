@@ -18,6 +18,7 @@ VERBS: dict[str, str] = {
     "explain": "Say what a rule checks, why, and how to mend what it finds.",
     "test": "Run the rules' examples and the policy's own cases.",
     "schema": "Print or write the JSON Schemas of the specs.",
+    "codeowners": "Name whom GitHub asks for a review, as policy says.",
     "people": "Give people their keys.",
     "model": "Add a model, or end one.",
     "waiver": "Except one model from one rule, for a time.",

@@ -1,7 +1,8 @@
 """GitHub, by its REST API (https://docs.github.com/rest, version 2022-11-28)."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -206,7 +207,7 @@ class GitHub:
             bypassed_by=self._bypassed({rule.ruleset_id for rule in rules}),
         )
 
-    def _bypassed(self, rulesets: Set[int | None]) -> tuple[str, ...] | None:
+    def _bypassed(self, rulesets: AbstractSet[int | None]) -> tuple[str, ...] | None:
         """Who passes by the rulesets; None when only those who may change them are told."""
         found: list[str] = []
         for number in sorted(number for number in rulesets if number is not None):

@@ -24,18 +24,20 @@ _RECORD = re.compile(
     r"(?P<folder>(?:models/[^/]+|policies|environments|validators|\.github)/signoffs)/"
     r"(?P<digest>[0-9a-f]{12})/(?P<person>[a-z0-9][a-z0-9-]{0,62})-(?P<nonce>[0-9a-f]{8})\.json(?P<signature>\.sig)?"
 )
-# What the gate or the reconciler executes or obeys is governed whatever a policy says.
-_ALWAYS_GOVERNED = (
+ALWAYS_GOVERNED: Final = (
     ".gitattributes",
     ".github/",
     ".ci/",
     "src/",
     "requirements/",
+    "requirements.txt",
     "pyproject.toml",
+    "hatch_build.py",
     "Makefile",
     ".pre-commit-config.yaml",
     ".pre-commit-hooks.yaml",
 )
+"""How paths begin that are governed whatever a policy says: what the gate or the reconciler executes or obeys."""
 
 
 def scope_of(path: str) -> Scope:
@@ -95,7 +97,7 @@ def speaks_of_signoffs(path: str) -> bool:
 
 def is_ungoverned(path: str, ungoverned: Iterable[str]) -> bool:
     """Whether the policy leaves a path out of the scope `repository`; it never can leave out what is executed."""
-    if scope_of(path) != REPOSITORY or path.startswith(_ALWAYS_GOVERNED):
+    if scope_of(path) != REPOSITORY or path.startswith(ALWAYS_GOVERNED):
         return False
     return any(matches(glob, path) for glob in ungoverned)
 
