@@ -28,7 +28,7 @@ def test_the_verb_table_is_what_help_prints() -> None:
 
 
 def test_every_link_and_folder_of_the_readme_exists() -> None:
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+    links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
     folders = re.findall(r"^\| `([a-z/]+)/` \|", README, re.MULTILINE)
     assert links
     assert folders
