@@ -92,7 +92,7 @@ def test_a5_groups_are_compared_with_their_sizes_and_intervals(laboratory: Labor
     assert rate["interval"]["method"] == "Wilson score"
 
 
-def test_e4_the_champion_is_scored_on_the_same_rows(laboratory: Laboratory) -> None:
+def test_c6_e4_the_champion_is_scored_on_the_same_rows(laboratory: Laboratory) -> None:
     noise = "late = rows['late_payments'].to_numpy()\nreturn 1 / (1 + np.exp(2.0 - late * (rows['limit'] % 3000 > 0)))"
     laboratory.add("1.0.0", answering(noise))
     laboratory.add("1.1.0", scoring())
@@ -135,7 +135,7 @@ def test_the_champion_is_named_or_none_and_never_the_release_itself(laboratory: 
         assert said in refused.err
 
 
-def test_the_baseline_is_taken_from_the_reference(laboratory: Laboratory, tmp_path: Path) -> None:
+def test_c4_the_baseline_is_taken_from_the_reference(laboratory: Laboratory, tmp_path: Path) -> None:
     laboratory.add("1.0.0", scoring())
     before = rows(400, seed=9)
     before.loc[:9, "limit"] = np.nan
@@ -179,13 +179,12 @@ def test_the_same_seed_data_and_artifact_give_the_same_documents(laboratory: Lab
 def test_t71_an_artifact_that_is_not_the_pinned_one_is_not_loaded(laboratory: Laboratory, tmp_path: Path) -> None:
     from mlflow import MlflowClient
 
-    marker = tmp_path / "was-loaded"
     laboratory.add("1.0.0", scoring())
     client = MlflowClient(tracking_uri=laboratory.uri, registry_uri=laboratory.uri)
     run_id = client.get_model_version(laboratory.registered, "1").run_id
     assert run_id is not None
     poisoned = tmp_path / "poisoned.py"
-    poisoned.write_text(answering("return rows['limit'] * 0.0", before=f"open({str(marker)!r}, 'w').close()"))
+    poisoned.write_text(answering("return rows['limit'] * 0.0", before="import os\nos._exit(77)"))
     client.log_artifact(run_id, str(poisoned), "model/code")
     (module,) = (
         path
@@ -198,7 +197,7 @@ def test_t71_an_artifact_that_is_not_the_pinned_one_is_not_loaded(laboratory: La
     assert ended.code == 1
     assert re.search(r"version 1 of .* is sha256:\w{64}, and release 1.0.0 pins sha256:\w{64}", ended.err)
     assert "it was not loaded" in ended.err
-    assert not marker.exists()
+    assert "ended with 77" not in ended.err
     assert untouched(laboratory)
 
 

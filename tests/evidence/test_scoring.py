@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 
 from laboratory import answering, model_directory, scoring
 from modelward.errors import CannotEvaluate
+from modelward.evidence.confinement import landlock_version
 from modelward.evidence.scoring import Failure, Request, Scored, score
 
 ROWS = pd.DataFrame({"limit": range(10), "late_payments": [float(number) for number in range(10)]})
@@ -24,6 +27,7 @@ SECRETS = (
     "MODELWARD_EVIDENCE_COLLECT_BY",
     "PYTHONPATH",
 )
+landlock = pytest.mark.skipif(landlock_version() < 4, reason="the kernel offers no Landlock, or none for connections")
 
 
 def scored(tmp_path: Path, source: str, request: Request | None = None) -> Scored:
@@ -98,20 +102,83 @@ def test_a_process_that_dies_is_no_answer_and_its_last_words_are_told(tmp_path: 
 
 
 def test_a_process_that_never_ends_is_ended_with_all_that_it_has_started(tmp_path: Path) -> None:
-    beats = tmp_path / "beats"
-    body = f"""
+    body = """
     import subprocess, time
-    subprocess.Popen(["sh", "-c", "while true; do echo >> {beats}; sleep 0.1; done"])
-    print("thinking", flush=True)
+    started = subprocess.Popen(["sleep", "600"])
+    print(f"thinking with {started.pid},", flush=True)
     time.sleep(600)
     """
-    started = time.monotonic()
-    with pytest.raises(CannotEvaluate, match=r"stopped after 12 s.*thinking"):
+    before = time.monotonic()
+    with pytest.raises(CannotEvaluate, match=r"stopped after 12 s.*thinking with \d+,") as stopped:
         scored(tmp_path, answering(body), Request({"rows": ROWS}, seconds=12))
-    assert time.monotonic() - started < 60
-    heard = beats.stat().st_size
-    time.sleep(1)
-    assert beats.stat().st_size == heard
+    assert time.monotonic() - before < 60
+    started = re.search(r"thinking with (\d+),", stopped.value.message)
+    assert started is not None
+    assert not _is_running(int(started[1]))
+
+
+def _is_running(process: int) -> bool:
+    """Whether a process is there, and not only waits to be buried."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@landlock
+def test_t92_neither_files_nor_processes_of_ours_are_in_its_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
+    secret = tmp_path / "credentials"
+    secret.write_text("hush")
+    body = f"""
+    import os
+    said = []
+    parent = "/proc/{{}}/environ".format(os.getppid())
+    for path in ("{secret}", parent, "/proc/1/environ", os.path.expanduser("~root/.ssh")):
+        try:
+            said.append(str(open(path, "rb").read()) if os.path.isfile(path) else str(os.listdir(path)))
+        except OSError as error:
+            said.append(type(error).__name__)
+    try:
+        open("{tmp_path / "planted"}", "w").close()
+    except OSError as error:
+        said.append(type(error).__name__)
+    return [" ".join(said)] * len(rows)
+    """
+    (column,) = scored(tmp_path, answering(body)).predictions["rows"]
+    assert column.texts is not None
+    said = column.texts[0].split()
+    assert set(said) <= {"PermissionError", "FileNotFoundError"}
+    assert said[0] == said[1] == said[-1] == "PermissionError"
+    assert not (tmp_path / "planted").exists()
+
+
+@landlock
+def test_t92_nobody_can_be_called(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        body = f"""
+        import socket
+        try:
+            socket.create_connection(("127.0.0.1", {server.getsockname()[1]}), timeout=5)
+        except OSError as error:
+            return [type(error).__name__] * len(rows)
+        return ["connected"] * len(rows)
+        """
+        (column,) = scored(tmp_path, answering(body)).predictions["rows"]
+    assert column.texts is not None
+    assert column.texts[0] == "PermissionError"
+
+
+def test_its_own_folder_can_be_written(tmp_path: Path) -> None:
+    body = """
+    import tempfile
+    with tempfile.TemporaryFile() as file:
+        file.write(b"x")
+    return rows["limit"]
+    """
+    assert scored(tmp_path, answering(body)).failure is None
 
 
 def test_a_model_may_say_as_much_as_it_likes(tmp_path: Path) -> None:

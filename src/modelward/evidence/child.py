@@ -1,13 +1,10 @@
 """The process that loads a model and scores rows, which does nothing else and holds no secret.
 
-It is started by `scoring` with the path of its request, and leaves its answer as files beside it. It ends as soon as
-whoever started it is gone. A model that raises is an answer; only a process that dies, or never ends, is none.
+It is started by `scoring` with the path of its request, and leaves its answer as files beside it. Before it loads
+anything it confines itself. A model that raises is an answer; only a process that dies, or never ends, is none.
 """
 
-import ctypes
 import json
-import resource
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -18,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from modelward.evidence.artifact import Column, Predict, load_model
+from modelward.evidence.confinement import confine
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_PR_SET_PDEATHSIG = 1
 _MOST_WORDS = 500
 
 
@@ -47,12 +44,13 @@ class _Answer:
 
 def main(folder: Path) -> None:
     """Answer the request in `folder`."""
-    _confine()
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+    model = Path(request["model"])
+    confine(folder, (model, Path(sys.prefix), Path(sys.base_prefix), *map(Path, sys.path)))
     answer = _Answer(folder, {"failed": None, "words": "", "predictions": {}, "milliseconds": []})
     step = "loads"
     try:
-        predict = load_model(Path(request["model"]))
+        predict = load_model(model)
         step = "scores"
         for name in request["frames"]:
             answer.add(name, predict(_frame(folder, name)))
@@ -89,13 +87,6 @@ def _frame(folder: Path, name: str) -> "pd.DataFrame":
 
 def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:_MOST_WORDS]
-
-
-def _confine() -> None:
-    """Leave no core dump, and do not outlive whoever waits for the answer."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 if __name__ == "__main__":
