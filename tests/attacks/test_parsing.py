@@ -29,8 +29,11 @@ from .judging import (
 PRODUCTION = 'production: {release: "1.0.0"}'
 
 
-def append(example: Repository, path: str, text: str) -> None:
-    example.write(path, example.read(path) + text)
+def append(example: Repository, path: str, text: str) -> int:
+    """Write a text behind a file; the line that it starts on."""
+    before = example.read(path)
+    example.write(path, before + text)
+    return before.count("\n") + 1
 
 
 def test_the_example_as_it_is_is_allowed(example: Repository) -> None:
@@ -41,10 +44,10 @@ def test_the_example_as_it_is_is_allowed(example: Repository) -> None:
 
 
 def test_t31_a_duplicate_key_is_refused_with_both_lines(example: Repository) -> None:
-    append(example, MANIFEST, "deployments:\n  production: {release: '1.2.0'}\n")
+    line = append(example, MANIFEST, "deployments:\n  production: {release: '1.2.0'}\n")
     (finding,) = denied_in_git(example)
     assert finding.message == "the key `deployments` stands twice"
-    assert finding.place == f"{MANIFEST}:24:1"
+    assert finding.place == f"{MANIFEST}:{line}:1"
     assert finding.notes == [f"{MANIFEST}:21:1"]
 
 
@@ -169,33 +172,33 @@ def test_t34_a_folder_with_another_alphabet_is_no_model(example: Repository) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "message", "place"),
+    ("text", "message", "column"),
     [
-        ("x: &x {release: '1.2.0'}\n", "an anchor (`&x`)", "24:4"),
-        ("x: *x\n", "an alias (`*x`)", "24:4"),
-        ("x: {<<: {release: '1.2.0'}}\n", "a merge key (`<<`)", "24:5"),
-        ("<<: {tier: low}\n", "a merge key (`<<`)", "24:1"),
-        ("x: &x [*x]\n", "an anchor (`&x`)", "24:4"),
-        ("a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n", "an anchor (`&a`)", "24:4"),
-        ("x: !!python/object/apply:os.system ['touch /tmp/owned']\n", "an explicit tag", "24:4"),
-        ("x: !!python/name:os.system\n", "an explicit tag", "24:4"),
-        ("x: !!binary aGVsbG8=\n", "an explicit tag", "24:4"),
-        ("x: !!timestamp '2026-11-02'\n", "an explicit tag", "24:4"),
-        ("x: !!str 1\n", "an explicit tag", "24:4"),
-        ("x: !<tag:yaml.org,2002:str> 1\n", "an explicit tag", "24:4"),
-        ("x: ! 1\n", "an explicit tag", "24:4"),
-        ("!!str x: 1\n", "an explicit tag", "24:1"),
-        ("? [a, b]\n: 1\n", "a mapping's key must be a string", "24:3"),
-        ("1: a\n", "the key `1` is not a string", "24:1"),
+        ("x: &x {release: '1.2.0'}\n", "an anchor (`&x`)", 4),
+        ("x: *x\n", "an alias (`*x`)", 4),
+        ("x: {<<: {release: '1.2.0'}}\n", "a merge key (`<<`)", 5),
+        ("<<: {tier: low}\n", "a merge key (`<<`)", 1),
+        ("x: &x [*x]\n", "an anchor (`&x`)", 4),
+        ("a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n", "an anchor (`&a`)", 4),
+        ("x: !!python/object/apply:os.system ['touch /tmp/owned']\n", "an explicit tag", 4),
+        ("x: !!python/name:os.system\n", "an explicit tag", 4),
+        ("x: !!binary aGVsbG8=\n", "an explicit tag", 4),
+        ("x: !!timestamp '2026-11-02'\n", "an explicit tag", 4),
+        ("x: !!str 1\n", "an explicit tag", 4),
+        ("x: !<tag:yaml.org,2002:str> 1\n", "an explicit tag", 4),
+        ("x: ! 1\n", "an explicit tag", 4),
+        ("!!str x: 1\n", "an explicit tag", 1),
+        ("? [a, b]\n: 1\n", "a mapping's key must be a string", 3),
+        ("1: a\n", "the key `1` is not a string", 1),
     ],
 )
 def test_t35_t36_anchors_aliases_merges_and_tags_are_refused(
-    example: Repository, text: str, message: str, place: str
+    example: Repository, text: str, message: str, column: int
 ) -> None:
-    append(example, MANIFEST, text)
+    line = append(example, MANIFEST, text)
     finding = denied_once(example)
     assert finding.message.startswith(message)
-    assert finding.place == f"{MANIFEST}:{place}"
+    assert finding.place == f"{MANIFEST}:{line}:{column}"
 
 
 def test_t36_a_directive_that_changes_the_version_of_yaml_is_refused(example: Repository) -> None:
@@ -208,11 +211,11 @@ def test_t36_a_directive_that_changes_the_version_of_yaml_is_refused(example: Re
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "[" * 100_000 + "]" * 100_000, "{a: " * 50_000, "- " * 100_000])
 def test_t37_deep_nesting_in_a_spec_is_refused_and_breaks_nothing(example: Repository, text: str) -> None:
-    append(example, MANIFEST, f"x:\n  {text}")
+    line = append(example, MANIFEST, f"x:\n  {text}")
     ended = example.process("validate", "--format", "json", seconds=20)
     (finding,) = findings(ended)
     assert (ended.code, finding.message) == (ExitCode.DENIED, "nested deeper than 32 levels")
-    assert finding.place.startswith(f"{MANIFEST}:25:")
+    assert finding.place.startswith(f"{MANIFEST}:{line + 1}:")
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "[" * 100_000 + "]" * 100_000, '{"a":' * 100_000])
