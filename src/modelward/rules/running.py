@@ -147,6 +147,7 @@ class Judge:
             findings = list(_first(self._findings(rule, subject)))
         except _ReportedError:
             self.judgement.skip(1, ORGANISATION_UNREADABLE)
+            self._unanswered()
             return
         level = self._level(rule.name, manifest)
         model = None if manifest is None else manifest.model
@@ -172,6 +173,13 @@ class Judge:
         self.judgement.findings.extend(judged)
         if waiver is not None:
             self._covered[waiver.waiver] = self._covered.get(waiver.waiver, 0) + waived
+
+    def _unanswered(self) -> None:
+        """A rule could not be run for what is wrong with the organisation: that is no mere fault of a file any more."""
+        findings = self.judgement.findings
+        for index, one in enumerate(findings):
+            if one.rule == READABLE.name and one.model is None and one.finding.verdict == "fail":
+                findings[index] = replace(one, finding=replace(one.finding, verdict="error"))
 
     def _level(self, rule: str, manifest: Manifest | None) -> Level:
         try:
