@@ -164,3 +164,11 @@ def test_the_environments_that_floors_speak_of_are_named_where_they_do_so_first(
         "production": ("floors", 1, "gates", 0),
         "edge": ("floors", 1, "canary", "edge"),
     }
+
+
+def test_a_floor_demands_nothing_of_what_it_does_not_speak_of() -> None:
+    silent = demands({})
+    assert list(silent.fallback()) == []
+    assert list(silent.tickets()) == []
+    assert list(silent.gates()) == []
+    assert silent.environments() == {}
