@@ -40,6 +40,9 @@ docs: $(READY)
 lock:
 	uv pip compile --quiet pyproject.toml --extra all --group dev --universal --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --custom-compile-command "make lock" --output-file requirements/dev.lock
+	uv pip compile --quiet pyproject.toml --group build --universal --generate-hashes --no-emit-index-url \
+		--constraint requirements/dev.lock --python-version 3.11 --custom-compile-command "make lock" \
+		--output-file requirements/gate.lock
 
 clean:
 	rm -rf $(VENV) .demo .bench

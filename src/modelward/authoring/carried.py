@@ -14,7 +14,13 @@ _FOLDERS = {
     "tests/example": (".yaml", ".json"),
     "tests/validators": (".yaml",),
 }
-_FILES = (".gitattributes", ".github/pull_request_template.md")
+_FILES = (
+    ".gitattributes",
+    ".github/actions/gate/action.yml",
+    ".github/pull_request_template.md",
+    ".github/rulesets/ledger.json",
+    ".github/rulesets/main.json",
+)
 _NOT = ("policies/waivers/", "policies/signoffs/", "environments/signoffs/")
 
 

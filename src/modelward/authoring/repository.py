@@ -24,6 +24,7 @@ _TEMPLATES: Final = {
     ".pre-commit-config.yaml": "pre-commit-config.yaml",
     "requirements.txt": "requirements.txt",
     ".github/CODEOWNERS": "CODEOWNERS",
+    ".github/workflows/gate.yml": "gate.yml",
     ".github/workflows/validate.yml": "validate.yml",
 }
 _REMOTE: Final = re.compile(
