@@ -47,7 +47,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, 
         yield from places(item, (*path, key))
 
 
-@pytest.mark.parametrize("kind", sorted(SCHEMAS))
+@pytest.mark.parametrize("kind", sorted(path.stem for path in RELEASE.glob("*.json") if path.stem in SCHEMAS))
 def test_every_broken_document_breaks_the_schema_in_the_same_places_with_the_same_words(kind: str) -> None:
     document = json.loads((RELEASE / f"{kind}.json").read_bytes())
     in_place = with_definitions_in_place(SCHEMAS[kind])
