@@ -225,21 +225,22 @@ def test_e3_a_release_that_cannot_be_loaded_is_validated_as_that(laboratory: Lab
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    ("source", "seconds", "said"),
     [
         (
             answering("import os\nprint('last words', flush=True)\nos._exit(9)"),
+            "300",
             r"release 1.0.0 ended with 9 .*last words",
         ),
-        (answering("import time\ntime.sleep(600)"), r"release 1.0.0 was stopped after 8 s"),
+        (answering("import time\ntime.sleep(600)"), "8", r"release 1.0.0 was stopped after 8 s"),
     ],
     ids=["crash", "hang"],
 )
 def test_a_model_that_takes_its_process_down_is_exit_3_and_leaves_nothing(
-    laboratory: Laboratory, source: str, said: str
+    laboratory: Laboratory, source: str, seconds: str, said: str
 ) -> None:
     laboratory.add("1.0.0", source)
-    ended = laboratory.collect("1.0.0", "--timeout", "8")
+    ended = laboratory.collect("1.0.0", "--timeout", seconds)
     assert ended.code == 3
     assert re.search(said, ended.err)
     assert untouched(laboratory)

@@ -92,24 +92,21 @@ def test_t88_a_number_that_was_changed_with_its_digest_is_found_with_its_line(co
     assert f"auc_roc value is 0.99; computed again it is {value:.12g}" in ended.out
 
 
-@pytest.mark.parametrize(
-    ("kind", "change", "said"),
-    [
+def test_whatever_else_was_changed_is_found_too(collected: Laboratory) -> None:
+    changes = (
         ("metrics", ('"samples": 600', '"samples": 9000'), "auc_roc samples is 9000; computed again it is 600"),
         ("metrics", ('"count": 600', '"count": 601'), "rows count is 601; computed again it is 600"),
         ("bias", ('"group": "old"', '"group": "new"'), "group is new; computed again it is old"),
         ("validation", ('"verdict": "pass"', '"verdict": "fail"'), "loads verdict is fail; computed again it is pass"),
-    ],
-)
-def test_whatever_else_was_changed_is_found_too(
-    collected: Laboratory, kind: str, change: tuple[str, str], said: str
-) -> None:
-    edit(collected, kind, change)
+    )
+    for kind, change, _ in changes:
+        edit(collected, kind, change)
     ended = collected.verify("1.0.0", "--format", "json")
     assert (ended.code, ended.json["verdict"]) == (1, "fail")
-    (difference,) = ended.json["differences"]
-    assert said in difference["message"]
-    assert (difference["path"], difference["line"]) == (f"{RELEASE}/{kind}.json", line_of(collected, kind, change[1]))
+    found = {(each["path"], each["line"]): each["message"] for each in ended.json["differences"]}
+    assert len(found) == len(changes)
+    for kind, change, said in changes:
+        assert said in found[f"{RELEASE}/{kind}.json", line_of(collected, kind, change[1])]
 
 
 def test_a_document_that_is_not_the_pinned_one_is_found_at_its_pin(collected: Laboratory) -> None:
@@ -313,11 +310,6 @@ def test_the_key_of_somebody_else_does_not_sign(collected: Laboratory) -> None:
     ended = sign(collected, "lead-1", key)
     assert ended.code == 1
     assert "this key signs for engineer-2, not for lead-1" in ended.err
-    stranger = collected.folder / "stranger"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(stranger)], check=True)
-    ended = sign(collected, "lead-1", stranger)
-    assert ended.code == 1
-    assert "knows nobody by the key of the signature" in ended.err
     assert list((collected.repository.root / RELEASE).glob("*.sig")) == []
 
 

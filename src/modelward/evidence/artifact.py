@@ -61,7 +61,7 @@ class Predict:
         import pandas as pd
 
         if isinstance(prediction, pd.DataFrame):
-            found = [Column.of(name, prediction[name].to_numpy()) for name in prediction.columns]
+            found = [Column.of(name, values.to_numpy()) for name, values in prediction.items()]
             shape: tuple[int, ...] = prediction.shape
         elif isinstance(prediction, pd.Series):
             found, shape = [Column.of(prediction.name, prediction.to_numpy())], prediction.shape
@@ -70,7 +70,7 @@ class Predict:
         else:
             array = np.asarray(prediction)
             shape = array.shape
-            columns = array.reshape(len(array), -1).T if array.ndim in (1, 2) else ()
+            columns = {1: [array], 2: array.T}.get(array.ndim, ())
             found = [Column.of(None, column) for column in columns]
         if not found or shape[0] != rows:
             message = f"the model answers {rows} rows with the shape {shape}"
