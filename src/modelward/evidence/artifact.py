@@ -70,7 +70,7 @@ class Predict:
         else:
             array = np.asarray(prediction)
             shape = array.shape
-            columns = {1: [array], 2: array.T}.get(array.ndim, ())
+            columns: list[np.ndarray] = [array] if array.ndim == 1 else list(array.T) if array.ndim == 2 else []
             found = [Column.of(None, column) for column in columns]
         if not found or shape[0] != rows:
             message = f"the model answers {rows} rows with the shape {shape}"
