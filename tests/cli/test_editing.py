@@ -53,6 +53,16 @@ def test_rollback_finds_the_release_that_ran_before_in_git(repository: Repositor
     assert repository.git("diff", "--numstat", "main") == ""
 
 
+def test_rollback_never_goes_back_to_what_was_rolled_back(repository: Repository) -> None:
+    repository.modelward("promote", "credit-risk", "production", "1.1.0")
+    repository.commit("promote")
+    repository.modelward("rollback", "credit-risk", "production")
+    repository.commit("roll back")
+    ended = repository.modelward("rollback", "credit-risk", "production")
+    assert ended.code == 2
+    assert "before the present one" in ended.err
+
+
 def test_rollback_without_history_says_how_to_name_the_release(repository: Repository) -> None:
     ended = repository.modelward("rollback", "credit-risk", "production")
     assert ended.code == 2

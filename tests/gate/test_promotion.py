@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from governed import ENOUGH, Governed
+from governed import ENOUGH, Governed, people
 
 
 @pytest.fixture
@@ -50,3 +50,44 @@ def test_any_change_after_signing_makes_it_stale_and_names_the_line(world: Gover
     stale = [one for state in ended.json["signoffs"] for slot in state["slots"] for one in slot["stale"]]
     assert {one["person"] for one in stale} == {"engineer-2", "lead-1"}
     assert all("models/credit-score/README.md" in one["changed"] for one in stale)
+
+
+def test_signing_shows_the_answer_only_once_the_signature_stands(world: Governed) -> None:
+    world.promote()
+    world.signed(*ENOUGH[:-1])
+    person, role, decision = ENOUGH[-1]
+    ended = world.sign(person, role, decision, "--commit")
+    assert ended.code == 0, ended
+    assert "denied" not in ended.out
+    assert "allowed: 1 change, 0 denying findings, 0 of 2 sign-offs missing" in ended.out
+
+
+def test_somebody_without_a_valid_key_is_not_named_as_one_who_can_sign(world: Governed) -> None:
+    world.git("switch", "--quiet", "main")
+    keyless = people().replace(
+        "lead-2, emails: [lead-2@example.org], keys: [", "lead-2, emails: [], keys: [], roles: ["
+    )
+    before, _, rest = keyless.partition("roles: [{")
+    world.write("policies/people.yaml", before + "roles: []" + rest.partition("}]")[2])
+    world.commit("Take the key of lead-2 away")
+    world.git("push", "--quiet", "origin", "main")
+    world.branch("keyless", "origin/main")
+    world.promote()
+    (requirement,) = world.gate().json["signoffs"]
+    lead = requirement["slots"][1]
+    assert lead["possible"] == ["lead-1"]
+    assert {"person": "lead-2", "why": "has no valid key in policies/people.yaml"} in lead["excluded"]
+
+
+def test_whoever_adds_a_model_proposes_it_in_a_role_of_its_own(world: Governed) -> None:
+    for path in world.git("ls-files", "models/credit-score").splitlines():
+        text = (world.root / path).read_text()
+        world.write(path.replace("credit-score", "other-score"), text.replace("credit-score", "other-score"))
+    world.commit("Add a model", "engineer-1")
+    ended = world.sign("engineer-1", "ml-engineer", "propose")
+    assert ended.code == 0, ended
+    document = world.gate().json
+    assert [one["by"] for one in document["proposals"]] == [["engineer-1"]]
+    ended = world.sign("engineer-2", "ml-engineer", "approve")
+    assert ended.code == 2
+    assert "`engineer-2` does not hold the role `ml-engineer`" in ended.err

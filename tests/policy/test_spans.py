@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelward.policy.spans import longest_days, never_shorter, shortest_days
+from modelward.policy.spans import longest_days, never_shorter, shortest_days, spelled
 from modelward.specs.scalars import Duration
 
 
@@ -69,3 +69,16 @@ def test_both_bounds_are_reached(months: int) -> None:
     duration = Duration.parse(f"{months}mo")
     assert (shortest_days(duration), longest_days(duration)) == (min(taken), max(taken))
     assert shortest_days(Duration.parse("3d")) == timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        (timedelta(0), "0s"),
+        (timedelta(days=1), "1d"),
+        (timedelta(days=30, hours=6), "30d 6h"),
+        (timedelta(minutes=5, seconds=1), "5m 1s"),
+    ],
+)
+def test_a_span_is_spelled_in_the_units_of_specs(span: timedelta, expected: str) -> None:
+    assert spelled(span) == expected

@@ -8,7 +8,7 @@ Remedy: Refresh more often, or let the values live longer.
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from modelward.rules import Finding, Model, Note, Repository, fail, longest_gap, rule
+from modelward.rules import Finding, Model, Note, Repository, fail, longest_gap, rule, spelled
 
 # Gaps are counted from a fixed day, so that the verdict is the same on every day.
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -25,7 +25,7 @@ def view_refresh(model: Model, _repository: Repository) -> Iterator[Finding]:
             continue
         if not gap <= view.ttl.fixed:
             yield fail(
-                f"values of `{view.name}` live {view.ttl}, and refreshes are up to {gap} apart",
+                f"values of `{view.name}` live {view.ttl}, and refreshes are up to {spelled(gap)} apart",
                 at=model.manifest.place("views", index, "ttl"),
                 notes=(Note(model.manifest.place("views", index, "refresh"), "refreshed by this"),),
             )

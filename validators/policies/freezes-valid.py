@@ -8,7 +8,7 @@ Remedy: Correct the cron, its time zone, the duration or the environments; give 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from modelward.rules import Finding, Note, Organisation, Repository, fail, longest_gap, rule
+from modelward.rules import Finding, Note, Organisation, Repository, fail, longest_gap, rule, spelled
 
 # Gaps are counted from a fixed day, so that the verdict is the same on every day.
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,7 +35,7 @@ def freezes_valid(organisation: Organisation, _repository: Repository) -> Iterat
             continue
         if not timedelta() < freeze.duration.fixed < gap:
             yield fail(
-                f"a window of {freeze.duration} is none where the next one starts at most {gap} later",
+                f"a window of {freeze.duration} is none where the next one starts at most {spelled(gap)} later",
                 at=freezes.place("freezes", index, "duration"),
                 notes=(Note(freezes.place("freezes", index, "cron"), "it starts by this"),),
             )

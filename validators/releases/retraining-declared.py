@@ -8,7 +8,7 @@ Remedy: Write `retraining: {cadence: <cron>, timezone: ..., max_age: ...}`, with
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from modelward.rules import Finding, Model, Note, Repository, fail, gaps, rule
+from modelward.rules import Finding, Model, Note, Repository, fail, gaps, rule, spelled
 
 # Gaps are counted from a fixed day, so that the verdict is the same on every day.
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -28,7 +28,7 @@ def retraining_declared(model: Model, _repository: Repository) -> Iterator[Findi
         return
     if not retraining.max_age.fixed >= shortest:
         yield fail(
-            f"a release may grow {retraining.max_age} old, and retraining is at least {shortest} apart",
+            f"a release may grow {retraining.max_age} old, and retraining is at least {spelled(shortest)} apart",
             at=model.manifest.place("retraining", "max_age"),
             notes=(Note(model.manifest.place("retraining", "cadence"), "retrained by this"),),
         )

@@ -19,7 +19,10 @@ from modelward.tree.history import History
 @edits
 @here
 def command(model: str, environment: str, release: str | None, dry_run: bool, branch: str | None, folder: Path) -> None:
-    """Let ENVIRONMENT run RELEASE of MODEL again; without RELEASE the last other one that git had it run."""
+    """Let ENVIRONMENT run RELEASE of MODEL again; without RELEASE the one that it ran before the present one.
+
+    A release that was rolled back is never what this goes back to, unless it is named.
+    """
     workspace = Workspace(folder)
     if release is None:
         release = _before(workspace, model, environment)
@@ -29,11 +32,14 @@ def command(model: str, environment: str, release: str | None, dry_run: bool, br
 def _before(workspace: Workspace, model: str, environment: str) -> str:
     name = EnvironmentName(environment)
     current = workspace.model(model).manifest.spec.deployments.get(name)
-    for manifest in History(workspace.git, workspace.git.commit("HEAD")).manifests(model):
-        earlier = manifest.deployments.get(name)
-        if earlier is not None and current is not None and earlier.release != current.release:
-            return earlier.release
+    manifests = History(workspace.git, workspace.git.commit("HEAD")).manifests(model)
+    ran = [manifest.deployments[name].release for manifest in manifests if name in manifest.deployments]
+    if current is not None:
+        # What stands between its first and its last time has been left for it.
+        first = max((index for index, release in enumerate(ran) if release == current.release), default=-1)
+        if ran[first + 1 :]:
+            return ran[first + 1]
     raise WrongUse(
-        f"git has had `{environment}` run no other release of `{model}`",
+        f"git has had `{environment}` run no release of `{model}` before the present one",
         f"name it: modelward rollback {model} {environment} RELEASE",
     )

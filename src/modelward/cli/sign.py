@@ -17,6 +17,7 @@ from modelward.gate.records import LONGEST
 from modelward.gate.scopes import Scope
 from modelward.gate.signing import Speaker
 from modelward.report.terminal import bold, green, safe
+from modelward.report.verdicts import answer_as_text, content_as_text
 from modelward.specs.record import POSSESSION_NAMESPACE, SIGNOFF_NAMESPACE, Decision
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -80,16 +81,17 @@ def command(
     if workspace.git.text("status", "--porcelain", "--untracked-files=no"):
         raise WrongUse("the working tree differs from HEAD, and HEAD is what is signed", "commit your changes first")
     verdict = gating.verdict()
-    emit_verdict(gating, verdict, [Output("text", None)])
+    emit_verdict(gating, verdict, [Output("text", None)], content_as_text)
     signing = Signing(gating, verdict, person)
     if possession:
         statements = list(signing.possession(key))
     elif attach is not None:
         statements = []
     else:
-        wanted = signing.wanted(scopes, role)
+        decided = _decision(decision, ask=not yes)
+        wanted = signing.wanted(scopes, role, decided)
         statements = list(
-            signing.statements(wanted, _speaker(person, wanted, decision, comment, valid_for, ask=not yes))
+            signing.statements(wanted, _speaker(person, wanted, decided, comment, valid_for, ask=not yes))
         )
     namespace = POSSESSION_NAMESPACE if possession else SIGNOFF_NAMESPACE
     if dry_run:
@@ -107,15 +109,24 @@ def command(
         click.echo(f"{green('+')} {safe(path)}")
     if commit:
         workspace.commit(list(files), f"Sign off as {person}")
+        click.echo(answer_as_text(Gating.opened(folder, base, "HEAD", None).verdict()))
         click.echo(f"next: {bold('git push')}")
     else:
         click.echo(f"next: {bold(f'git add {next(iter(files)).rpartition(chr(47))[0]}')}, then commit and push")
 
 
+def _decision(decision: Decision | None, *, ask: bool) -> Decision:
+    if decision is not None:
+        return decision
+    if not ask:
+        raise WrongUse("no decision is named", f"give one: --decision {' | '.join(_DECISIONS)}")
+    return click.prompt("decision", type=_CHOICE, err=True)
+
+
 def _speaker(
     person: str,
     wanted: Mapping[Scope, str],
-    decision: Decision | None,
+    decision: Decision,
     comment: str | None,
     valid_for: timedelta,
     *,
@@ -123,11 +134,6 @@ def _speaker(
 ) -> Speaker:
     if not timedelta() < valid_for <= LONGEST:
         raise WrongUse("a sign-off is valid for some time", f"at most {LONGEST.days}d")
-    if decision is None:
-        if not ask:
-            raise WrongUse("no decision is named", f"give one: --decision {' | '.join(_DECISIONS)}")
-        decision = click.prompt("decision", type=_CHOICE, err=True)
-        assert decision is not None
     if comment is None:
         comment = click.prompt("comment", default="", show_default=False, err=True) if ask else ""
     if ask:

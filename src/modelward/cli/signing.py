@@ -19,7 +19,7 @@ from modelward.report.terminal import bold, green
 from modelward.signing.keygen import sign
 from modelward.signing.keys import read_key_file
 from modelward.signing.sshsig import parse
-from modelward.specs.record import SignoffRecord
+from modelward.specs.record import Decision, SignoffRecord
 from modelward.tree.edit import create_folder, write_atomically
 
 
@@ -31,7 +31,7 @@ class Signing:
     verdict: Verdict
     person: str
 
-    def wanted(self, names: Sequence[str], role: str | None) -> dict[Scope, str]:
+    def wanted(self, names: Sequence[str], role: str | None, decision: Decision) -> dict[Scope, str]:
         """The scopes that are to be signed, each with the role in which the person speaks there.
 
         Without `names` all scopes in which they hold the role, or any. Raises `WrongUse` for a scope that the change
@@ -43,9 +43,10 @@ class Signing:
         if unknown := [name for name in names if name not in touched]:
             raise WrongUse(f"the change does not touch `{unknown[0]}`", f"it touches {', '.join(touched)}")
         approvals = Approvals(self.gating.step)
+        roles_of = approvals.proposing_roles if decision == "propose" else approvals.roles
         found = {}
         for scope in touched:
-            held = sorted(str(one) for one, people in approvals.roles(scope).items() if self.person in people)
+            held = sorted(str(one) for one, people in roles_of(scope).items() if self.person in people)
             fitting = [one for one in held if role in (None, one)]
             if len(fitting) > 1:
                 known = " | ".join(held)

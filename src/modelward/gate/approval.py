@@ -10,7 +10,7 @@ from modelward.gate.scopes import Scope, records_folder
 from modelward.gate.slots import RequirementState, Said, Sides, Voices, requirements_for, said_by, uncovered
 from modelward.gate.step import Step
 from modelward.gate.verdict import Proposal, Rejection
-from modelward.policy.people import Roles, model_roles, policy_roles
+from modelward.policy.people import Roles, keyless, model_roles, policy_roles
 from modelward.specs.manifest import Manifest
 from modelward.specs.record import SignoffRecord
 from modelward.specs.scalars import PersonName
@@ -49,11 +49,23 @@ class Approvals:
             return self._policy_roles
         return model_roles(self._people, self._policy_roles, before.approvers.spec)
 
+    def proposing_roles(self, scope: Scope) -> Roles:
+        """In which roles a scope can be proposed: for a model that the base does not know, also in its own.
+
+        Whoever proposes fills no slot, so a role that the head gives them gives nothing away.
+        """
+        before, after = self._models(scope)
+        if before is None and after is not None:
+            return model_roles(self._people, self._policy_roles, after.approvers.spec)
+        return self.roles(scope)
+
     def outcome(self, scope: Scope, filed: Filed, record: SignoffRecord) -> Outcome:
         """Whether a record of a scope counts, and why not."""
         signable = Signable(self._step.base.policy.spec.repository, scope, *self._step.digests(scope))
         used = {one.record.predicate.nonce for one in self._base.of(scope)}
-        return self._verifier.outcome(filed, record, signable, self.roles(scope), used)
+        proposes = record.predicate.decision == "propose"
+        roles = self.proposing_roles(scope) if proposes else self.roles(scope)
+        return self._verifier.outcome(filed, record, signable, roles, used)
 
     def of(self, scope: Scope, changes: Sequence[Change]) -> Approval:
         """The approval of one scope."""
@@ -80,6 +92,7 @@ class Approvals:
             [one for one in outcomes if isinstance(one, Stale) and one.record.predicate.decision == "approve"],
             self._parts(scope, proposers),
             roles,
+            keyless(self._people, self._step.now),
             self._step.now,
         )
         return Approval(

@@ -114,13 +114,14 @@ class Voices:
     """Everything that was said of one scope, and the roles that people hold there.
 
     `parts` are the people who had a part in the change itself, each with what it was: they fill no slot, unless a
-    requirement lets the proposer sign.
+    requirement lets the proposer sign. The `keyless` can say nothing where only signatures are accepted.
     """
 
     said: Sequence[Said]
     stale: Sequence[Stale]
     parts: Mapping[PersonName, str]
     roles: Roles
+    keyless: frozenset[PersonName]
     now: datetime
 
     def state(self, requirement: Requirement, scope: Scope, changes: tuple[Change, ...]) -> RequirementState:
@@ -149,6 +150,8 @@ class Voices:
         for person in sorted(holders - excluded.keys() - {one.person for one in signed}):
             if requirement.proposer is None and person in self.parts:
                 excluded[person] = self.parts[person]
+            elif person in self.keyless and "review" not in (requirement.accept or ()):
+                excluded[person] = "has no valid key in policies/people.yaml"
         done = {one.person for one in signed}
         return SlotState(
             slot.role,

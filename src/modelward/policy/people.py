@@ -1,6 +1,7 @@
 """Who holds which role, and whose keys are on record."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from modelward.specs.approvers import Approvers, TeamMembers
@@ -30,6 +31,15 @@ def keys_on_record(people: People) -> Iterator[KeyOnRecord]:
         for name, holder in holders.items():
             for index, key in enumerate(holder.keys):
                 yield KeyOnRecord((group, name, "keys", index), key)
+
+
+def keyless(people: People, now: datetime) -> frozenset[PersonName]:
+    """The people who have no key with which they could sign now."""
+    return frozenset(
+        name
+        for name, person in people.people.items()
+        if not any(key.revoked is None and key.valid_from <= now < key.valid_until for key in person.keys)
+    )
 
 
 def policy_roles(people: People) -> Roles:

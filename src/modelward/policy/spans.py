@@ -12,6 +12,15 @@ _CYCLE_DAYS: Final = 146_097
 """The Gregorian calendar repeats itself every 400 years."""
 
 
+def spelled(span: timedelta) -> str:
+    """A span in the units of specs, largest first: `1d 6h`."""
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [f"{number}{unit}" for number, unit in zip((days, hours, minutes, seconds), "dhms", strict=True) if number]
+    return " ".join(parts) or "0s"
+
+
 def never_shorter(one: Duration, other: Duration) -> bool:
     """Whether `one` is at least as long as `other`, on whatever day both start.
 

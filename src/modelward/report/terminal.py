@@ -70,3 +70,8 @@ def table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...]) -> str:
         return "  ".join(cells).rstrip()
 
     return "\n".join([dim(line(header)), *map(line, rows)])
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: `1 change`, `2 changes`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -10,7 +10,7 @@ from modelward.gate.verdict import Verdict
 from modelward.report.document import finding_document, to_json
 from modelward.report.prose import code, prose
 from modelward.report.rendering import Lines, Report
-from modelward.report.terminal import bold, dim, green, red, safe, yellow
+from modelward.report.terminal import bold, counted, dim, green, red, safe, yellow
 from modelward.report.text import block
 from modelward.rules.face import Finding
 from modelward.rules.judgement import Judged, Judgement
@@ -34,13 +34,21 @@ def as_report(verdict: Verdict, rules: Sequence[Rule], lines: Lines, changed: Ch
 
 def verdict_as_text(verdict: Verdict, lines: Lines, changed: Changed) -> str:
     """The verdict as people read it in a terminal: changes, findings, slots, and the answer last."""
-    denying = {id(judged) for judged in verdict.denying}
+    return f"{content_as_text(verdict, lines, changed)}\n{answer_as_text(verdict)}"
+
+
+def content_as_text(verdict: Verdict, lines: Lines, changed: Changed) -> str:
+    """What somebody is about to sign: changes, findings and slots; the answer may be another once they have."""
     parts = [_change_line(change) for change in verdict.changes]
-    parts += ["", *(block(one, "denies" if id(one) in denying else "spared", lines) for one in verdict.denying)]
+    parts += ["", *(block(one, "denies", lines) for one in verdict.denying)]
     parts += _signatures(verdict, changed)
-    paint = green if verdict.answer == "allow" else red
-    parts.append(paint(_WORDS[verdict.answer]) + f": {_count(verdict)}")
     return "\n".join(parts)
+
+
+def answer_as_text(verdict: Verdict) -> str:
+    """The answer on one line, with what it rests on."""
+    paint = green if verdict.answer == "allow" else red
+    return paint(_WORDS[verdict.answer]) + f": {_count(verdict)}"
 
 
 def _change_line(change: Change) -> str:
@@ -89,9 +97,11 @@ def _what_was_signed(stale: Stale, changed: Changed) -> str:
 
 
 def _count(verdict: Verdict) -> str:
-    open_slots = sum(not state.satisfied for state in verdict.requirements)
-    findings = len(verdict.denying)
-    return f"{len(verdict.changes)} changes, {findings} denying findings, {open_slots} requirements not met"
+    unmet = sum(not state.satisfied for state in verdict.requirements)
+    unmet += sum(proposal.missing for proposal in verdict.proposals)
+    asked = len(verdict.requirements) + sum(proposal.demanded for proposal in verdict.proposals)
+    findings = counted(len(verdict.denying), "denying finding")
+    return f"{counted(len(verdict.changes), 'change')}, {findings}, {unmet} of {asked} sign-offs missing"
 
 
 def verdict_as_json(verdict: Verdict, report: Report, base: str, head: str, changed: Changed) -> str:

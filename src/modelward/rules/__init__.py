@@ -19,7 +19,7 @@ from modelward.policy.gates import at_least_as_strict
 from modelward.policy.people import keys_on_record, policy_roles
 from modelward.policy.requirements import can_fill, covers
 from modelward.policy.schedule import gaps, longest_gap
-from modelward.policy.spans import never_shorter
+from modelward.policy.spans import never_shorter, spelled
 from modelward.rules.face import Finding, RuleFunction, fail, inconclusive, rule
 from modelward.rules.gating import (
     BACKTEST,
@@ -102,5 +102,6 @@ __all__ = [
     "referenced",
     "rule",
     "skeleton",
+    "spelled",
     "values",
 ]
