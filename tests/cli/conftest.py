@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -33,9 +36,52 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     return repository
 
 
+@dataclass
+class Kept:
+    """A registry file of this run, to be put wherever a test wants it: its folder stands in the database as text."""
+
+    folder: Path
+    found: str
+    adopted: str | None = None
+
+    def put(self, folder: Path, database: str) -> None:
+        """Write the database of a registry below `folder`, in one of the states that are kept."""
+        (folder / "mlflow.db").unlink(missing_ok=True)
+        with closing(sqlite3.connect(folder / "mlflow.db")) as connection:
+            connection.executescript(database.replace(str(self.folder), str(folder)))
+
+    def read(self, folder: Path) -> str:
+        """The state of the registry below `folder`."""
+        with closing(sqlite3.connect(folder / "mlflow.db")) as connection:
+            return "\n".join(connection.iterdump()).replace(str(folder), str(self.folder))
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """The demonstration's registry as its team left it."""
+    folder = tmp_path_factory.mktemp("kept").resolve()
+    build(folder, COMMITTED_ARTIFACTS)
+    kept = Kept(folder, "")
+    kept.found = kept.read(folder)
+    return kept
+
+
 @pytest.fixture
-def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def registry(tmp_path: Path, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a registry that holds the repository's releases, and its address in the environment."""
     folder = tmp_path / "registry"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", build(folder, COMMITTED_ARTIFACTS))
+    shutil.copytree(kept.folder / "artifacts", folder / "artifacts")
+    kept.put(folder, kept.found)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
     return folder
+
+
+@pytest.fixture
+def adopted(repository: Repository, registry: Path, kept: Kept) -> Repository:
+    """A repository whose registry was taken over; what the first take-over of this run left serves them all."""
+    if kept.adopted is None:
+        assert repository.modelward("apply", "--adopt", "--yes").code == 0
+        kept.adopted = kept.read(registry)
+    else:
+        kept.put(registry, kept.adopted)
+    return repository

@@ -24,14 +24,6 @@ def aliases() -> dict[str, str]:
 
 
 @pytest.fixture
-def adopted(repository: Repository, registry: Path) -> Repository:
-    """A repository whose registry was taken over."""
-    assert registry.is_dir()
-    assert repository.modelward("apply", "--adopt", "--yes").code == 0
-    return repository
-
-
-@pytest.fixture
 def held(adopted: Repository) -> Repository:
     """The same with a promotion of production that waits."""
     line = 'hold: {reason: audit, until: "2099-01-01T00:00:00Z"}'

@@ -26,14 +26,6 @@ PINNED = "sha256:3d8a71a313d0192366a24ff229c6e022c8e5e43079e1f3a867cdd13adf93be8
 PROMOTED = ({"staging": "2", "champion": "2"}, {"1": "Archived", "2": "Production", "3": "None"})
 
 
-@pytest.fixture
-def adopted(repository: Repository, registry: Path) -> Repository:
-    """A repository whose registry was taken over."""
-    assert registry.is_dir()
-    assert repository.modelward("apply", "--adopt", "--yes").code == 0
-    return repository
-
-
 def test_a_registry_set_by_hand_is_left_alone_until_it_is_adopted(repository: Repository, registry: Path) -> None:
     assert registry.is_dir()
     before = shown()
