@@ -15,7 +15,6 @@ from modelward.specs.scalars import SLUG, PersonName, RoleName
 from modelward.tree.edit import Value, replace_scalar
 from modelward.tree.file import typed
 
-PLACEHOLDER_OWNER: Final = "your-organisation"
 _POLICY: Final = "policies/policy.yaml"
 _PEOPLE: Final = "policies/people.yaml"
 _TEMPLATES: Final = {

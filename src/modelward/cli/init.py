@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from modelward.authoring.repository import PLACEHOLDER_OWNER, Holders, lay_out, name_in_remote, placeholders
+from modelward.authoring.repository import Holders, lay_out, name_in_remote, placeholders
 from modelward.cli.options import here
 from modelward.errors import CannotEvaluate, Denied, WrongUse
 from modelward.report.terminal import bold, green, safe
-from modelward.specs.policy import REPOSITORY
+from modelward.specs.policy import PLACEHOLDER_OWNER, REPOSITORY
 from modelward.specs.scalars import PersonName, RoleName
 from modelward.tree.edit import write_together
 from modelward.tree.git import Git, find_git
@@ -153,7 +153,9 @@ def _say_next(root: Path, name: str, unnamed: tuple[PersonName, ...], *, staged:
     for step in steps:
         click.echo(f"  {bold(step)}")
     if name.startswith(f"{PLACEHOLDER_OWNER}/"):
-        click.echo(f"  name the repository in policies/policy.yaml: it is called {name} until you do")
+        click.echo(
+            f"  name the repository in policies/policy.yaml: it is called {name} until you do, and takes no signature"
+        )
     if unnamed:
         click.echo(f"  name your people in policies/people.yaml, instead of {', '.join(unnamed)}, who have no keys")
     click.echo(f"  add a model: {bold('modelward model new NAME')}, or those of a registry: {bold('modelward import')}")

@@ -12,7 +12,8 @@ from modelward.cli.gate import emit_verdict
 from modelward.cli.gating import Gating
 from modelward.cli.options import SPAN, Output, here
 from modelward.cli.signing import Signing, attached, signed, write_out
-from modelward.errors import WrongUse
+from modelward.errors import Denied, WrongUse
+from modelward.gate.naming import unnamed
 from modelward.gate.records import LONGEST
 from modelward.gate.scopes import Scope
 from modelward.gate.signing import Speaker
@@ -80,6 +81,8 @@ def command(
     gating = Gating.opened(folder, base, "HEAD", None)
     if workspace.git.text("status", "--porcelain", "--untracked-files=no"):
         raise WrongUse("the working tree differs from HEAD, and HEAD is what is signed", "commit your changes first")
+    if (problem := unnamed(gating.step)) is not None:
+        raise Denied(problem.message, problem.remedy)
     verdict = gating.verdict()
     emit_verdict(gating, verdict, [Output("text", None)], content_as_text)
     signing = Signing(gating, verdict, person)

@@ -2,7 +2,7 @@
 
 In this order, and whatever of it fails denies:
 
-1. the base has its policies, and they name an engine that this one is;
+1. the base has its policies, they name an engine that this one is, and the repository has a name of its own;
 2. nothing but sign-off records is called `signoffs`, and every record of the base is still there, byte for byte;
 3. policy does not change together with what it judges, in any step on the way;
 4. every change of a field has a kind, and no demand is loosened in the step that profits from it;
@@ -20,6 +20,7 @@ from modelward.gate.changes import classify_model, classify_organisation
 from modelward.gate.fields import Change
 from modelward.gate.findings import judged_rules
 from modelward.gate.mixing import mixed_changes, mixed_scopes
+from modelward.gate.naming import unnamed
 from modelward.gate.records import Filing, possessed, stray
 from modelward.gate.scopes import PEOPLE, POLICIES, RecordPath, Scope, content_digest, speaks_of_signoffs, touched
 from modelward.gate.step import Step
@@ -34,6 +35,7 @@ from modelward.signing.keys import KeyRefused, parse_key
 from modelward.tree.place import Place, Problem, Unreadable
 from modelward.tree.snapshot import require_policies
 
+NAMED: Final = "repository-named"
 RECORDS: Final = "signoff-records"
 MIXED: Final = "mixed-change"
 CLASSIFIED: Final = "change-classified"
@@ -48,7 +50,7 @@ def decide(step: Step, rules: Sequence[Rule]) -> Verdict:
     """
     require_policies(step.base)
     require_engine(step.base.policy.spec.engine)
-    own = [*_records(step), *_mixed(step)]
+    own = [*_named(step), *_records(step), *_mixed(step)]
     changes: list[Change] = []
     for scope, paths in step.scopes.items():
         try:
@@ -75,6 +77,11 @@ def decide(step: Step, rules: Sequence[Rule]) -> Verdict:
         rejections=tuple(rejection for one in said for rejection in one.rejections),
         dismissed=tuple(dict.fromkeys(dismissed for one in said for dismissed in one.dismissed)),
     )
+
+
+def _named(step: Step) -> Iterator[Judged]:
+    if (problem := unnamed(step)) is not None:
+        yield _judged(NAMED, problem)
 
 
 def _records(step: Step) -> Iterator[Judged]:

@@ -25,6 +25,8 @@ from modelward.specs.signoff import ChangeKind, Requirement
 from modelward.specs.thresholds import Action, Gate, Severity
 
 REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99})+$"
+PLACEHOLDER_OWNER = "your-organisation"
+"""Who owns a repository that nobody has named yet: many do, and what is signed for one would be signed for all."""
 Level = Literal["mandatory", "waivable", "advisory"]
 
 
@@ -199,3 +201,8 @@ class Policy(Spec):
     version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
     engine: Text
     ungoverned: tuple[Text, ...] = ()
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the repository has a name of its own, and not the placeholder that `init` gives."""
+        return self.repository.partition("/")[0].lower() != PLACEHOLDER_OWNER
