@@ -1,5 +1,6 @@
 """The command: runs a verb, and turns every ending into an exit code in one place."""
 
+import atexit
 import gc
 import os
 import sys
@@ -13,6 +14,8 @@ def main() -> None:
     """Run the command line and exit. A crash is exit 3 with the one line that names it, never a pass."""
     # A run is short, and hardly anything that it makes is cyclic: look for cycles less often than a server would.
     gc.set_threshold(50_000, 20, 100)
+    # Nor is any of it worth looking through once more at the end, which takes a second where a registry was asked.
+    atexit.register(gc.freeze)
     from modelward.cli.root import modelward
 
     try:

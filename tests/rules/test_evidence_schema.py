@@ -41,10 +41,16 @@ def broken(document: Any) -> Iterator[Any]:
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Every value inside a value: the way to what holds it, and its key or index."""
-    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+    """The values inside a value: the way to what holds it, and its key or index. The ends of a list stand for it."""
+    items = value.items() if isinstance(value, dict) else _ends(value) if isinstance(value, list) else ()
+    for key, item in items:
         yield path, key
         yield from places(item, (*path, key))
+
+
+def _ends(items: list[Any]) -> Iterator[tuple[int, Any]]:
+    numbers = range(len(items))
+    return ((number, items[number]) for number in sorted({*numbers[:1], *numbers[-1:]}))
 
 
 @pytest.mark.parametrize("kind", sorted(path.stem for path in RELEASE.glob("*.json") if path.stem in SCHEMAS))
@@ -120,7 +126,8 @@ def test_schemas_that_could_be_misread_keep_their_meaning(schema: Mapping[str, A
     assert errors(with_definitions_in_place(schema), document) == errors(schema, document)
 
 
-@pytest.mark.parametrize("kind", sorted(SCHEMAS))
+# Together they use every keyword of the shipped schemas but `oneOf`, which the tests above break.
+@pytest.mark.parametrize("kind", ["training", "validation"])
 def test_the_merged_schema_of_schemas_accepts_exactly_what_the_published_one_does(kind: str) -> None:
     merged = Draft202012Validator(_meta_schema())
     published = Draft202012Validator(Draft202012Validator.META_SCHEMA)

@@ -147,7 +147,7 @@ jsonish = st.lists(
 ).map(lambda tokens: "".join(["{", *tokens, "}"]))
 
 
-@settings(max_examples=1500)
+@settings(max_examples=700)
 @given(jsonish)
 def test_what_is_accepted_means_the_same_to_another_reader(text: str) -> None:
     outcome = read_or_refuse(text.encode())

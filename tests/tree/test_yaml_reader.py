@@ -276,7 +276,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert isinstance(read_or_refuse(text.encode("utf-8", "surrogatepass")), dict | Refused)
 
 
-@settings(max_examples=3000)
+@settings(max_examples=1000)
 @given(yamlish)
 @example("a: -_1\n")
 @example("a: b\tc\n")
