@@ -64,15 +64,15 @@ def test_a_file_that_is_no_text_or_not_one_key_is_refused() -> None:
 
 @pytest.mark.parametrize("start", ["-----BEGIN PUBLIC KEY-----", "---- BEGIN SSH2 PUBLIC KEY ----"])
 def test_a_key_in_another_format_is_refused(start: str) -> None:
-    refused(f"{start}\n{KEY}\n".encode(), "the key is not in OpenSSH's format", "convert it with `ssh-keygen -i -f FILE`")
+    refused(
+        f"{start}\n{KEY}\n".encode(), "the key is not in OpenSSH's format", "convert it with `ssh-keygen -i -f FILE`"
+    )
 
 
 def test_a_line_that_is_no_allowed_key_says_what_it_is() -> None:
     certificate = "ssh-ed25519-cert-v01@openssh.com"
     refused(f"{certificate} AAAA", "this is a certificate, not a key", "give the key that it certifies")
-    refused(
-        f'from="*" {KEY}', "something stands before the key; options are not allowed here", "give the key alone"
-    )
+    refused(f'from="*" {KEY}', "something stands before the key; options are not allowed here", "give the key alone")
     remedy = f"{ALLOWED}; {MAKE_ONE}"
     refused("ssh-dss AAAA", "keys of the kind `ssh-dss` are not allowed", remedy)
     refused("ecdsa-sha2-nistp384 AAAA", "keys of the kind `ecdsa-sha2-nistp384` are not allowed", remedy)

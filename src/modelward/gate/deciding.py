@@ -52,9 +52,11 @@ def decide(step: Step, rules: Sequence[Rule]) -> Verdict:
     require_engine(step.base.policy.spec.engine)
     own = [*_named(step), *_records(step), *_mixed(step)]
     changes: list[Change] = []
+    readable: list[Scope] = []
     for scope, paths in step.scopes.items():
         try:
             changes += _classified(step, scope, paths)
+            readable.append(scope)
         except ModelwardError as error:
             # What is wrong with the change itself denies; what nobody has given a kind could not be judged.
             told = isinstance(error, (Unreadable, Denied))
@@ -63,7 +65,8 @@ def decide(step: Step, rules: Sequence[Rule]) -> Verdict:
     own += [_judged(POSSESSED, problem) for problem in _unpossessed(step)]
     judgement, denying = judged_rules(step, rules)
     approvals = Approvals(step)
-    said = [approvals.of(scope, [one for one in changes if one.scope == scope]) for scope in _readable(step, own)]
+    # Of a scope whose changes are not known nobody could say what was signed.
+    said = [approvals.of(scope, [one for one in changes if one.scope == scope]) for scope in readable]
     for one in said:
         own += [_judged(COVERED, _unasked(change), "error") for change in one.uncovered]
     judgement.findings[:0] = own
@@ -122,13 +125,13 @@ def _unpossessed(step: Step) -> Iterator[Problem]:
     except Unreadable:
         # A finding of its own, which denies.
         return
-    known = {(key.pointer[1], key.key.key) for key in keys_on_record(step.base.people.spec)}
+    known = {(key.pointer[:2], key.key.key) for key in keys_on_record(step.base.people.spec)}
     repository = step.base.policy.spec.repository
     filing = Filing(step.head.source, {"policies/signoffs"})
     after = content_digest(step.head.source, PEOPLE, ())
     for key in keys_on_record(head.spec):
         holder = key.pointer[1]
-        if (holder, key.key.key) in known:
+        if (key.pointer[:2], key.key.key) in known:
             continue
         try:
             shown = possessed(filing.of(PEOPLE), repository, holder, parse_key(key.key.key), after)
@@ -140,14 +143,9 @@ def _unpossessed(step: Step) -> Iterator[Problem]:
             yield Problem(f"nobody has shown to hold this key of `{holder}`", head.place(*key.pointer, "key"), remedy)
 
 
-def _readable(step: Step, own: Sequence[Judged]) -> Iterator[Scope]:
-    """The scopes whose changes are known: of the others nobody could say what was signed."""
-    unknown = {judged.finding.place.path for judged in own if judged.rule == CLASSIFIED}
-    return (scope for scope in step.scopes if scope not in unknown)
-
-
 def _problem(error: ModelwardError, scope: Scope) -> Problem:
-    return Problem(f"what changes in {scope} cannot be told: {error.message}", Place(scope), error.remedy)
+    place = Place(f"{scope}/manifest.yaml" if scope.startswith("models/") else scope)
+    return Problem(f"what changes in {scope} cannot be told: {error.message}", place, error.remedy)
 
 
 def _unasked(change: Change) -> Problem:

@@ -196,7 +196,9 @@ class Verifier:
             return "it is signed by a key that nobody has"
         if key.line in self._twice:
             return "its key belongs to two"
-        if known.pointer[1] != person:
+        # A machine may bear the name of a person, and is not that person.
+        group = "people" if person in self._people.people else "machines"
+        if known.pointer[:2] != (group, person):
             return f"it is signed by the key of {known.holder}"
         if known.key.revoked is not None:
             return "its key is revoked"
