@@ -21,8 +21,8 @@ def serving(answer: Answer) -> Iterator[tuple[str, list[BaseHTTPRequestHandler]]
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             status, headers, body = answer(parts.path, query)
-            self.send_response(status)
-            for name, value in headers.items():
+            self.send_response_only(status)
+            for name, value in ({"Date": self.date_time_string()} | headers).items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)

@@ -11,7 +11,7 @@ from modelward.reconcile.executing import Outcome, execute
 from modelward.reconcile.observing import Registries, true_digest
 from modelward.reconcile.planning import Circumstances, plan_model, suspects
 from modelward.reconcile.states import ModelPlan
-from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable, Run, Stage
+from modelward.registry.interface import About, RegisteredModel, Registry, RegistryUnavailable, Run, Stage
 from modelward.registry.simulator import SimulatedRegistry
 from modelward.specs.environment import Pointers
 from modelward.specs.scalars import Digest, EnvironmentName, ModelName, RegistryName, ReleaseName
@@ -37,6 +37,9 @@ class Interrupted:
         self._registry = registry
         self._left = writes
         self.writes = 0
+
+    def about(self) -> About:
+        return self._registry.about()
 
     def models(self) -> Mapping[str, RegisteredModel]:
         return self._registry.models()

@@ -1,8 +1,10 @@
 """What every registry does alike: the simulator, a database, and servers on SQLite and PostgreSQL."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import mlflow
 import pytest
 
 from modelward.registry.interface import RegistryRefused
@@ -22,6 +24,15 @@ def test_a_registered_version_shows_with_number_run_and_no_stage(filled: Filled)
     assert model.versions[1].ready
     assert model.versions[1].run_id != model.versions[2].run_id
     assert (dict(model.aliases), dict(model.tags)) == ({}, {})
+
+
+def test_a_registry_that_answers_says_what_it_is(filled: Filled) -> None:
+    about = filled.registry.about()
+    assert about.version in (None, mlflow.__version__)
+    assert (about.version is None) == (filled.registry.address == "simulator")
+    assert (about.answered_at is not None) == filled.registry.address.startswith("http")
+    if about.answered_at is not None:
+        assert abs(datetime.now(UTC) - about.answered_at) < timedelta(minutes=1)
 
 
 def test_the_listing_and_the_single_model_agree(filled: Filled) -> None:

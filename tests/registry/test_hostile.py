@@ -1,5 +1,6 @@
 """A server that answers to harm, and versions that were registered to harm. Rows T71, T77 and T92 of the threats."""
 
+import json
 import os
 import threading
 import time
@@ -12,7 +13,7 @@ from mlflow import MlflowClient
 
 from answering import document, serving
 from modelward.registry import mlflow as adapter
-from modelward.registry.interface import ArtifactUnreadable, RegistryUnavailable
+from modelward.registry.interface import About, ArtifactUnreadable, RegistryUnavailable
 from modelward.registry.mlflow import MlflowRegistry
 
 from .conftest import FILES, Filled, mlflow_registrar
@@ -30,6 +31,44 @@ def test_a_registry_that_gives_the_same_page_again_and_again_is_unavailable() ->
     with serving(answer) as (uri, got), pytest.raises(RegistryUnavailable, match="the same page again and again"):
         MlflowRegistry(uri).models()
     assert len(got) == 2
+
+
+def about(version: bytes, status: int = 200, date: str = "Fri, 20 Nov 2026 09:00:00 GMT") -> About:
+    def answer(path: str, _query: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        if path == "/version":
+            return status, {"Date": date}, version
+        return document({"registered_models": []})
+
+    with serving(answer) as (uri, _):
+        return MlflowRegistry(uri).about()
+
+
+@pytest.mark.parametrize("text", [b"3.17.2", b" 2.9.0\n", b"3.1.0rc1"])
+def test_the_version_of_a_server_is_a_version(text: bytes) -> None:
+    assert about(text).version == text.decode().strip()
+
+
+@pytest.mark.parametrize("text", [b"", b"<html>3.1</html>", b"\x1b[2J3.1.0", b"3", b"3.1.0\n::error::x", b"9" * 9999])
+def test_t77_what_is_no_version_is_none(text: bytes) -> None:
+    assert about(text).version is None
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 500])
+def test_a_server_that_does_not_say_its_version_has_none(status: int) -> None:
+    assert about(b"3.1.0", status).version is None
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Fri, 99 Nov 2026 09:00:00 GMT"])
+def test_a_time_that_is_none_is_no_time(date: str) -> None:
+    assert about(b"3.1.0", date=date).answered_at is None
+
+
+def test_a_registry_that_may_not_be_listed_does_not_say_what_it_is() -> None:
+    def answer(_path: str, _query: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        return 403, {}, json.dumps({"error_code": "PERMISSION_DENIED", "message": "no"}).encode()
+
+    with serving(answer) as (uri, _), pytest.raises(RegistryUnavailable, match="cannot list its models"):
+        MlflowRegistry(uri).about()
 
 
 def test_a_registry_whose_pages_never_end_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:

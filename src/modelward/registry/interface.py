@@ -58,12 +58,27 @@ class Run:
     metrics: Mapping[str, float] = field(default_factory=empty)
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a registry says of itself: its version, and what time it was there when it answered; None where it does not.
+
+    A database that is opened without a server has the version of what opens it, and no clock.
+    """
+
+    version: str | None
+    answered_at: datetime | None = field(compare=False)
+
+
 class Registry(Protocol):
     """A model registry. Each write may be repeated; it is done when the call returns."""
 
     @property
     def address(self) -> str:
         """What a person calls the registry, without a password."""
+        ...
+
+    def about(self) -> About:
+        """What the registry is, once it has shown that it answers; raises `RegistryUnavailable` when it does not."""
         ...
 
     def models(self) -> Mapping[str, RegisteredModel]:

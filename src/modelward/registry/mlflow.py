@@ -13,6 +13,8 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -21,6 +23,7 @@ from modelward.errors import CannotEvaluate, WrongUse
 from modelward.registry.address import Address
 from modelward.registry.interface import (
     STAGES,
+    About,
     ArtifactUnreadable,
     RegisteredModel,
     RegisteredVersion,
@@ -36,6 +39,7 @@ VERSIONS_PER_PAGE = 10_000
 MAX_PAGES = 1_000
 _DATABASE = re.compile(r"(?:sqlite|postgresql|mysql|mssql)(?:\+[a-z0-9_]+)?")
 _SERVER = re.compile(r"https?|databricks(?:-uc)?")
+_VERSION = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){1,3}(?:[A-Za-z0-9.+-]{1,20})?")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _HOPS = 4
 # A registry that is away must be told in seconds; MLflow's own default tries for minutes, or as long as an answer says.
@@ -70,8 +74,22 @@ class MlflowRegistry:
             )
         for name, value in _DEFAULTS.items():
             os.environ.setdefault(name, value)
+        self._is_server = scheme in ("http", "https")
         with self._errors("connect"):
             self._client = _client(uri, is_database=_DATABASE.fullmatch(scheme) is not None)
+
+    def about(self) -> About:
+        """What the registry is, once it has listed a model."""
+        from mlflow.version import VERSION
+
+        with self._errors("list its models", refusals=frozenset()):
+            self._client.search_registered_models(max_results=1)
+        if not self._is_server:
+            return About(VERSION if _DATABASE.fullmatch(urlsplit(self._uri).scheme) else None, None)
+        with self._errors("say which version it is", refusals=frozenset()):
+            answer = self._asked("/version")
+        version = answer.text.strip() if answer.status_code == HTTPStatus.OK else ""
+        return About(version if _VERSION.fullmatch(version) else None, _time(answer.headers.get("Date", "")))
 
     def models(self) -> Mapping[str, RegisteredModel]:
         """Every registered model by name, read in pages."""
@@ -173,6 +191,14 @@ class MlflowRegistry:
         """Set a tag of the registered model."""
         with self._errors(f"tag `{name}`"):
             self._client.set_registered_model_tag(name, key, value)
+
+    def _asked(self, path: str) -> Any:
+        """The server's answer to a question that its client has no word for, with the credentials that it would use."""
+        from mlflow.utils.credentials import get_default_host_creds
+        from mlflow.utils.rest_utils import http_request
+
+        credentials = get_default_host_creds(self._uri)  # type: ignore[no-untyped-call]
+        return http_request(credentials, path, "GET", raise_on_status=False)  # type: ignore[no-untyped-call]
 
     def _check_place(self, files: str, location: str) -> None:
         if not self._known.may_be_asked_for(location):
@@ -299,6 +325,14 @@ def _number(version: object) -> int:
     if not _NUMBER.fullmatch(str(version)):
         raise ValueError(f"{str(version)[:40]!r} is no number of a version")
     return int(str(version))
+
+
+def _time(date: str) -> datetime | None:
+    """The time in a header `Date` (RFC 9110, section 6.6.1)."""
+    try:
+        return parsedate_to_datetime(date).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _model(model: Any, versions: Mapping[int, RegisteredVersion]) -> RegisteredModel:

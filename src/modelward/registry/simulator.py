@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from modelward.registry.interface import RegisteredModel, RegisteredVersion, RegistryRefused, Run, Stage
+from modelward.registry.interface import About, RegisteredModel, RegisteredVersion, RegistryRefused, Run, Stage
 
 
 class SimulatedRegistry:
@@ -35,6 +35,10 @@ class SimulatedRegistry:
         self._models[name] = replace(model, versions=versions)
         self.files[name, number] = dict(files)
         return number
+
+    def about(self) -> About:
+        """A registry of no version, without a clock."""
+        return About(None, None)
 
     def models(self) -> Mapping[str, RegisteredModel]:
         """Every registered model by name."""
