@@ -1,22 +1,19 @@
 """`schema`: the JSON Schemas of the specs, for editors."""
 
-import json
 from pathlib import Path
 
 import click
 
+from modelward.authoring.schemas import FOLDER, json_schema, json_schemas
 from modelward.cli.editing import Workspace
 from modelward.cli.options import here
 from modelward.errors import WrongUse
 from modelward.specs.kinds import KINDS
-from modelward.specs.scalars import Spec
-
-_FOLDER = Path("policies/schemas")
 
 
 @click.command("schema")
 @click.argument("kind", required=False)
-@click.option("--write", is_flag=True, help=f"Write every schema into {_FOLDER}/.")
+@click.option("--write", is_flag=True, help=f"Write every schema into {FOLDER}/.")
 @click.option("--dry-run", is_flag=True, help="With --write: only say which files would change.")
 @here
 def command(kind: str | None, write: bool, dry_run: bool, folder: Path) -> None:
@@ -30,22 +27,12 @@ def command(kind: str | None, write: bool, dry_run: bool, folder: Path) -> None:
     specs = {known.name: known.spec for known in KINDS}
     if kind not in specs:
         raise WrongUse(f"there is no spec `{kind}`", f"the kinds are {', '.join(sorted(specs))}")
-    click.echo(_schema(kind, specs[kind]), nl=False)
+    click.echo(json_schema(kind, specs[kind]), nl=False)
 
 
 def _write(workspace: Workspace, *, dry_run: bool) -> None:
-    schemas = {f"{_FOLDER}/{known.name}.schema.json": _schema(known.name, known.spec).encode() for known in KINDS}
-    changed = {path: schema for path, schema in schemas.items() if workspace.present(path) != schema}
+    changed = {path: schema for path, schema in json_schemas().items() if workspace.present(path) != schema}
     if not dry_run:
         workspace.put(changed, "Write the schemas of the specs", branch=None)
     for path in changed:
         click.echo(f"{'would write' if dry_run else 'wrote'} {path}")
-
-
-def _schema(kind: str, spec: type[Spec]) -> str:
-    document = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **spec.model_json_schema(),
-        "title": f"{kind}/v1",
-    }
-    return json.dumps(document, indent=2) + "\n"

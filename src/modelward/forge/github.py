@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, ValidationError
 
 from modelward.forge.http import Client, Hidden
 from modelward.forge.interface import (
+    ForgeUnavailable,
     Hosted,
     Opinion,
     Protection,
@@ -20,6 +21,7 @@ from modelward.forge.interface import (
     RequiredCheck,
     Review,
 )
+from modelward.forge.rulesets import Part, Rule, Ruleset, enforced, named
 
 DEFAULT_ADDRESS: Final = "https://api.github.com"
 HEADERS: Final = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
@@ -34,17 +36,11 @@ _OPINIONS: Mapping[str, Opinion | None] = {
 }
 
 
-class _Part(BaseModel):
-    """A part of an answer; what we do not ask about may be there too."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _User(_Part):
+class _User(Part):
     login: str
 
 
-class _Review(_Part):
+class _Review(Part):
     user: _User | None
     state: str
     commit_id: str | None
@@ -52,57 +48,40 @@ class _Review(_Part):
     html_url: str
 
 
-class _Head(_Part):
+class _Head(Part):
     sha: str
 
 
-class _PullRequest(_Part):
+class _PullRequest(Part):
     number: int
     head: _Head
 
 
-class _Repository(_Part):
+class _Repository(Part):
     full_name: str
     default_branch: str
 
 
-class _Rule(_Part):
-    type: str
-    ruleset_id: int | None = None
-    parameters: dict[str, Any] = {}
-
-
-class _Actor(_Part):
-    actor_id: int | None = None
-    actor_type: str
-
-
-class _Ruleset(_Part):
-    name: str
-    bypass_actors: tuple[_Actor, ...] | None = None
-
-
-class _Switch(_Part):
+class _Switch(Part):
     enabled: bool = False
 
 
-class _Check(_Part):
+class _Check(Part):
     context: str
     app_id: int | None = None
-    integration_id: int | None = None
 
 
-class _Checks(_Part):
+class _Checks(Part):
     strict: bool = False
     checks: tuple[_Check, ...] = ()
 
 
-class _Reviews(_Part):
+class _Reviews(Part):
     dismiss_stale_reviews: bool = False
     require_code_owner_reviews: bool = False
 
 
-class _Protection(_Part):
+class _Protection(Part):
     """A branch's own protection, which was there before rulesets were, and counts beside them."""
 
     required_status_checks: _Checks | None = None
@@ -112,21 +91,7 @@ class _Protection(_Part):
     allow_deletions: _Switch = _Switch()
 
 
-class _Workflow(_Part):
-    path: str
-
-
-class _Parameters(_Part):
-    """What the rules that we know say; each kind of rule says only its own."""
-
-    strict_required_status_checks_policy: bool = False
-    required_status_checks: tuple[_Check, ...] = ()
-    dismiss_stale_reviews_on_push: bool = False
-    require_code_owner_review: bool = False
-    workflows: tuple[_Workflow, ...] = ()
-
-
-T = TypeVar("T", bound=_Part)
+T = TypeVar("T", bound=Part)
 
 
 class GitHub:
@@ -160,7 +125,7 @@ class GitHub:
     def protection(self, branch: str) -> Protection:
         """What rulesets and the branch's own protection enforce together."""
         path = f"{self._path}/rules/branches/{quote(branch, safe='')}"
-        rules = [self._typed(path, _Rule, one) for one in self._client.pages(path)]
+        rules = [self._typed(path, Rule, one) for one in self._client.pages(path)]
         by_rules = self._by_rules(path, rules)
         path = f"{self._path}/branches/{quote(branch, safe='')}/protection"
         try:
@@ -185,27 +150,13 @@ class GitHub:
             login = None if found.user is None else found.user.login
             yield Review(login, opinion, found.commit_id, _utc(found.submitted_at), found.html_url)
 
-    def _by_rules(self, path: str, rules: Iterable[_Rule]) -> Protection:
+    def _by_rules(self, path: str, rules: Iterable[Rule]) -> Protection:
         rules = tuple(rules)
-        said = [(rule.type, self._typed(path, _Parameters, rule.parameters)) for rule in rules]
-        kinds = {rule.type for rule in rules}
-        reviews = [each for kind, each in said if kind == "pull_request"]
-        return Protection(
-            checks=tuple(
-                RequiredCheck(check.context, check.integration_id is not None)
-                for _, each in said
-                for check in each.required_status_checks
-            ),
-            up_to_date=any(each.strict_required_status_checks_policy for _, each in said),
-            queue="merge_queue" in kinds,
-            reviews=bool(reviews),
-            code_owners=any(each.require_code_owner_review for each in reviews),
-            stale_reviews_dismissed=any(each.dismiss_stale_reviews_on_push for each in reviews),
-            force_push_blocked="non_fast_forward" in kinds,
-            deletion_blocked="deletion" in kinds,
-            workflows=tuple(workflow.path for _, each in said for workflow in each.workflows),
-            bypassed_by=self._bypassed({rule.ruleset_id for rule in rules}),
-        )
+        passing = self._bypassed({rule.ruleset_id for rule in rules})
+        try:
+            return enforced(rules, passing)
+        except ValidationError as error:
+            raise self._undescribed(path) from error
 
     def _bypassed(self, rulesets: AbstractSet[int | None]) -> tuple[str, ...] | None:
         """Who passes by the rulesets; None when only those who may change them are told."""
@@ -215,17 +166,20 @@ class GitHub:
             answer = self._client.ask(path, {"includes_parents": "true"})
             if answer.document is None:
                 return None
-            ruleset = self._typed(path, _Ruleset, answer.document)
+            ruleset = self._typed(path, Ruleset, answer.document)
             if ruleset.bypass_actors is None:
                 return None
-            found += [f"{actor.actor_type} {actor.actor_id or ''}".strip() for actor in ruleset.bypass_actors]
+            found += named(ruleset.bypass_actors)
         return None if None in rulesets else tuple(found)
 
     def _typed(self, path: str, kind: type[T], document: Any) -> T:
         try:
             return kind.model_validate(document)
         except ValidationError as error:
-            raise self._client.strange(path, "what GitHub's description of its API does not allow") from error
+            raise self._undescribed(path) from error
+
+    def _undescribed(self, path: str) -> ForgeUnavailable:
+        return self._client.strange(path, "what GitHub's description of its API does not allow")
 
 
 def _by_protection(found: _Protection) -> Protection:
