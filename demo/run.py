@@ -6,52 +6,21 @@ than the tour says.
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
 from data_files import write
 from embedded_registry import COMMITTED_ARTIFACTS, build
-from evidence import collect
+from governance import ROOT, Governed, serve, start
 from recipes import RECIPES
+from tour import BIN, Tour, UnexpectedEndError
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / ".demo"
-CLONE: Final = FOLDER / "clone"
 REGISTRY: Final = FOLDER / "registry"
-BIN: Final = Path(sys.executable).parent
 WEB_PORT: Final = 5000
-MEASURED: Final = "measure-credit-risk"
 PROMOTED: Final = "promote-credit-risk"
 STAGED: Final = "stage-delivery-eta"
-
-
-class UnexpectedEndError(Exception):
-    """A command ended otherwise than the tour says."""
-
-
-class Tour:
-    """Runs commands one after another and says what each shows."""
-
-    def __init__(self, uri: str) -> None:
-        self._environment = os.environ | {"MLFLOW_TRACKING_URI": uri, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-        self._step = 0
-
-    def say(self, text: str) -> None:
-        """One line of explanation."""
-        self._step += 1
-        mark = ("\033[1;36m", "\033[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "")
-        print(f"\n{mark[0]}{self._step}. {text}{mark[1]}", flush=True)
-
-    def run(self, folder: Path, *command: str, ends: int = 0) -> None:
-        """Show a command and its output; it must end with the exit code `ends`."""
-        print(f"$ {' '.join(command)}", flush=True)
-        done = subprocess.run(command, cwd=folder, env=self._environment, check=False)
-        if done.returncode != ends:
-            raise UnexpectedEndError(f"`{' '.join(command)}` ended with {done.returncode}, not {ends}")
-        if ends:
-            print(f"(exit {ends}, as it should)", flush=True)
 
 
 def main() -> None:
@@ -59,15 +28,23 @@ def main() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     tour = Tour(build(REGISTRY, COMMITTED_ARTIFACTS))
     _take_over(tour)
-    _clone()
-    _promote(tour)
-    _refuse(tour)
-    _roll_back(tour)
-    _tamper(tour)
+    tour.say(
+        "A repository to govern them in, with a key for each signer and release 1.1.0 measured today, on real rows."
+    )
+    beginning = start(tour, FOLDER)
+    tour.say("Its server asks modelward, by a hook, what may be merged.")
+    governed = serve(tour, beginning, FOLDER / "tour")
+    _promote(tour, governed.clone)
+    _sign(tour, governed.clone)
+    _follow(tour, governed.clone)
+    _refuse(tour, governed.clone)
+    _go_back(tour, governed.clone)
     _verify(tour)
     tour.say("All through, nothing was left behind: the registry shows what this repository says.")
     tour.run(ROOT, "modelward", "status", "--exit-code")
-    _look_around()
+    tour.say("Your turn: a server and a clone of it as they were before the promotion. README.md has the way.")
+    _look_around(serve(tour, beginning, FOLDER))
+    shutil.rmtree(beginning)
 
 
 def _take_over(tour: Tour) -> None:
@@ -80,60 +57,73 @@ def _take_over(tour: Tour) -> None:
     tour.run(ROOT, "modelward", "status")
 
 
-def _promote(tour: Tour) -> None:
-    tour.say(
-        "In a throwaway clone: evidence is current for thirty days, so this release is measured again, on real rows."
-    )
-    recipe = RECIPES["credit-risk"]
-    files = write(recipe, FOLDER / "data")
-    command = collect(recipe, recipe.releases[1], {side: os.path.relpath(path, CLONE) for side, path in files.items()})
-    tour.run(CLONE, *command, "--branch", MEASURED)
-    tour.say("A promotion is one line in git; it is judged by that evidence.")
-    tour.run(CLONE, "modelward", "promote", "credit-risk", "production", "--branch", PROMOTED)
-    tour.run(CLONE, "modelward", "validate", "--base", MEASURED)
-    tour.say(
-        "Applied: the stage moves, the old version is archived, the alias moves last. A second run writes nothing."
-    )
-    tour.run(CLONE, "modelward", "apply", "--yes")
-    tour.run(CLONE, "modelward", "apply", "--yes")
+def _promote(tour: Tour, clone: Path) -> None:
+    tour.say("A promotion is one line in git. The server refuses it: nobody has signed it.")
+    tour.run(clone, "modelward", "promote", "credit-risk", "production", "--branch", PROMOTED)
+    tour.run(clone, "git", "push", "--quiet", "origin", "HEAD:main", ends=1)
 
 
-def _refuse(tour: Tour) -> None:
+def _sign(tour: Tour, clone: Path) -> None:
+    tour.say("Whoever made it proposes it, by a signature over its exact content and evidence.")
+    _say_yes(tour, clone, "engineer-1", "ml-engineer", "propose", "Catches more defaults at the same precision")
+    tour.say("Two others approve it, each in a role of their own: an engineer who did not write it, and a team lead.")
+    _say_yes(tour, clone, "engineer-2", "ml-engineer", "approve", "Same rows, same numbers")
+    _say_yes(tour, clone, "lead-1", "team-lead", "approve", "Go ahead")
+    tour.say("Now the same push is accepted.")
+    tour.run(clone, "git", "push", "origin", "HEAD:main")
+
+
+def _follow(tour: Tour, clone: Path) -> None:
+    tour.say("Somebody has changed one byte of the artifact behind the registry's back: the model stays where it is.")
+    weights = _weights_in_registry()
+    _change_one_byte(weights)
+    tour.run(clone, "modelward", "apply", "--yes", ends=1)
+    _change_one_byte(weights)
+    tour.say("The byte is put back. The stage moves, the old version is archived, the alias moves last.")
+    tour.run(clone, "modelward", "apply", "--yes")
+    tour.say("A second run writes nothing.")
+    tour.run(clone, "modelward", "apply", "--yes")
+
+
+def _refuse(tour: Tour, clone: Path) -> None:
     tour.say(
         "Fraud release 1.2.0 learned to suspect the customers of one branch. The gate on groups says no, and where."
     )
-    tour.run(CLONE, "modelward", "promote", "fraud-detection", "staging", "1.2.0")
-    tour.run(CLONE, "modelward", "validate", "--base", PROMOTED, ends=1)
-    tour.run(CLONE, "git", "restore", "models")
+    _try(tour, clone, "fraud-detection", "staging")
     tour.say(
         "Credit release 1.2.0 catches more defaults by refusing four times as many good clients: three gates say no."
     )
-    tour.run(CLONE, "modelward", "promote", "credit-risk", "staging", "1.2.0")
-    tour.run(CLONE, "modelward", "validate", "--base", PROMOTED, ends=1)
-    tour.run(CLONE, "git", "restore", "models")
+    _try(tour, clone, "credit-risk", "staging")
     tour.say("Delivery release 1.2.0 is good enough for staging, and on the same rows worse than what production runs.")
-    tour.run(CLONE, "modelward", "promote", "delivery-eta", "staging", "1.2.0", "--branch", STAGED)
-    tour.run(CLONE, "modelward", "validate", "--base", PROMOTED)
-    tour.run(CLONE, "modelward", "promote", "delivery-eta", "production", "1.2.0")
-    tour.run(CLONE, "modelward", "validate", "--base", STAGED, ends=1)
-    tour.run(CLONE, "git", "restore", "models")
-    tour.run(CLONE, "git", "switch", "--quiet", PROMOTED)
+    tour.run(clone, "modelward", "promote", "delivery-eta", "staging", "1.2.0", "--branch", STAGED)
+    tour.run(clone, "modelward", "validate", "--base", "origin/main")
+    _try(tour, clone, "delivery-eta", "production", STAGED)
+    tour.run(clone, "git", "switch", "--quiet", PROMOTED)
 
 
-def _roll_back(tour: Tour) -> None:
-    tour.say("A rollback is the same line going back, and the same command.")
-    tour.run(CLONE, "modelward", "rollback", "credit-risk", "production", "--branch", "roll-credit-risk-back")
-    tour.run(CLONE, "modelward", "apply", "--yes")
-    tour.run(CLONE, "modelward", "status")
+def _try(tour: Tour, clone: Path, model: str, environment: str, base: str = "origin/main") -> None:
+    """Promote release 1.2.0, which is refused, and take that back."""
+    tour.run(clone, "modelward", "promote", model, environment, "1.2.0")
+    tour.run(clone, "modelward", "validate", "--base", base, ends=1)
+    tour.run(clone, "git", "restore", "models")
 
 
-def _tamper(tour: Tour) -> None:
-    tour.say("Somebody changes one byte of an artifact behind the registry's back: the model stays where it is.")
-    weights = _weights_in_registry()
-    _change_one_byte(weights)
-    tour.run(CLONE, "modelward", "promote", "credit-risk", "production", "--branch", "promote-again")
-    tour.run(CLONE, "modelward", "apply", "--yes", ends=1)
-    _change_one_byte(weights)
+def _go_back(tour: Tour, clone: Path) -> None:
+    tour.say("Something is wrong in production. To switch a model off, one signature is enough, here the officer's.")
+    flag = ("credit-risk", "manifest.deployments.production.ml_enabled", "false")
+    tour.run(clone, "modelward", "set", *flag, "--branch", "switch-credit-risk-off")
+    _say_yes(tour, clone, "engineer-1", "ml-engineer", "propose", "Far too many refusals since noon")
+    _say_yes(tour, clone, "officer-1", "bsa-officer", "approve", "At once")
+    tour.run(clone, "git", "push", "origin", "HEAD:main")
+    tour.say("A rollback is the same line going back, and the registry follows it; here from its branch.")
+    tour.run(clone, "modelward", "rollback", "credit-risk", "production", "--branch", "roll-credit-risk-back")
+    tour.run(clone, "modelward", "apply", "--yes")
+
+
+def _say_yes(tour: Tour, clone: Path, person: str, role: str, decision: str, comment: str) -> None:
+    key = os.path.relpath(FOLDER / "keys" / person, clone)
+    as_whom = ("--as", person, "--role", role, "--decision", decision)
+    tour.run(clone, "modelward", "sign", *as_whom, "--comment", comment, "--key", key, "--commit", "--yes")
 
 
 def _verify(tour: Tour) -> None:
@@ -143,29 +133,15 @@ def _verify(tour: Tour) -> None:
     tour.run(ROOT, "modelward", "evidence", "verify", "delivery-eta", "1.1.0", *named)
 
 
-def _look_around() -> None:
+def _look_around(governed: Governed) -> None:
     uri = f"sqlite:///{(REGISTRY / 'mlflow.db').relative_to(ROOT)}"
     folder = BIN.relative_to(ROOT) if BIN.is_relative_to(ROOT) else BIN
     print(
         f"\nThe registry is in {REGISTRY.relative_to(ROOT)}/. Look around:\n"
-        f"  export MLFLOW_TRACKING_URI={uri}\n"
-        f"  {folder}/modelward status\n"
+        f'  export PATH="$PWD/.venv/bin:$PATH" MLFLOW_TRACKING_URI="sqlite:///$PWD/.demo/registry/mlflow.db"\n'
+        f"  cd {governed.clone.relative_to(ROOT)} && modelward status\n"
         f"  {folder}/mlflow ui --backend-store-uri {uri}   # then open http://127.0.0.1:{WEB_PORT}"
     )
-
-
-def _clone() -> None:
-    """Clone this repository's HEAD into the demonstration's folder."""
-
-    def git(*arguments: str) -> str:
-        return subprocess.run(["git", *arguments], check=True, capture_output=True, text=True, cwd=ROOT).stdout.strip()
-
-    commit = git("rev-parse", "HEAD")
-    git("clone", "--quiet", "--no-checkout", str(ROOT), str(CLONE))
-    git("-C", str(CLONE), "checkout", "--quiet", "-B", "main", commit)
-    git("-C", str(CLONE), "config", "user.name", "engineer-1")
-    git("-C", str(CLONE), "config", "user.email", "engineer-1@example.org")
-    git("-C", str(CLONE), "config", "commit.gpgsign", "false")
 
 
 def _change_one_byte(path: Path) -> None:

@@ -53,9 +53,9 @@ def blocks(page: str) -> list[Block]:
     return found
 
 
-def run(page: Path, folder: Path, variables: Mapping[str, str]) -> str:
-    """Run the commands of a page in one shell that starts in `folder`; all that they printed."""
-    steps = blocks(page.read_text())
+def run(page: Path, folder: Path, variables: Mapping[str, str], section: str | None = None) -> str:
+    """Run the commands of a page, or of one `section`, in one shell that starts in `folder`; all that they printed."""
+    steps = blocks(page.read_text() if section is None else _below(section, page.read_text()))
     commands = [command for block in steps for command in block.commands]
     assert commands, f"{page.name} has no command"
     done = subprocess.run(
@@ -77,6 +77,10 @@ def run(page: Path, folder: Path, variables: Mapping[str, str]) -> str:
             together += output
         _compare(page.name, block, together)
     return done.stdout
+
+
+def _below(heading: str, page: str) -> str:
+    return page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
 def _command(line: str) -> tuple[str, int]:
