@@ -62,6 +62,7 @@ def _of_main(main: _Branch, snapshot: Snapshot) -> Iterator[tuple[str, Look]]:
     yield "gate workflow", lambda: _workflow(main, snapshot)
     yield "main required check", lambda: _required(main)
     yield "main up to date", lambda: _up_to_date(main)
+    yield "main workflow", lambda: _whose(main)
     yield "main reviews", lambda: _reviews(main)
     yield "main bypass", lambda: _bypass(main)
     yield "main force pushes", lambda: _forced(main)
@@ -126,6 +127,17 @@ def _required(main: _Branch) -> Outcome:
             "bind it to GitHub Actions: Settings, Rules, the check's source",
         )
     return Ok(f"{main.name} demands {listed(sorted(names))} of GitHub Actions")
+
+
+def _whose(main: _Branch) -> Outcome:
+    """Whether a pull request can bring the workflow that judges it: GitHub runs the one of what would be merged."""
+    if _WORKFLOW in main.found.workflows:
+        return Ok("the organisation demands it by a workflow that no pull request can change")
+    why = "a pull request that weakens the gate's workflow is judged by what it brings"
+    remedy = "demand the workflow by a ruleset of the organisation: docs/blocking-merges.md"
+    if main.found.code_owners:
+        return Warned(f"{why}; only the review of its code owners stands against that", remedy)
+    return Failed(why, remedy)
 
 
 def _up_to_date(main: _Branch) -> Outcome:

@@ -1,6 +1,6 @@
 """Whether there are people enough who can sign, and keys that will still count next month."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,12 +38,12 @@ def _looks(signers: "_Signers") -> Iterator[tuple[str, Look]]:
 
 @dataclass(frozen=True)
 class _Need:
-    """A requirement, whose it is, and who holds the roles that it names; `own` are those of a model's people."""
+    """A requirement, whose it is, and who could speak in which role; `proposing` are those who could ask for it."""
 
     what: str
     requirement: Requirement
     roles: Roles
-    own: AbstractSet[PersonName]
+    proposing: AbstractSet[PersonName]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class _Signers:
 
     def keys(self) -> Outcome:
         people = self.snapshot.people.spec
-        without = sorted(keyless(people, self.now))
+        without = sorted(self._keyless)
         if len(without) == len(people.people):
             return Failed("nobody has a key that counts now, so nobody can sign", _MORE_KEYS)
         if without:
@@ -71,7 +71,7 @@ class _Signers:
         return Ok("whoever has one still has one in 30 days")
 
     def fillable(self) -> Outcome:
-        """Whether people who have keys could fill each requirement at all, and one that not all of them must sign."""
+        """Whether people who have keys could fill each requirement, and one beside them could propose it."""
         lacking = [need.what for need in self._needs if not _can_be_met(need)]
         if lacking:
             return Failed(f"nobody can fill {listed(lacking)}", _MORE_PEOPLE)
@@ -104,7 +104,7 @@ class _Signers:
         """What is asked of whom, and the models that cannot be read."""
         known = Repository(self.snapshot, self.now, {})
         needs = [
-            _Need(f"`{one.name}`", one, self._with_keys(one, known.policy_roles), frozenset())
+            self._need(f"`{one.name}`", one, known.policy_roles, _everybody(known.policy_roles))
             for one in self.snapshot.signoff.spec.requirements
             if one.when.environment is None and any(covers(one.when, kind) for kind in WITHOUT_MODEL)
         ]
@@ -115,26 +115,36 @@ class _Signers:
             except Unreadable:
                 unread.append(f"models/{name}")
                 continue
-            for one in asked.requirements:
-                roles = self._with_keys(one.requirement, asked.roles)
-                needs.append(_Need(f"`{one.requirement.name}` of {name}", one.requirement, roles, frozenset(asked.own)))
+            needs += [
+                self._need(f"`{one.requirement.name}` of {name}", one.requirement, asked.roles, asked.own)
+                for one in asked.requirements
+            ]
         return needs, unread
 
-    def _with_keys(self, requirement: Requirement, roles: Roles) -> Roles:
-        """Who of the holders could speak: with a key, or where reviews are accepted with a login."""
+    def _need(self, what: str, requirement: Requirement, roles: Roles, proposing: Iterable[PersonName]) -> _Need:
+        """A requirement without those who cannot speak: who has no key, nor a login where reviews are accepted."""
         people = self.snapshot.people.spec
-        mute = keyless(people, self.now)
+        mute = self._keyless
         if "review" in (requirement.accept or ()):
             mute = frozenset(name for name in mute if "github" not in people.people[name].logins)
-        return {role: holders - mute for role, holders in roles.items()}
+        heard = {role: holders - mute for role, holders in roles.items()}
+        return _Need(what, requirement, heard, frozenset(proposing) - self._keyless)
+
+    @cached_property
+    def _keyless(self) -> frozenset[PersonName]:
+        return keyless(self.snapshot.people.spec, self.now)
 
 
 def _can_be_met(need: _Need) -> bool:
     if not can_fill(need.requirement, need.roles):
         return False
-    if need.requirement.proposer is not None or not need.own:
+    if need.requirement.proposer is not None or not need.proposing:
         return True
-    return any(can_fill(need.requirement, need.roles, one) for one in need.own)
+    return any(can_fill(need.requirement, need.roles, one) for one in need.proposing)
+
+
+def _everybody(roles: Roles) -> frozenset[PersonName]:
+    return frozenset().union(*roles.values())
 
 
 def _askable(need: _Need) -> set[PersonName]:
