@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +30,7 @@ class Tour:
     def run(self, folder: Path, *command: str, ends: int = 0) -> None:
         """Show a command and its output; it must end with the exit code `ends`."""
         print(f"$ {' '.join(_quoted(word) for word in command)}", flush=True)
-        done = subprocess.run(command, cwd=folder, env=self._environment, check=False)
+        done = self._done(folder, command, None)
         if done.returncode != ends:
             raise UnexpectedEndError(f"`{' '.join(command)}` ended with {done.returncode}, not {ends}")
         if ends:
@@ -37,12 +38,18 @@ class Tour:
 
     def run_aside(self, folder: Path, *command: str) -> None:
         """Run a command that is not worth showing; what it said is shown when it fails."""
-        done = subprocess.run(
-            command, cwd=folder, env=self._environment, check=False, capture_output=True, text=True, errors="replace"
-        )
+        done = self._done(folder, command, subprocess.PIPE)
         if done.returncode != 0:
-            said = f"{done.stdout}{done.stderr}".strip()
-            raise UnexpectedEndError(f"`{' '.join(command)}` ended with {done.returncode}: {said}")
+            raise UnexpectedEndError(f"`{' '.join(command)}` ended with {done.returncode}: {done.stdout}")
+
+    def _done(self, folder: Path, command: Sequence[str], heard: int | None) -> "subprocess.CompletedProcess[str]":
+        to = None if heard is None else subprocess.STDOUT
+        try:
+            return subprocess.run(
+                command, cwd=folder, env=self._environment, check=False, stdout=heard, stderr=to, text=True
+            )
+        except FileNotFoundError as error:
+            raise UnexpectedEndError(f"{command[0]} is not installed") from error
 
 
 def _quoted(word: str) -> str:
