@@ -239,11 +239,21 @@ def test_all_of_a_commit_is_signed(what: str) -> None:
 
 
 def test_a_commit_without_a_signature_or_with_one_for_another_use_has_no_signer() -> None:
-    for raw in (b"", commit(AUTHOR), commit(AUTHOR, message=b"gpgsig x\n")):
-        with pytest.raises(SignatureRefused, match="bears no signature"):
+    for raw in (b"", commit(AUTHOR), commit(AUTHOR, message=b"gpgsig x\n"), commit(AUTHOR, message=b"gpgsig x\n\ny\n")):
+        with pytest.raises(SignatureRefused) as refused_:
             commit_signer(raw)
+        assert refused_.value.message == "the commit bears no signature"
     with pytest.raises(SignatureRefused, match="another use than `git`"):
         commit_signer(signed_commit(AUTHOR, namespace=SIGNOFFS))
+
+
+def test_a_signature_of_a_commit_may_end_with_an_empty_line_and_with_nothing_else() -> None:
+    raw = signed_commit(AUTHOR)
+    end = b"-----END SSH SIGNATURE-----\n"
+    assert commit_signer(raw.replace(end, end + b" \n")).blob == blob("reconciler")
+    for more in (b"  \n", b" x\n"):
+        with pytest.raises(SignatureRefused, match="no armored SSH signature"):
+            commit_signer(raw.replace(end, end + more))
 
 
 def test_the_digest_that_is_signed_is_of_the_whole_message() -> None:

@@ -1,6 +1,6 @@
 """What never shares a step: policy with what it judges, and a demand that is loosened with a release that profits."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from modelward.gate.fields import Change
@@ -26,7 +26,7 @@ EXPOSING: Final[frozenset[ChangeKind]] = frozenset(
 """Changes that put a release, or more of it, before people."""
 
 
-def mixed_scopes(scopes: Iterable[Scope]) -> Iterator[Problem]:
+def mixed_scopes(scopes: Collection[Scope]) -> Iterator[Problem]:
     """Whether a model and the organisation's own files change in one step."""
     models = sorted(scope for scope in scopes if scope.startswith("models/"))
     others = sorted(scope for scope in scopes if not scope.startswith("models/"))

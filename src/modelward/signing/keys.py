@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from modelward.errors import WrongUse
 
@@ -57,7 +58,7 @@ def read_key_file(data: bytes) -> PublicKey:
     if len(data) > MAX_FILE:
         raise KeyRefused("the file is too large for a public key", "give the `.pub` file that ssh-keygen wrote")
     try:
-        text = data.decode("ascii" if data.isascii() else "utf-8")
+        text = data.decode()
     except UnicodeDecodeError as error:
         raise KeyRefused("the file is no text", "give the `.pub` file that ssh-keygen wrote") from error
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
@@ -168,21 +169,17 @@ def positive(data: bytes) -> int:
     return value
 
 
-def _in_hardware(check: Callable[[list[bytes]], None]) -> Callable[[list[bytes]], None]:
-    """The check of a key that a security key holds, whose last field is the application it was made for."""
-
-    def checked(fields: list[bytes]) -> None:
-        if not fields or not fields[-1].startswith(b"ssh:") or not fields[-1].isascii():
-            raise _broken()
-        check(fields[:-1])
-
-    return checked
+def _check_in_hardware(check: Callable[[list[bytes]], None], fields: list[bytes]) -> None:
+    """Check a key that a security key holds, whose last field is the application it was made for."""
+    if not fields or not fields[-1].startswith(b"ssh:") or not fields[-1].isascii():
+        raise _broken()
+    check(fields[:-1])
 
 
 _ALGORITHMS: dict[str, Callable[[list[bytes]], None]] = {
     "ssh-ed25519": _check_ed25519,
     "ecdsa-sha2-nistp256": _check_p256,
     "ssh-rsa": _check_rsa,
-    "sk-ssh-ed25519@openssh.com": _in_hardware(_check_ed25519),
-    "sk-ecdsa-sha2-nistp256@openssh.com": _in_hardware(_check_p256),
+    "sk-ssh-ed25519@openssh.com": partial(_check_in_hardware, _check_ed25519),
+    "sk-ecdsa-sha2-nistp256@openssh.com": partial(_check_in_hardware, _check_p256),
 }
