@@ -135,3 +135,38 @@ def test_a_range_without_commits_has_none_and_the_first_commit_of_all_has_its_pa
 def test_a_commit_that_is_not_there_cannot_be_judged(history: Repository) -> None:
     with pytest.raises(CannotEvaluate):
         list(commits_between(Git(history.root), Git(history.root).commit("main"), "1" * 40))
+
+
+def test_a_helper_counts_wherever_the_message_names_them(history: Repository) -> None:
+    message = "Ended\n\nCo-authored-by: x <one@example.org>\n\nauthor y <two@example.org>\n\nMore.\n"
+    commit = history.git("commit-tree", "main^{tree}", "-p", "main", stdin=message.encode())
+    git = Git(history.root)
+    (only,) = commits_between(git, git.commit("main"), commit)
+    assert only.author == "engineer-1@example.org"
+    assert only.others == ("engineer-1@example.org", "one@example.org")
+
+
+def raw(history: Repository, *headers: str) -> str:
+    """A commit that no git would write, on top of main."""
+    tree, parent = history.git("rev-parse", "main^{tree}", "main").split()
+    lines = "\n".join((f"tree {tree}", f"parent {parent}", *headers, "", "Broken", ""))
+    return history.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", stdin=lines.encode("latin-1"))
+
+
+def test_a_hand_that_a_commit_does_not_name_is_nobodys(history: Repository) -> None:
+    git = Git(history.root)
+    other = "committer x <other@example.org> 1 +0000"
+    for author in ("author nobody 1 +0000", "author", "xauthor a <a@example.org> 1 +0000"):
+        (only,) = commits_between(git, git.commit("main"), raw(history, author, other))
+        assert (only.author, only.others) == ("", ("other@example.org",))
+    (only,) = commits_between(git, git.commit("main"), raw(history, "author \xe9 < A@\xe9.org > 1 +0000"))
+    assert (only.author, only.others) == ("A@\ufffd.org", ("",))
+
+
+def test_a_path_that_is_no_text_is_still_a_path(history: Repository) -> None:
+    stream = b"commit refs/heads/odd\n" + person(b"author", b"first") + person(b"committer", b"first") + data(b"Odd")
+    stream += b'from refs/heads/main^0\nM 100644 inline "models/b/\\377"\n' + data(b"x")
+    history.git("fast-import", "--quiet", stdin=stream)
+    git = Git(history.root)
+    (only,) = commits_between(git, git.commit("main"), git.commit("odd"))
+    assert only.paths == ("models/b/\udcff",)
