@@ -1,0 +1,271 @@
+"""The walk over a merged branch: what it trusts, what it holds back, and where it stops."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from governed import MANIFEST
+from inmemory import ENOUGH, NOW, PROPOSED, SCOPE, Files, Record, base, promoted, replaced, signed, without
+from modelward.errors import CannotEvaluate
+from modelward.gate.opening import nowhere_held
+from modelward.gate.scopes import Scope
+from modelward.gate.walk import Walked, first_parents, walk
+from modelward.tree.git import Git
+from repository import Repository
+
+RULE: Final = b'''"""Nothing is wrong with any model.
+
+Why: a repository without a rule judges nothing.
+
+Remedy: none is needed.
+"""
+
+from collections.abc import Iterator
+
+from modelward.rules import Finding, Model, Repository, rule
+
+
+@rule(on="state", over="model")
+def check(model: Model, repository: Repository) -> Iterator[Finding]:
+    """Find nothing."""
+    yield from ()
+'''
+FLOORS = "policies/floors.yaml"
+OTHER = Scope("models/other-score")
+
+
+def started() -> Files:
+    """What main starts from: the example under one rule, and a second model."""
+    copies = {
+        path.replace("credit-score", "other-score"): data.replace(b"credit-score", b"other-score")
+        for path, data in base().items()
+        if path.startswith(f"{SCOPE}/")
+    }
+    return {**base(), **copies, "validators/identity/nothing.py": RULE}
+
+
+START = started()
+
+
+def moved(files: Files, model: str = SCOPE) -> Files:
+    """The files with a release of a model moved."""
+    path = f"{model}/manifest.yaml"
+    return replaced(files, path, 'production: {release: "1.0.0"}', 'production: {release: "1.1.0"}')
+
+
+PROMOTED = moved(START)
+SIGNED = signed(START, PROMOTED, *ENOUGH)
+
+
+class Trunk:
+    """A branch of trees, each a commit on the one before it, and the walk over it."""
+
+    def __init__(self, root: Path, *trees: Files) -> None:
+        self._world = Repository(root)
+        self._world.git("init", "--quiet", "--initial-branch", "main")
+        self._world.git("fast-import", "--quiet", stdin=b"".join(map(commit, (START, *trees))))
+        self.git = Git(root)
+        self.ids = self._world.git("rev-list", "--reverse", "main").split()
+        self.asked: list[str] = []
+
+    def walked(self) -> Walked:
+        return walk(self.git, self.ids[0], self.ids[-1], self._seen, nowhere_held)
+
+    def _seen(self, commit: str) -> datetime:
+        self.asked.append(commit)
+        return NOW
+
+    def at(self, walked: Walked) -> int:
+        """The number of the commit up to which the branch is trusted."""
+        return self.ids.index(walked.trusted)
+
+    def held(self, walked: Walked) -> dict[str, int]:
+        """The models that are held back, each with the number of the commit at which it is trusted."""
+        assert all(scope == held.scope for scope, held in walked.held_back.items())
+        return {scope: self.ids.index(held.trusted) for scope, held in walked.held_back.items()}
+
+    def judged(self, walked: Walked) -> list[tuple[int, int, str | None, str]]:
+        """Each judgement: the commit, where its window began, the model alone, and the answer."""
+        return [
+            (self.ids.index(one.commit), self.ids.index(one.since), one.scope, one.verdict.answer)
+            for one in walked.judged
+        ]
+
+
+def commit(files: Files) -> bytes:
+    person = b"engineer-1 <engineer-1@example.org> 1 +0000"
+    lines = [b"commit refs/heads/main\nauthor %s\ncommitter %s\ndata 0\ndeleteall\n" % (person, person)]
+    lines += [b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data) for path, data in files.items()]
+    return b"".join(lines)
+
+
+Make = Callable[..., Trunk]
+
+
+@pytest.fixture
+def trunk(tmp_path: Path) -> Make:
+    return lambda *trees: Trunk(tmp_path, *trees)
+
+
+def test_a_branch_that_did_not_move_needs_no_judgement(trunk: Make) -> None:
+    one = trunk()
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked), walked.stopped, walked.judged) == (0, {}, None, ())
+
+
+def test_each_step_is_trusted_as_of_when_it_was_seen(trunk: Make) -> None:
+    one = trunk(SIGNED, {**SIGNED, "README.md": b"Words.\n"})
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked), walked.stopped) == (2, {}, None)
+    assert one.judged(walked) == [(1, 0, None, "allow"), (2, 1, None, "allow")]
+    assert one.asked == one.ids[1:]
+
+
+def test_a_model_that_nobody_signed_is_held_back_alone_until_it_is_signed(trunk: Make) -> None:
+    later = {**SIGNED, "README.md": b"Words.\n"}
+    one = trunk(PROMOTED, {**PROMOTED, "README.md": b"Words.\n"}, later)
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked), walked.stopped) == (3, {}, None)
+    assert one.judged(walked) == [
+        (1, 0, None, "deny"),
+        (2, 0, SCOPE, "deny"),
+        (2, 1, None, "allow"),
+        (3, 0, SCOPE, "allow"),
+        (3, 2, None, "allow"),
+    ]
+
+
+def test_what_is_held_back_is_named_with_its_last_trusted_commit_and_the_verdict(trunk: Make) -> None:
+    one = trunk({**START, "README.md": b"Words.\n"}, {**PROMOTED, "README.md": b"Words.\n"})
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked), walked.stopped) == (2, {SCOPE: 1}, None)
+    verdict = walked.held_back[SCOPE].verdict
+    assert (verdict.answer, [change.kind for change in verdict.changes]) == ("deny", ["promotion"])
+
+
+def test_a_second_model_moves_while_the_first_is_held_back(trunk: Make) -> None:
+    both = moved(PROMOTED, OTHER)
+    one = trunk(PROMOTED, signed(PROMOTED, both, *ENOUGH, scope=OTHER))
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked), walked.stopped) == (2, {SCOPE: 0}, None)
+
+
+def test_two_models_that_fail_in_one_step_are_both_held_back(trunk: Make) -> None:
+    one = trunk(moved(PROMOTED, OTHER))
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked), walked.stopped) == (1, {SCOPE: 0, OTHER: 0}, None)
+
+
+def test_a_model_that_cannot_be_read_is_held_back_alone(trunk: Make) -> None:
+    broken = replaced(START, MANIFEST, "tier: medium", "tier: [medium")
+    one = trunk(broken, {**broken, "README.md": b"Words.\n"})
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked), walked.stopped) == (2, {SCOPE: 0}, None)
+
+
+def test_t51_a_model_whose_folder_is_gone_is_held_back_alone(trunk: Make) -> None:
+    gone = without(START, *(path for path in START if path.startswith(f"{SCOPE}/")))
+    one = trunk(gone)
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked), walked.stopped) == (1, {SCOPE: 0}, None)
+
+
+WORDS = {**START, FLOORS: START[FLOORS] + b"# words\n"}
+OWNERS: Sequence[Record] = (
+    Record("owner-2", "policy-owner", "propose"),
+    Record("owner-1", "policy-owner"),
+    Record("board-1", "governance-board"),
+)
+
+
+def test_what_fails_elsewhere_stops_the_walk_until_the_next_commits_complete_it(trunk: Make) -> None:
+    one = trunk(WORDS)
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked)) == (0, {})
+    assert walked.stopped is not None
+    assert walked.stopped.answer == "deny"
+
+
+def test_a_window_is_judged_as_one_change_from_the_last_trusted_commit(trunk: Make) -> None:
+    one = trunk(WORDS, {**WORDS, "README.md": b"x"}, signed(START, WORDS, *OWNERS, scope="policies"))
+    walked = one.walked()
+    assert (one.at(walked), walked.stopped) == (3, None)
+    assert [(commit, since, answer) for commit, since, _, answer in one.judged(walked)] == [
+        (1, 0, "deny"),
+        (2, 0, "deny"),
+        (3, 0, "allow"),
+    ]
+
+
+def test_no_model_moves_past_a_stop(trunk: Make) -> None:
+    both = {**SIGNED, FLOORS: WORDS[FLOORS]}
+    one = trunk(WORDS, both)
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked)) == (0, {})
+    assert walked.stopped is not None
+
+
+def test_what_was_mixed_in_a_step_of_the_window_stays_mixed(trunk: Make) -> None:
+    mixed = {**PROMOTED, FLOORS: WORDS[FLOORS]}
+    undone = signed(START, PROMOTED, *ENOUGH)
+    one = trunk(mixed, undone)
+    walked = one.walked()
+    assert one.at(walked) == 0
+    assert walked.stopped is not None
+    assert "mixed-change" in [judged.rule for judged in walked.stopped.denying]
+
+
+def test_a_held_model_is_judged_over_its_whole_window_and_by_todays_policy(trunk: Make) -> None:
+    policy = signed(PROMOTED, {**PROMOTED, FLOORS: WORDS[FLOORS]}, *OWNERS, scope="policies")
+    completed = {**policy, **{path: data for path, data in SIGNED.items() if "/signoffs/" in path}}
+    one = trunk(PROMOTED, policy, completed)
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked), walked.stopped) == (3, {}, None)
+    assert (3, 0, SCOPE, "allow") in one.judged(walked)
+
+
+def test_a_merged_step_is_judged_by_its_author_alone_and_never_by_its_proposer(trunk: Make) -> None:
+    by_proposer = Record("engineer-1", "ml-engineer", nonce="8" * 32, said={"signedAt": "2026-11-21T01:00:00Z"})
+    one = trunk(signed(START, PROMOTED, PROPOSED, by_proposer, ENOUGH[2]))
+    assert one.held(one.walked()) == {SCOPE: 0}
+
+
+def test_only_what_leads_through_the_trusted_commit_is_walked(trunk: Make) -> None:
+    one = trunk(SIGNED, {**SIGNED, "README.md": b"x"})
+    first, second, third = one.ids
+    assert first_parents(one.git, first, third) == [second, third]
+    assert first_parents(one.git, third, third) == []
+    for trusted, target in ((third, first), (second, first)):
+        with pytest.raises(CannotEvaluate) as refused:
+            first_parents(one.git, trusted, target)
+        assert refused.value.message == (
+            f"the history of {target[:12]} does not lead through {trusted[:12]}, the last commit that was trusted"
+        )
+        assert refused.value.remedy == (
+            "restore the branch; history is never rewritten, and other branches are merged into it, not it into them"
+        )
+
+
+def test_t83_main_that_was_merged_into_another_branch_is_not_main(trunk: Make) -> None:
+    one = trunk(SIGNED)
+    world = Repository(one.git.root)
+    side = world.git("commit-tree", f"{one.ids[0]}^{{tree}}", "-p", one.ids[0], "-m", "Side")
+    foxtrot = world.git("commit-tree", f"{one.ids[1]}^{{tree}}", "-p", side, "-p", one.ids[1], "-m", "Foxtrot")
+    with pytest.raises(CannotEvaluate, match="does not lead through"):
+        walk(one.git, one.ids[1], foxtrot, lambda _commit: NOW, nowhere_held)
+    merge = world.git("commit-tree", f"{one.ids[1]}^{{tree}}", "-p", one.ids[1], "-p", side, "-m", "Merge")
+    assert first_parents(one.git, one.ids[0], merge) == [one.ids[1], merge]
+
+
+def test_the_time_of_each_commit_judges_its_signatures(trunk: Make) -> None:
+    one = trunk(SIGNED)
+    for late, held in ((timedelta(), {}), (timedelta(days=14), {SCOPE: 0})):
+        walked = walk(one.git, one.ids[0], one.ids[1], lambda _commit, at=NOW + late: at, nowhere_held)  # type: ignore[misc]
+        assert one.held(walked) == held
+
+
+def test_the_promotion_that_is_walked_is_the_one_that_is_judged_in_memory() -> None:
+    assert PROMOTED[MANIFEST] == promoted()[MANIFEST]
