@@ -24,8 +24,9 @@ def promotion_order(organisation: Organisation, _repository: Repository) -> Iter
             known = ", ".join(sorted(environments))
             yield fail(f"`{earlier}` is no environment (known: {known})", at=file.place("promotes_from"))
         way = [name]
-        while earlier in environments and earlier not in way:
-            way.append(earlier)
-            earlier = environments[earlier].spec.promotes_from
+        for _ in environments:
+            if earlier in environments and earlier not in way:
+                way.append(earlier)
+                earlier = environments[earlier].spec.promotes_from
         if earlier == name:
             yield fail(f"{name} promotes from itself: {' from '.join((*way, name))}", at=file.place("promotes_from"))

@@ -74,7 +74,7 @@ def _judge(entry: Entry, demanded: EntryGate, backtest: Evidence) -> Iterator[Fi
         said = f"{what} is compared at a confidence of {value.interval.confidence:g}, below {_CONFIDENCE:g}"
         yield inconclusive(said, at=found[0].place("interval", "confidence"), notes=notes)
         return
-    end = "low" if sign > 0 else "high"
+    end = {1: "low", -1: "high"}[sign]
     least, place = sign * getattr(value.interval, end), found[0].place("interval", end)
     if gate.test == "non_inferiority" and not least > -gate.worse_by_at_most:
         said = f"{what} may be {-least:.4g} worse than the champion's {value.champion:.4g}, which is not less than "

@@ -18,7 +18,7 @@ def release_version_rises(change: Change, _repository: Repository) -> Iterator[F
     known = change.before.releases
     highest = max(known, key=SemanticVersion.parse)
     for name, release in change.after.releases.items():
-        if name not in known and not SemanticVersion.parse(name) > SemanticVersion.parse(highest):
+        if name not in known and highest == max(name, highest, key=SemanticVersion.parse):
             yield fail(
                 f"release {name} is new, and not above {highest}",
                 at=release.record.place("release"),

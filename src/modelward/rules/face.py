@@ -23,6 +23,11 @@ class Finding:
     notes: tuple[Note, ...] = ()
     remedy: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse what no report could show: rules are the organisation's own code, and need not be typed."""
+        if not isinstance(self.message, str) or not isinstance(self.place, Place):
+            raise TypeError("a finding has a message and a place")
+
     @property
     def models(self) -> frozenset[str]:
         """The models in whose folders it names a place."""

@@ -191,7 +191,10 @@ class Judge:
 
     def _findings(self, rule: Rule, subject: object) -> Iterator[Finding]:
         try:
-            yield from rule.check(subject, self._repository)
+            for found in rule.check(subject, self._repository):
+                if not isinstance(found, Finding):
+                    raise TypeError(f"{found!r} is no finding")  # noqa: TRY301 - a crash of the rule like any other
+                yield found
         except Unreadable as unreadable:
             if self._broken.issuperset(unreadable.problems):
                 raise _ReportedError from unreadable
