@@ -4,6 +4,8 @@ It is started by `scoring` with the path of its request, and leaves its answer a
 anything it confines itself. A model that raises is an answer; only a process that dies, or never ends, is none.
 """
 
+import atexit
+import gc
 import json
 import sys
 import time
@@ -44,6 +46,8 @@ class _Answer:
 
 def main(folder: Path) -> None:
     """Answer the request in `folder`."""
+    # Once it has answered, nobody waits for it to look for cycles in all that it has loaded.
+    atexit.register(gc.freeze)
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     model = Path(request["model"])
     confine(folder, (model, Path(sys.prefix), Path(sys.base_prefix), *map(Path, sys.path)))
