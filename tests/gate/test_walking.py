@@ -1,107 +1,21 @@
 """The walk over a merged branch: what it trusts, what it holds back, and where it stops."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
 import pytest
 
 from governed import MANIFEST
-from inmemory import ENOUGH, NOW, PROPOSED, SCOPE, Files, Record, base, promoted, replaced, signed, without
+from inmemory import ENOUGH, NOW, PROPOSED, SCOPE, Record, promoted, replaced, signed, without
 from modelward.errors import CannotEvaluate
 from modelward.gate.opening import nowhere_held
-from modelward.gate.scopes import Scope
-from modelward.gate.walk import Walked, first_parents, walk
-from modelward.tree.git import Git
+from modelward.gate.walk import first_parents, walk
 from repository import Repository
+from trunk import OTHER, PROMOTED, START, Trunk, moved
 
-RULE: Final = b'''"""Nothing is wrong with any model.
-
-Why: a repository without a rule judges nothing.
-
-Remedy: none is needed.
-"""
-
-from collections.abc import Iterator
-
-from modelward.rules import Finding, Model, Repository, rule
-
-
-@rule(on="state", over="model")
-def check(model: Model, repository: Repository) -> Iterator[Finding]:
-    """Find nothing."""
-    yield from ()
-'''
 FLOORS = "policies/floors.yaml"
-OTHER = Scope("models/other-score")
-
-
-def started() -> Files:
-    """What main starts from: the example under one rule, and a second model."""
-    copies = {
-        path.replace("credit-score", "other-score"): data.replace(b"credit-score", b"other-score")
-        for path, data in base().items()
-        if path.startswith(f"{SCOPE}/")
-    }
-    return {**base(), **copies, "validators/identity/nothing.py": RULE}
-
-
-START = started()
-
-
-def moved(files: Files, model: str = SCOPE) -> Files:
-    """The files with a release of a model moved."""
-    path = f"{model}/manifest.yaml"
-    return replaced(files, path, 'production: {release: "1.0.0"}', 'production: {release: "1.1.0"}')
-
-
-PROMOTED = moved(START)
 SIGNED = signed(START, PROMOTED, *ENOUGH)
-
-
-class Trunk:
-    """A branch of trees, each a commit on the one before it, and the walk over it."""
-
-    def __init__(self, root: Path, *trees: Files) -> None:
-        self._world = Repository(root)
-        self._world.git("init", "--quiet", "--initial-branch", "main")
-        self._world.git("fast-import", "--quiet", stdin=b"".join(map(commit, (START, *trees))))
-        self.git = Git(root)
-        self.ids = self._world.git("rev-list", "--reverse", "main").split()
-        self.asked: list[str] = []
-
-    def walked(self) -> Walked:
-        return walk(self.git, self.ids[0], self.ids[-1], self._seen, nowhere_held)
-
-    def _seen(self, commit: str) -> datetime:
-        self.asked.append(commit)
-        return NOW
-
-    def at(self, walked: Walked) -> int:
-        """The number of the commit up to which the branch is trusted."""
-        return self.ids.index(walked.trusted)
-
-    def held(self, walked: Walked) -> dict[str, int]:
-        """The models that are held back, each with the number of the commit at which it is trusted."""
-        assert all(scope == held.scope for scope, held in walked.held_back.items())
-        return {scope: self.ids.index(held.trusted) for scope, held in walked.held_back.items()}
-
-    def judged(self, walked: Walked) -> list[tuple[int, int, str | None, str]]:
-        """Each judgement: the commit, where its window began, the model alone, and the answer."""
-        return [
-            (self.ids.index(one.commit), self.ids.index(one.since), one.scope, one.verdict.answer)
-            for one in walked.judged
-        ]
-
-
-def commit(files: Files) -> bytes:
-    person = b"engineer-1 <engineer-1@example.org> 1 +0000"
-    lines = [b"commit refs/heads/main\nauthor %s\ncommitter %s\ndata 0\ndeleteall\n" % (person, person)]
-    lines += [b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data) for path, data in files.items()]
-    return b"".join(lines)
-
-
 Make = Callable[..., Trunk]
 
 

@@ -1,0 +1,197 @@
+"""What a push may do to the branches that are trusted, judged on commits that stand in git already."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from inmemory import ENOUGH, NOW, PEOPLE, Files, entry, replaced, signed
+from keyring import signature
+from modelward.errors import CannotEvaluate, WrongUse
+from modelward.gate.receiving import LEDGER, Refused, Update, git_of_hook, read_updates, refused
+from modelward.tree.git import Git
+from repository import Repository
+from trunk import PROMOTED, START, Trunk
+
+SIGNED = signed(START, PROMOTED, *ENOUGH)
+MAIN = "refs/heads/main"
+ZERO = "0" * 40
+
+
+def test_what_git_tells_a_hook_is_read() -> None:
+    lines = [f"{ZERO} {'a' * 40} refs/heads/new\n", f"{'a' * 40} {ZERO} refs/heads/a b", f"{'a' * 64} {'b' * 64} x\n"]
+    assert list(read_updates(lines)) == [
+        Update("refs/heads/new", None, "a" * 40),
+        Update("refs/heads/a b", "a" * 40, None),
+        Update("x", "a" * 64, "b" * 64),
+    ]
+    assert list(read_updates([])) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["", "\n", "a b\n", f"{ZERO}  x\n", f" {ZERO} x\n", f"{ZERO} main x\n", f"HEAD {ZERO} x"]
+)
+def test_what_git_never_tells_a_hook_is_refused(line: str) -> None:
+    with pytest.raises(CannotEvaluate) as ended:
+        list(read_updates([line]))
+    assert ended.value.message == "standard input is not what git tells a pre-receive hook"
+    assert ended.value.remedy == "call this from that hook"
+
+
+def test_a_hook_judges_the_repository_that_it_runs_in_with_the_pushed_objects(tmp_path: Path) -> None:
+    assert git_of_hook({}, tmp_path) == Git(tmp_path.resolve(), ())
+    assert git_of_hook({"GIT_DIR": "server"}, tmp_path).root == (tmp_path / "server").resolve()
+    absolute = str(tmp_path.resolve())
+    handed = git_of_hook(
+        {
+            "GIT_DIR": ".",
+            "GIT_OBJECT_DIRECTORY": "objects/incoming",
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": f"objects:{absolute}/more",
+            "GIT_QUARANTINE_PATH": f"{absolute}/objects/incoming",
+            "GIT_WORK_TREE": "/elsewhere",
+        },
+        tmp_path,
+    ).quarantine
+    assert dict(handed) == {
+        "GIT_OBJECT_DIRECTORY": f"{absolute}/objects/incoming",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": f"{absolute}/objects:{absolute}/more",
+        "GIT_QUARANTINE_PATH": f"{absolute}/objects/incoming",
+    }
+
+
+@pytest.mark.parametrize("name", ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH"])
+@pytest.mark.parametrize("value", ["/elsewhere", "..", "objects:../other/objects"])
+def test_t84_a_variable_that_leads_out_of_the_repository_is_refused(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(WrongUse) as ended:
+        git_of_hook({name: value}, tmp_path)
+    assert ended.value.message == f"{name} leads out of {tmp_path.resolve()}"
+    assert ended.value.remedy == "call this from the pre-receive hook of the repository"
+
+
+def answers(trunk: Trunk, *updates: Update) -> list[tuple[str, str, str, bool]]:
+    return [(one.update.ref, one.why, one.remedy, one.verdict is not None) for one in refused(trunk.git, updates, NOW)]
+
+
+def test_main_takes_what_the_walk_trusts(tmp_path: Path) -> None:
+    trunk = Trunk(tmp_path, SIGNED)
+    assert answers(trunk, Update(MAIN, trunk.ids[0], trunk.ids[1])) == []
+    assert answers(trunk, Update(MAIN, trunk.ids[0], trunk.ids[0])) == []
+
+
+@pytest.mark.parametrize("what", ["a model", "a policy"])
+def test_main_takes_nothing_that_is_not_signed(tmp_path: Path, what: str) -> None:
+    policy = {**START, "policies/floors.yaml": START["policies/floors.yaml"] + b"# words\n"}
+    trunk = Trunk(tmp_path, PROMOTED if what == "a model" else policy)
+    update = Update(MAIN, *trunk.ids)
+    (one,) = refused(trunk.git, [update], NOW)
+    assert (one.update, one.why, one.remedy) == (update, f"{MAIN} takes only what may be merged", "see the verdict")
+    assert one.verdict is not None
+    assert one.verdict.answer == "deny"
+
+
+def test_other_branches_take_anything(tmp_path: Path) -> None:
+    trunk = Trunk(tmp_path, PROMOTED)
+    for ref in ("refs/heads/change", "refs/tags/main", "main", "refs/heads/main2", f"{LEDGER}/x"):
+        assert answers(trunk, Update(ref, trunk.ids[0], trunk.ids[1]), Update(ref, trunk.ids[1], None)) == []
+
+
+def test_every_update_of_a_push_is_judged(tmp_path: Path) -> None:
+    trunk = Trunk(tmp_path, PROMOTED)
+    refs = answers(
+        trunk, Update("refs/heads/x", None, trunk.ids[1]), Update(LEDGER, *trunk.ids), Update(MAIN, *trunk.ids)
+    )
+    assert [ref for ref, _, _, _ in refs] == [LEDGER, MAIN]
+
+
+@pytest.mark.parametrize("ref", [MAIN, LEDGER])
+def test_t57_a_trusted_branch_is_neither_deleted_nor_rewritten(tmp_path: Path, ref: str) -> None:
+    trunk = Trunk(tmp_path, SIGNED)
+    assert answers(trunk, Update(ref, trunk.ids[0], None)) == [
+        (ref, f"{ref} is never deleted", "push no deletion of it", False)
+    ]
+    assert answers(trunk, Update(ref, trunk.ids[1], trunk.ids[0])) == [
+        (ref, f"{ref} only moves forward: its history is never rewritten", "push without --force", False)
+    ]
+
+
+def test_main_has_a_first_commit_before_the_hook_judges(tmp_path: Path) -> None:
+    trunk = Trunk(tmp_path)
+    remedy = "let an administrator push the first commit before the hook is installed"
+    why = f"{MAIN} has no commit yet from which anything could be judged"
+    assert answers(trunk, Update(MAIN, None, trunk.ids[0])) == [(MAIN, why, remedy, False)]
+
+
+def ledger(trunk: Trunk, *signers: str | None) -> list[str]:
+    """Commits of the ledger, each signed by the key of a name, or by none."""
+    world = Repository(trunk.git.root)
+    tree = world.git("mktree", stdin=b"")
+    ids: list[str] = []
+    for signer in signers:
+        parents = [f"parent {ids[-1]}"] if ids else []
+        person = "reconciler <reconciler@example.org> 1 +0000"
+        headers = [f"tree {tree}", *parents, f"author {person}", f"committer {person}"]
+        body = "\n\nRecord\n"
+        text = "\n".join(headers) + body
+        if signer is not None:
+            lines = signature(text.encode(), signer, namespace="git").decode().splitlines()
+            text = "\n".join([*headers, "gpgsig " + lines[0], *(" " + line for line in lines[1:])]) + body
+        ids.append(world.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=text.encode()))
+    return ids
+
+
+UNSIGNED = "the commit bears no signature"
+BY_NOBODY = "is signed by no machine that may write the ledger"
+
+
+def test_the_ledger_takes_what_its_machine_has_signed(tmp_path: Path) -> None:
+    trunk = Trunk(tmp_path)
+    first, second, third = ledger(trunk, "reconciler", "reconciler", "scribe")
+    assert answers(trunk, Update(LEDGER, None, third)) == []
+    assert answers(trunk, Update(LEDGER, first, second)) == []
+
+
+def unsigned(trunk: Trunk, old: str | None, new: str) -> str:
+    (one,) = refused(trunk.git, [Update(LEDGER, old, new)], NOW)
+    assert (one.remedy, one.verdict) == ("only the reconciler writes there", None)
+    assert one.update == Update(LEDGER, old, new)
+    return one.why
+
+
+def test_every_commit_of_the_ledger_is_signed_and_what_stands_there_is_not_asked_again(tmp_path: Path) -> None:
+    trunk = Trunk(tmp_path)
+    first, second, third = ledger(trunk, "reconciler", None, "reconciler")
+    for old, new in ((None, third), (first, second), (None, second)):
+        assert unsigned(trunk, old, new) == f"ledger commit {second[:12]}: {UNSIGNED}"
+    assert answers(trunk, Update(LEDGER, second, third)) == []
+
+
+def with_people(tmp_path: Path, files: Mapping[str, bytes], signer: str) -> tuple[Trunk, str]:
+    trunk = Trunk(tmp_path, files)
+    return trunk, ledger(trunk, signer)[0]
+
+
+def reconciler(old: str, new: str) -> Files:
+    return replaced(START, PEOPLE, entry("reconciler"), entry("reconciler").replace(old, new))
+
+
+@pytest.mark.parametrize("signer", ["lead-1", "stranger", "visitor"])
+def test_nobody_else_writes_the_ledger(tmp_path: Path, signer: str) -> None:
+    machine = f"machines:\n  visitor: {{may: [rollback-branch], keys: [{entry('visitor')}]}}\n"
+    trunk, commit = with_people(tmp_path, replaced(START, PEOPLE, "machines:\n", machine), signer)
+    assert unsigned(trunk, None, commit) == f"ledger commit {commit[:12]} {BY_NOBODY}"
+
+
+def test_t20_a_revoked_key_writes_no_ledger(tmp_path: Path) -> None:
+    revoked = reconciler("}", ', revoked: "2027-01-01T00:00:00Z"}')
+    trunk, commit = with_people(tmp_path, revoked, "reconciler")
+    assert unsigned(trunk, None, commit) == f"ledger commit {commit[:12]} {BY_NOBODY}"
+
+
+def test_the_keys_of_main_count_and_a_key_may_have_a_comment(tmp_path: Path) -> None:
+    commented = reconciler('", valid_from', ' reconciler", valid_from')
+    trunk, commit = with_people(tmp_path, commented, "reconciler")
+    assert answers(trunk, Update(LEDGER, None, commit)) == []
+
+
+def test_a_refusal_without_a_verdict_has_none() -> None:
+    assert Refused(Update(MAIN, None, None), "why", "remedy").verdict is None
