@@ -73,6 +73,7 @@ class GitHub:
     reviews: dict[int, list[Any]] = field(default_factory=dict)
     rulesets: list[Any] = field(default_factory=list)
     protections: dict[str, Any] = field(default_factory=dict)
+    environments: dict[str, Any] = field(default_factory=dict)
     strayed: list[str] = field(default_factory=list)
     asked: list[Request] = field(default_factory=list)
     date: str | None = None
@@ -113,7 +114,9 @@ class GitHub:
 
     def repos_get_branch_rules(self, _request: Request, branch: str, **_where: str) -> Any:
         return [
-            rule | {"ruleset_source_type": "Repository", "ruleset_source": NAME, "ruleset_id": ruleset["id"]}
+            rule
+            | {"ruleset_source_type": ruleset.get("source_type", "Repository")}
+            | {"ruleset_source": ruleset["source"], "ruleset_id": ruleset["id"]}
             for ruleset in self.rulesets
             if any(
                 fnmatchcase(f"refs/heads/{branch}", "refs/heads/main" if ref == "~DEFAULT_BRANCH" else ref)
@@ -129,6 +132,20 @@ class GitHub:
         made = of_kind("repository-ruleset", id=len(self.rulesets) + 1, source=NAME) | json.loads(request.data)
         self.rulesets.append(made)
         return made
+
+    def repos_create_org_ruleset(self, request: Request, org: str) -> Any:
+        known = of_kind("repository-ruleset", id=len(self.rulesets) + 1, source=org, source_type="Organization")
+        self.rulesets.append(known | json.loads(request.data))
+        return self.rulesets[-1]
+
+    def repos_create_or_update_environment(self, request: Request, environment_name: str, **_where: str) -> Any:
+        self.environments[environment_name] = json.loads(request.data) | {"branches": []}
+        return of_kind("environment") | {"name": environment_name}
+
+    def repos_create_deployment_branch_policy(self, request: Request, environment_name: str, **_where: str) -> Any:
+        asked = json.loads(request.data)
+        self.environments[environment_name]["branches"].append(asked["name"])
+        return asked
 
     def repos_get_repo_ruleset(self, _request: Request, ruleset_id: int, **_where: str) -> Any:
         found = next((one for one in self.rulesets if one["id"] == ruleset_id), None)
@@ -197,7 +214,8 @@ class _Site:
             if len(found) > page * size:
                 headers["Link"] = f'<{request.base_url}?per_page={size}&page={page + 1}>; rel="next"'
             found = found[(page - 1) * size : page * size]
-        return _json(found, 201 if request.method == "POST" else 200, headers)
+        made = request.method == "POST" and "deployment-branch-policies" not in request.path
+        return _json(found, 201 if made else 200, headers)
 
 
 def _json(value: Any, status: int, headers: Mapping[str, str] | None = None) -> Response:

@@ -6,9 +6,10 @@ and its training runs recorded what evidence asks for.
 
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ from pages import run
 from recipes import RECIPES
 from repository import COMMAND, PROJECT, Repository
 
-GOVERNED = ("models", "policies", "environments", "validators", "tests/validators", "tests/example")
+GOVERNED = ("models", "policies", "environments", "validators", ".github", "tests/validators", "tests/example")
 SIGNERS = (
     "engineer-1",
     "engineer-2",
@@ -49,7 +50,11 @@ def _load_pyfunc(path):
     return Model()
 """
 
-PageRun = Callable[[str], str]
+
+class PageRun(Protocol):
+    """Runs a page of `docs/`, with more variables than all pages have; what it printed."""
+
+    def __call__(self, path: str, **more: str) -> str: ...
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +96,7 @@ def page(_started: Path, tmp_path: Path) -> PageRun:
     for name, value in (("name", "engineer-1"), ("email", "engineer-1@example.org")):
         subprocess.run(["git", "-C", str(root), "config", f"user.{name}", value], check=True)
     variables = {"HOME": str(home), "MLFLOW_TRACKING_URI": f"sqlite:///{work / 'mlflow.db'}"}
-    return lambda path: run(PROJECT / path, root, variables)
+    return lambda path, **more: run(PROJECT / path, root, variables | more)
 
 
 def _name_people(world: Repository) -> None:
