@@ -10,7 +10,7 @@ from inmemory import Files, replaced, snapshot
 from modelward.errors import CannotEvaluate, Denied
 from modelward.gate import changes, demand_changes, manifest_changes
 from modelward.gate.changes import classify_model, classify_organisation
-from modelward.gate.fields import Change, always, differing
+from modelward.gate.fields import Change, always, differing, field_change
 from modelward.gate.scopes import Scope
 from modelward.specs.kinds import MODEL_SPECS
 from modelward.specs.manifest import Deployment, Manifest, Owner
@@ -635,3 +635,11 @@ def test_a_value_of_another_type_differs_though_it_is_equal() -> None:
     assert list(differing(Typed(value=1), Typed(value=1))) == []
     assert list(differing(Typed(value=1), Typed(value=True))) == [("value", 1, True)]
     assert list(differing(Typed(value=1), Typed(value=2, more=(1,)))) == [("value", 1, 2), ("more", (), (1,))]
+
+
+def test_a_field_is_named_as_the_file_writes_it() -> None:
+    file = snapshot(EXAMPLE).model(MODEL).manifest
+    for name, written in (("schema_", "schema"), ("on_call", "on_call"), (("owner", "team"), "owner.team")):
+        found = field_change(SCOPE, "identity", file, name, None, "x")
+        assert (found.what, found.place) == (f"{written}: nothing -> x", file.place(*written.split(".")))
+        assert field_change(SCOPE, "identity", file, name, "x", None).place == Place(file.path)

@@ -65,7 +65,7 @@ def test_what_was_in_breach_before_is_not_the_changes_doing() -> None:
 def test_rules_over_models_and_entries_are_asked_and_no_others() -> None:
     assert found(base(), base(), STRICTER, [rule(floors, "entry")]) == BOTH
     for over in ("organisation", "fleet", "change"):
-        assert found(base(), base(), STRICTER, [rule(floors, over)]) == []  # type: ignore[arg-type]
+        assert found(base(), base(), STRICTER, [rule(floors, over)]) == []
     assert found(base(), base(), STRICTER, [rule(floors, open_only=True)]) == []
 
 
