@@ -99,3 +99,13 @@ def test_a_library_that_is_missing_or_too_old_is_named_with_the_line_that_adds_i
     assert found == "warning"
     assert "mlflow-skinny 2.9.0" in why
     assert "pip install 'modelward[registry]'" in why
+
+
+def test_what_an_installation_does_not_say_is_not_taken_for_installed(
+    world: Governed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = tmp_path / "site" / "modelward-0.1.0.dist-info"
+    silent.mkdir(parents=True)
+    (silent / "METADATA").write_text("Metadata-Version: 2.1\nName: modelward\nVersion: 0.1.0\n")
+    monkeypatch.syspath_prepend(str(silent.parent))
+    assert state(world, "extra registry")[0] == "not-checked"

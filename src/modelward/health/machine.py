@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 from typing import Final
 
-from modelward.errors import ModelwardError
+from modelward.errors import CannotEvaluate, ModelwardError
 from modelward.health.outcomes import Check, Failed, Look, Ok, Outcome, Warned, each
 from modelward.signing.keygen import sign
 from modelward.signing.sshsig import verify
@@ -43,7 +43,10 @@ def _python() -> Outcome:
     from packaging.specifiers import SpecifierSet
 
     running = platform.python_version()
-    needed = metadata("modelward")["Requires-Python"] or ""
+    try:
+        needed = ", ".join(metadata("modelward").get_all("Requires-Python") or ())
+    except PackageNotFoundError as error:
+        raise _uninstalled() from error
     if SpecifierSet(needed).contains(running, prereleases=True):
         return Ok(running)
     return Failed(f"this is Python {running}, and modelward needs {needed}", "install it under a newer Python")
@@ -85,7 +88,11 @@ def _extra(extra: str) -> Outcome:
 
     lacking: list[str] = []
     present: list[str] = []
-    for line in requires("modelward") or ():
+    try:
+        lines = requires("modelward") or []
+    except PackageNotFoundError as error:
+        raise _uninstalled() from error
+    for line in lines:
         wanted = Requirement(line)
         if (
             wanted.marker is None
@@ -100,7 +107,15 @@ def _extra(extra: str) -> Outcome:
             continue
         fits = wanted.specifier.contains(found, prereleases=True)
         (present if fits else lacking).append(f"{wanted.name} {found}")
+    if not present and not lacking:
+        raise CannotEvaluate(f"what `{extra}` brings is not on record here", "pip install --force-reinstall modelward")
     if lacking:
         remedy = f"pip install 'modelward[{extra}]'"
         return Warned(f"{', '.join(lacking)} is missing or too old: {_USED_BY[extra]}", remedy)
     return Ok(", ".join(present))
+
+
+def _uninstalled() -> CannotEvaluate:
+    return CannotEvaluate(
+        "modelward runs without being installed, so what it needs is not on record", "pip install modelward"
+    )

@@ -65,6 +65,8 @@ def looked(name: str, look: Look) -> Check:
         return Check(name, look())
     except ModelwardError as error:
         return Check(name, Unknown(error.message, error.remedy))
+    except OSError as error:
+        return Check(name, Unknown(f"{error.filename} cannot be read: {error.strerror}", "look at its owner and mode"))
 
 
 def each(looks: Iterator[tuple[str, Look]]) -> Iterator[Check]:
