@@ -57,6 +57,7 @@ class Trunk:
     """A branch of trees, each a commit on the one before it, and the walk over it."""
 
     def __init__(self, root: Path, *trees: Files) -> None:
+        root.mkdir(exist_ok=True)
         self._world = Repository(root)
         self._world.git("init", "--quiet", "--initial-branch", "main")
         self._world.git("fast-import", "--quiet", stdin=b"".join(map(commit, (START, *trees))))

@@ -240,6 +240,32 @@ def test_the_mode_and_every_byte_of_a_path_are_part_of_the_digest() -> None:
     assert digest_of(files, modes) != digest_of(files, {})
 
 
+class Asked(MemorySource):
+    """Files that remember which folders were listed."""
+
+    def entries(self, prefix: str) -> list[Entry]:
+        self.listed = [*getattr(self, "listed", []), prefix]
+        return super().entries(prefix)
+
+
+@pytest.mark.parametrize(
+    ("scope", "folder"),
+    [
+        ("models/a", "models/a"),
+        ("policies", "policies"),
+        ("policies/people.yaml", "policies"),
+        ("policies/waivers/w-1.yaml", "policies"),
+        ("environments/production.yaml", "environments"),
+        ("validators", "validators"),
+        ("repository", ""),
+    ],
+)
+def test_no_more_of_a_large_tree_is_listed_than_a_scope_needs(scope: str, folder: str) -> None:
+    source = Asked("", FILES)
+    files_of(source, Scope(scope), ())
+    assert source.listed == [folder]
+
+
 def test_a_digest_of_nothing_is_that_of_no_lines() -> None:
     assert content_digest(MemorySource("", {}), SCOPE, ()) == hashlib.sha256(b"").hexdigest()
 
