@@ -212,6 +212,8 @@ def test_without_its_workflow_nothing_reports_the_check(world: Governed, github:
         ("    if: ${{ always() }}\n", ""),
         ("name: modelward gate", "name: modelward-gate"),
         ("\njobs:", "\njob:"),
+        ("  pull_request:\n", "  pull_request_target:\n"),
+        ("\non:\n", "\nwhen:\n"),
     ],
 )
 def test_a_workflow_whose_last_job_is_skipped_or_called_otherwise_fails(
@@ -220,6 +222,32 @@ def test_a_workflow_whose_last_job_is_skipped_or_called_otherwise_fails(
     world.replace(".github/workflows/gate.yml", old, new)
     world.commit()
     assert states(world)["gate workflow"] == "failed"
+    assert github.asked
+
+
+def test_a_queue_that_the_workflow_does_not_answer_fails(world: Governed, github: GitHub) -> None:
+    world.replace(".github/workflows/gate.yml", "  merge_group:\n    types: [checks_requested]\n", "")
+    world.commit()
+    assert states(world)["gate workflow"] == "ok"
+    github.rulesets[0]["rules"].append({"type": "merge_queue"})
+    assert states(world)["gate workflow"] == "failed"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jobs: [",
+        "jobs: []\non: pull_request\n",
+        "- a\n",
+        "",
+        "on: [pull_request]\njobs: x\n",
+        "on: pull_request_target\n",
+    ],
+)
+def test_a_workflow_that_is_none_is_not_well(world: Governed, github: GitHub, text: str) -> None:
+    world.write(".github/workflows/gate.yml", text)
+    world.commit()
+    assert states(world)["gate workflow"] in ("failed", "not-checked")
     assert github.asked
 
 

@@ -95,11 +95,20 @@ def _workflow(main: _Branch, snapshot: Snapshot) -> Outcome:
     if entry is None or entry.size > _MOST_BYTES:
         return Failed(f"there is no {_WORKFLOW}, so nothing reports the check", "modelward init --dry-run lists it")
     try:
-        document = yaml.safe_load(content(snapshot.source, entry))
-    except (yaml.YAMLError, ValueError) as error:
+        # Every scalar as it is written: `on` is a word here, and no truth value.
+        document = yaml.load(content(snapshot.source, entry), yaml.BaseLoader)  # noqa: S506
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise CannotEvaluate(f"{_WORKFLOW} is no YAML", f"git show HEAD:{_WORKFLOW}") from error
-    jobs = document.get("jobs") if isinstance(document, dict) else None
-    always = [job.get("name", name) for name, job in (jobs or {}).items() if _always(job)]
+    jobs, on = (document.get(key) if isinstance(document, dict) else None for key in ("jobs", "on"))
+    needed = ["pull_request", *(["merge_group"] if main.found.queue else [])]
+    events = [on] if isinstance(on, str) else list(on) if isinstance(on, list | dict) else []
+    silent = [event for event in needed if event not in events]
+    if silent:
+        return Failed(
+            f"{_WORKFLOW} does not run on {listed(silent)}, so that nothing reports the check there",
+            "add the events under `on:`, as the workflow of a new repository has them",
+        )
+    always = [job.get("name", name) for name, job in jobs.items() if _always(job)] if isinstance(jobs, dict) else []
     lacking = [check.name for check in main.wanted.checks if check.name not in always]
     if lacking:
         return Failed(
