@@ -62,6 +62,14 @@ def test_what_was_in_breach_before_is_not_the_changes_doing() -> None:
     assert [messages for *_, messages in found(base(), STRICTER, twice, [rule(floors)])] == [["floor most"]] * 2
 
 
+def test_the_same_words_at_another_place_are_another_finding() -> None:
+    def check(_subject: Any, repository: Any) -> Iterator[Finding]:
+        yield Finding("fail", "wrong", Place(f"models/x/{len(repository.organisation.floors.spec.floors)}"))
+
+    assert [one[1] for one in found(base(), base(), STRICTER, [rule(check)])] == ["staging", "production"]
+    assert found(base(), STRICTER, STRICTER, [rule(check)]) == []
+
+
 def test_rules_over_models_and_entries_are_asked_and_no_others() -> None:
     assert found(base(), base(), STRICTER, [rule(floors, "entry")]) == BOTH
     for over in ("organisation", "fleet", "change"):

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from modelward.gate.fields import Change, Kinds, always, change, differing, field_change, uncovered
+from modelward.gate.fields import Change, change, field_change, uncovered
 from modelward.gate.scopes import Scope
+from modelward.gate.wording import difference, differing, shown
 from modelward.policy.spans import never_shorter
 from modelward.policy.strictness import gates_kept, metrics_kept, slo_kept, trigger_kept
 from modelward.specs.canary import Canary
@@ -15,17 +16,18 @@ from modelward.tree.file import File
 from modelward.tree.place import Place, Pointer
 
 
-def _threshold(kept: Callable[[Thresholds, Thresholds], bool]) -> Kinds:
-    return lambda before, after: "threshold-tightened" if kept(before, after) else "threshold-loosened"
+def _as_many_samples(before: Thresholds, after: Thresholds) -> bool:
+    return after.min_samples >= before.min_samples
 
 
-THRESHOLDS: Final[Mapping[str, Kinds]] = {
-    "schema_": always("threshold-loosened"),
-    "metrics": _threshold(metrics_kept),
-    "min_samples": _threshold(lambda before, after: after.min_samples >= before.min_samples),
-    "slo": _threshold(slo_kept),
-    "gates": _threshold(gates_kept),
+THRESHOLDS: Final[Mapping[str, Callable[[Thresholds, Thresholds], bool]]] = {
+    "schema_": lambda _before, _after: False,
+    "metrics": metrics_kept,
+    "min_samples": _as_many_samples,
+    "slo": slo_kept,
+    "gates": gates_kept,
 }
+"""By field, whether thresholds demand in it whatever they demanded before: only then is a change of it tighter."""
 
 
 def threshold_changes(scope: Scope, before: File[Thresholds], after: File[Thresholds]) -> Iterator[Change]:
@@ -34,10 +36,14 @@ def threshold_changes(scope: Scope, before: File[Thresholds], after: File[Thresh
         if name == "triggers":
             yield from _triggers(scope, before, after)
         elif name in THRESHOLDS:
-            kind = THRESHOLDS[name](before.spec, after.spec)
-            yield field_change(scope, kind, after, name, old, new)
+            kept = THRESHOLDS[name](before.spec, after.spec)
+            yield field_change(scope, _tighter_or_looser(kept=kept), after, name, old, new)
         else:
             raise uncovered(after.path, name)
+
+
+def _tighter_or_looser(*, kept: bool) -> ChangeKind:
+    return "threshold-tightened" if kept else "threshold-loosened"
 
 
 def _triggers(scope: Scope, before: File[Thresholds], after: File[Thresholds]) -> Iterator[Change]:
@@ -45,14 +51,16 @@ def _triggers(scope: Scope, before: File[Thresholds], after: File[Thresholds]) -
     new = {trigger.name: (index, trigger) for index, trigger in enumerate(after.spec.triggers)}
     for name, trigger in old.items():
         if name not in new:
-            yield change(scope, "trigger-removed", after.place("triggers", key=True), f"trigger `{name}`: removed")
+            what = f"trigger `{name}`: removed ({shown(trigger)})"
+            yield change(scope, "trigger-removed", after.place("triggers", key=True), what)
         elif new[name][1] != trigger:
             index, now = new[name]
             kind: ChangeKind = "threshold-tightened" if trigger_kept(trigger, now) else "threshold-loosened"
-            yield change(scope, kind, after.place("triggers", index), f"trigger `{name}`: differs")
-    for name, (index, _) in new.items():
+            yield change(scope, kind, after.place("triggers", index), f"trigger `{name}`: {difference(trigger, now)}")
+    for name, (index, trigger) in new.items():
         if name not in old:
-            yield change(scope, "threshold-tightened", after.place("triggers", index), f"trigger `{name}`: new")
+            what = f"trigger `{name}`: new ({shown(trigger)})"
+            yield change(scope, "threshold-tightened", after.place("triggers", index), what)
     if len(old) < len(before.spec.triggers) or len(new) < len(after.spec.triggers):
         # Of two triggers by one name nobody could say which of them is gone.
         yield change(scope, "trigger-removed", after.place("triggers", key=True), "two triggers have one name")
@@ -64,7 +72,7 @@ def canary_changes(scope: Scope, before: File[Canary], after: File[Canary]) -> I
         old, new = before.spec.environments.get(environment), after.spec.environments.get(environment)
         if old != new:
             pointer: Pointer = ("environments", environment) if new is not None else ("environments",)
-            what = f"canary of {environment}: {'new' if old is None else 'removed' if new is None else 'differs'}"
+            what = f"canary of {environment}: {difference(old, new)}"
             yield change(scope, "canary", after.place(*pointer), what, environment)
     if before.spec.model_copy(update={"environments": {}}) != after.spec.model_copy(update={"environments": {}}):
         yield change(scope, "canary", Place(after.path), "canary differs")
