@@ -181,7 +181,7 @@ def test_names_and_releases_are_those_that_a_registry_allows_to_tell(governed: R
     assert "#   - {name: age, kind: numeric, entity: , view: }\n#   and 1 more" in manifest
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(governed: Repository) -> None:
+def test_d11_a_dry_run_of_a_whole_registry_says_the_same_and_writes_nothing(governed: Repository) -> None:
     dry = governed.modelward("import", "--name", "c*", "--dry-run")
     assert dry.code == 0
     assert "models would be imported from main" in dry.out

@@ -10,8 +10,9 @@ from inmemory import Files, replaced, snapshot
 from modelward.errors import CannotEvaluate, Denied
 from modelward.gate import changes, demand_changes, manifest_changes
 from modelward.gate.changes import classify_model, classify_organisation
-from modelward.gate.fields import Change, always, differing, field_change
+from modelward.gate.fields import Change, always, field_change
 from modelward.gate.scopes import Scope
+from modelward.gate.wording import differing
 from modelward.specs.kinds import MODEL_SPECS
 from modelward.specs.manifest import Deployment, Manifest, Owner
 from modelward.specs.release import Release
@@ -191,6 +192,13 @@ def test_a_folder_that_is_gone_is_no_kind_of_change() -> None:
 
 
 SUMMARY = "Probability that a client defaults in the next month"
+TRIGGER = (
+    "environments (production), signal feature_drift, above 0.6, severity high, respond_within 4h, action rollback"
+)
+CANARY = (
+    "steps (weight 10, hold 24h; weight 50, hold 3d), analysis (min_samples 500, guardrails (drift), failure_limit 0, "
+    "error_limit 2, on_inconclusive hold, deadline 7d), promote automatic"
+)
 WORDS: list[tuple[str, str, str, list[str]]] = [
     (
         "manifest.yaml",
@@ -204,7 +212,7 @@ WORDS: list[tuple[str, str, str, list[str]]] = [
         "manifest.yaml",
         "compliance: []",
         "compliance: [bsa]",
-        ["compliance: compliance: 0 entries -> 1 entries @ M/manifest.yaml:9:13"],
+        ["compliance: compliance: with bsa @ M/manifest.yaml:9:13"],
     ),
     (
         "manifest.yaml",
@@ -228,7 +236,7 @@ WORDS: list[tuple[str, str, str, list[str]]] = [
         "manifest.yaml",
         "threshold: 0.5",
         "threshold: 0.6",
-        ["threshold-loosened: outputs: 1 entries -> 1 entries @ M/manifest.yaml:13:3"],
+        ["threshold-loosened: outputs: default_probability: threshold 0.5 -> 0.6 @ M/manifest.yaml:13:3"],
     ),
     (
         "manifest.yaml",
@@ -242,7 +250,7 @@ WORDS: list[tuple[str, str, str, list[str]]] = [
         '  production: {release: "1.0.0"}\n  shadow: {release: "1.1.0", ml_enabled: false}\n',
         [
             "promotion: shadow: nothing -> 1.1.0 @ M/manifest.yaml:24:21",
-            "fallback: deployments.shadow.ml_enabled: nothing -> False @ M/manifest.yaml:24:42",
+            "fallback: deployments.shadow.ml_enabled: nothing -> false @ M/manifest.yaml:24:42",
         ],
     ),
     (
@@ -261,30 +269,30 @@ WORDS: list[tuple[str, str, str, list[str]]] = [
         "thresholds.yaml",
         "above: 0.6",
         "above: 0.7",
-        ["threshold-loosened: trigger `drift`: differs @ M/thresholds.yaml:13:5"],
+        ["threshold-loosened: trigger `drift`: above 0.6 -> 0.7 @ M/thresholds.yaml:13:5"],
     ),
     (
         "thresholds.yaml",
         "name: drift",
         "name: wind",
         [
-            "trigger-removed: trigger `drift`: removed @ M/thresholds.yaml:12:1",
-            "threshold-tightened: trigger `wind`: new @ M/thresholds.yaml:13:5",
+            f"trigger-removed: trigger `drift`: removed (name drift, {TRIGGER}) @ M/thresholds.yaml:12:1",
+            f"threshold-tightened: trigger `wind`: new (name wind, {TRIGGER}) @ M/thresholds.yaml:13:5",
         ],
     ),
     (
         "canary.yaml",
         "weight: 10",
         "weight: 9",
-        ["canary: canary of production: differs @ M/canary.yaml:4:5"],
+        ["canary: canary of production: steps: entry 1: weight 10 -> 9 @ M/canary.yaml:4:5"],
     ),
     (
         "canary.yaml",
         "environments:\n  production:",
         "environments:\n  staging:",
         [
-            "canary: canary of production: removed @ M/canary.yaml:3:3",
-            "canary: canary of staging: new @ M/canary.yaml:4:5",
+            f"canary: canary of production: {CANARY} -> nothing @ M/canary.yaml:3:3",
+            f"canary: canary of staging: nothing -> {CANARY} @ M/canary.yaml:4:5",
         ],
     ),
     (
@@ -303,7 +311,7 @@ WORDS: list[tuple[str, str, str, list[str]]] = [
         "approvers.yaml",
         "ml-engineer: [",
         "ml-engineer: [lead-1, ",
-        ["approvers: roles: 2 entries -> 2 entries @ M/approvers.yaml:3:3"],
+        ["approvers: roles: ml-engineer: with lead-1 @ M/approvers.yaml:3:3"],
     ),
 ]
 
@@ -347,13 +355,13 @@ def test_what_goes_of_a_release_is_no_mere_word() -> None:
     ("old", "new", "expected"),
     [
         ("ticket: MLGOV-13", "ticket: MLGOV-14", "documentation: ticket: MLGOV-13 -> MLGOV-14 @ R:9:9"),
-        ("imported: false", "imported: true", "identity: imported: False -> True @ R:10:11"),
-        ("{main: {version: 3,", "{main: {version: 4,", "identity: registered: 1 entries -> 1 entries @ R:4:13"),
+        ("imported: false", "imported: true", "identity: imported: false -> true @ R:10:11"),
+        ("{main: {version: 3,", "{main: {version: 4,", "identity: registered: main: version 3 -> 4 @ R:4:13"),
         ("  - {kind: metrics", "  # words\n  - {kind: metrics", "documentation: words in R @ R"),
         (
-            "kind: metrics, path: metrics",
-            "kind: more, path: metrics",
-            "evidence: evidence: 2 entries -> 2 entries @ R:12:3",
+            "kind: bias, path: bias.json",
+            "kind: bias, path: more.json",
+            "evidence: evidence: bias: path bias.json -> more.json @ R:12:3",
         ),
     ],
 )
@@ -446,12 +454,12 @@ SWITCHED: list[tuple[str, str, list[str]]] = [
     (
         '{release: "1.0.0", ml_enabled: false}',
         '{release: "1.0.0"}',
-        ["enable: deployments.production.ml_enabled: False -> nothing"],
+        ["enable: deployments.production.ml_enabled: false -> nothing"],
     ),
     (
         '{release: "1.0.0", ml_enabled: true}',
         '{release: "1.0.0", ml_enabled: false}',
-        ["fallback: deployments.production.ml_enabled: True -> False"],
+        ["fallback: deployments.production.ml_enabled: true -> false"],
     ),
     ('{release: "1.0.0", abort: r-1}', '{release: "1.0.0"}', ["enable: deployments.production.abort: r-1 -> nothing"]),
     (
@@ -467,7 +475,7 @@ SWITCHED: list[tuple[str, str, list[str]]] = [
     (
         '{release: "1.0.0", tenants: {acme: "1.1.0"}}',
         '{release: "1.0.0"}',
-        ["tenant: deployments.production.tenants: 1 entries -> 0 entries"],
+        ["tenant: deployments.production.tenants: without acme (1.1.0)"],
     ),
 ]
 

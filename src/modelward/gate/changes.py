@@ -5,9 +5,10 @@ from typing import Final
 
 from modelward.errors import CannotEvaluate, Denied
 from modelward.gate.demand_changes import canary_changes, retention_changes, threshold_changes
-from modelward.gate.fields import Change, change, differing, field_change, uncovered, whole_changes
+from modelward.gate.fields import Change, change, field_change, uncovered, whole_changes
 from modelward.gate.manifest_changes import manifest_changes, move
 from modelward.gate.scopes import PEOPLE, POLICIES, REPOSITORY, VALIDATORS, Scope
+from modelward.gate.wording import differing
 from modelward.rules.base import Held
 from modelward.specs.kinds import kind_of
 from modelward.specs.signoff import ChangeKind

@@ -1,12 +1,13 @@
 """One change of one field: its kind, what was there and what is, and its place."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from modelward.errors import CannotEvaluate
 from modelward.gate.scopes import Scope
-from modelward.specs.scalars import EnvironmentName, ModelName, Spec
+from modelward.gate.wording import difference, differing
+from modelward.specs.scalars import EnvironmentName, ModelName
 from modelward.specs.signoff import ChangeKind
 from modelward.tree.file import File
 from modelward.tree.place import Place
@@ -41,14 +42,6 @@ def whole_changes(scope: Scope, kind: ChangeKind, before: File[Any], after: File
         yield field_change(scope, kind, after, name, old, new)
 
 
-def differing(before: Spec, after: Spec) -> Iterator[tuple[str, Any, Any]]:
-    """The fields that differ, by the names that the type gives them."""
-    for name in type(after).model_fields:
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new or type(old) is not type(new):
-            yield name, old, new
-
-
 def field_change(
     scope: Scope,
     kind: ChangeKind,
@@ -62,7 +55,7 @@ def field_change(
     pointer = (name,) if isinstance(name, str) else name
     written = tuple(part.rstrip("_") for part in pointer)
     place = file.place(*written) if new is not None else Place(file.path)
-    return change(scope, kind, place, f"{'.'.join(written)}: {_shown(old)} -> {_shown(new)}", environment)
+    return change(scope, kind, place, f"{'.'.join(written)}: {difference(old, new)}", environment)
 
 
 def change(
@@ -70,17 +63,6 @@ def change(
 ) -> Change:
     """A change at a place, in words."""
     return Change(scope, kind, what, place, ModelName(scope.partition("/")[2]), environment)
-
-
-def _shown(value: object) -> str:
-    """A value in a few words: a scalar as it is, all else by how much of it there is."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, (tuple, Mapping)):
-        return f"{len(value)} entries"
-    if isinstance(value, Spec):
-        return ", ".join(f"{name} {_shown(one)}" for name, one in value if one is not None)
-    return str(value)
 
 
 def uncovered(path: str, name: str) -> CannotEvaluate:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from modelward.errors import Denied
-from modelward.gate.fields import Change, Kinds, always, differing, field_change, uncovered
+from modelward.gate.fields import Change, Kinds, always, field_change, uncovered
 from modelward.gate.scopes import Scope
+from modelward.gate.wording import differing
 from modelward.rules.base import Held
 from modelward.specs.manifest import Deployment, Manifest
 from modelward.specs.scalars import EnvironmentName, Spec

@@ -193,7 +193,7 @@ class Judge:
         try:
             for found in rule.check(subject, self._repository):
                 if not isinstance(found, Finding):
-                    raise TypeError(f"{found!r} is no finding")  # noqa: TRY301 - a crash of the rule like any other
+                    raise TypeError(f"{found!r} is no finding")
                 yield found
         except Unreadable as unreadable:
             if self._broken.issuperset(unreadable.problems):
