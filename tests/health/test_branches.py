@@ -272,6 +272,18 @@ def test_a_ruleset_of_its_own_that_demands_more_is_what_it_is_held_against(world
     assert asked(world)["main required check"]["state"] == "ok"
 
 
+def test_a_ruleset_of_its_own_that_demands_another_check_is_not_enough(world: Governed, github: GitHub) -> None:
+    path = ".github/rulesets/main.json"
+    world.replace(path, "modelward gate", "lint")
+    world.replace(".github/workflows/gate.yml", "name: modelward gate", "name: lint")
+    world.commit()
+    github.rulesets.clear()
+    load(github, json.loads(world.read(path)))
+    found = asked(world)
+    assert "does not demand modelward gate" in found["main required check"]["reason"]
+    assert found["gate workflow"]["state"] == "failed"
+
+
 @pytest.mark.parametrize("text", ["[]", "{", '{"name": "x"}'])
 def test_a_ruleset_that_is_none_leaves_the_branch_unknown(world: Governed, github: GitHub, text: str) -> None:
     world.write(".github/rulesets/main.json", text)

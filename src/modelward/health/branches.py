@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -51,7 +51,7 @@ def branches(forge: Forge, snapshot: Snapshot, now: datetime) -> Iterator[Check]
     ):
         try:
             remedy = f"gh api repos/{forge.name.repository}/rulesets --input {rules}"
-            branch = _Branch(name, forge.protection(name), _shipped(snapshot, rules), remedy)
+            branch = _Branch(name, forge.protection(name), _wanted(snapshot, rules), remedy)
         except (CannotEvaluate, Unreadable) as error:
             yield Check(f"{label} protection", Unknown(error.message, error.remedy))
         else:
@@ -126,8 +126,8 @@ def _always(job: Any) -> bool:
 def _required(main: _Branch) -> Outcome:
     demanded = {check.name for check in main.found.checks}
     lacking = [check.name for check in main.wanted.checks if check.name not in demanded]
-    if lacking or not main.wanted.checks:
-        return Failed(f"{main.name} does not demand {listed(lacking) or 'any check'}", main.remedy)
+    if lacking:
+        return Failed(f"{main.name} does not demand {listed(lacking)}", main.remedy)
     names = {check.name for check in main.wanted.checks}
     loose = sorted(names - {check.name for check in main.found.checks if check.bound})
     if loose:
@@ -200,10 +200,12 @@ def _deletion(branch: _Branch) -> Outcome:
     return Failed(f"{branch.name} can be deleted", branch.remedy)
 
 
-def _shipped(snapshot: Snapshot, path: str) -> Protection:
-    """What the ruleset at a path enforces: the repository's own, or where it has none the one that is shipped."""
+def _wanted(snapshot: Snapshot, path: str) -> Protection:
+    """What the ruleset at a path enforces, and never fewer checks than the one that is shipped."""
     document: Mapping[str, object] | None = snapshot.read_json_file(path)
     try:
-        return of_file(document or json.loads((source() / path).read_bytes()))
+        shipped = of_file(json.loads((source() / path).read_bytes()))
+        own = shipped if document is None else of_file(document)
     except (OSError, ValueError, ValidationError) as error:
         raise CannotEvaluate(f"{path} is no ruleset", f"git log -p {path}") from error
+    return replace(own, checks=tuple(dict.fromkeys((*shipped.checks, *own.checks))))
