@@ -443,7 +443,9 @@ def test_an_owner_may_come_and_go_and_that_is_a_matter_of_ownership() -> None:
     path = f"{SCOPE}/manifest.yaml"
     bare = replaced(EXAMPLE, path, 'owner: {team: credit-models, contact: "#credit-models"}\n', "")
     assert [one.kind for one in classified(EXAMPLE, bare)] == ["ownership"]
-    assert [one.kind for one in classified(bare, EXAMPLE)] == ["ownership"]
+    assert said(classified(bare, EXAMPLE)) == [
+        "ownership: owner: nothing -> team credit-models, contact #credit-models @ M/manifest.yaml:5:8"
+    ]
 
 
 def deployed(line: str) -> Files:

@@ -567,7 +567,7 @@ def test_policy_never_shares_a_step_with_what_it_judges(what: str) -> None:
     assert [(one.finding.message, one.finding.place.path) for one in mixed] == [
         (f"{scope} and {SCOPE} change in one step, so that what judges changes with what is judged", scope)
     ]
-    assert mixed[0].remedy == "make two changes of it, and merge one first"
+    assert (mixed[0].remedy, mixed[0].model) == ("make two changes of it, and merge one first", None)
     assert verdict.answer in ("deny", "error")
 
 
@@ -575,7 +575,8 @@ def test_t04_nor_does_a_workflow() -> None:
     verdict = judged(base(), {**promoted(), ".github/workflows/gate.yml": b"on: push\n"}, *ENOUGH)
     message = f"repository and {SCOPE} change in one step, so that what judges changes with what is judged"
     assert against(verdict) == [("mixed-change", "fail", message)]
-    assert verdict.denying[0].finding.place == Place(SCOPE)
+    assert (verdict.denying[0].finding.place, verdict.denying[0].model) == (Place(SCOPE), MODEL)
+    assert verdict.blocked_scopes == {"repository"}
 
 
 def test_what_is_ungoverned_shares_any_step() -> None:
@@ -592,7 +593,7 @@ def test_what_was_mixed_in_any_step_on_the_way_is_denied() -> None:
 
 def test_t82_a_demand_is_not_loosened_in_the_step_that_profits() -> None:
     verdict = judged(base(), replaced(promoted(), f"{SCOPE}/canary.yaml", "weight: 10", "weight: 49"))
-    message = "`canary` (canary of production: differs) shares a step with `promotion` (production: 1.0.0 -> 1.1.0)"
+    message = "`canary` (canary of production: steps: entry 1: weight 10 -> 49) shares a step with `promotion` (production: 1.0.0 -> 1.1.0)"
     assert against(verdict) == [("mixed-change", "fail", message)]
 
 

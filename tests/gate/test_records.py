@@ -313,6 +313,11 @@ def test_the_bounds_of_time_are_those_that_are_written() -> None:
     assert (SKEW.total_seconds(), LONGEST.days) == (300, 90)
 
 
+def test_a_record_of_one_scope_is_none_of_another() -> None:
+    elsewhere = replace(RIGHT, scope=Scope("models/other"))
+    assert outcome(DOCUMENT, elsewhere) == Dismissed(PATH, PersonName("lead-1"), f"it is of {SCOPE}")
+
+
 def spoken(person: str, decision: str, second: int, nonce: str) -> Counted:
     said = {"signedAt": f"2026-11-21T00:00:{second:02}Z"}
     document = Record(person, "team-lead", decision, nonce * 32, said=said).document(SCOPE, BEFORE, AFTER)

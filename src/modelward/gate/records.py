@@ -173,6 +173,7 @@ class Verifier:
             self._unsigned(filed, said.person)
             or self._untimely(said.signed_at, said.expires_at)
             or (f"it names the repository `{said.repository}`" if said.repository != signable.repository else "")
+            or (f"it is of {filed.scope}" if filed.scope != signable.scope else "")
             or ("it has been used before" if said.nonce in used else "")
             or self._unfit(record, roles)
         )
