@@ -3,9 +3,10 @@ VENV := .venv
 PYTHON ?= python3
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
+PURELIB := import sysconfig; print(sysconfig.get_path("purelib"))
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench docs lock clean
+.PHONY: demo test lint bench mutants docs lock clean
 .DEFAULT_GOAL := test
 
 $(READY): requirements/dev.lock pyproject.toml
@@ -32,6 +33,14 @@ lint: $(READY)
 bench: $(READY)
 	@$(BIN)/python bench/run.py
 
+# What judges a change, broken in one place at a time: docs/mutation-testing.md says what comes of it. About half an hour.
+# The tool is in no lock: it has an environment of its own, which sees the libraries of the first one.
+mutants: $(READY)
+	@test -x .mutants/bin/mutmut || { $(PYTHON) -m venv .mutants && .mutants/bin/pip install --quiet mutmut==3.8.1; }
+	@$(BIN)/python -c '$(PURELIB)' > "$$(.mutants/bin/python -c '$(PURELIB)')/modelward-dev.pth"
+	@.mutants/bin/mutmut run --max-children 2
+	@.mutants/bin/mutmut results
+
 # Files that are made from the code: schemas and rule pages here; the README's verb table is checked by a test.
 docs: $(READY)
 	@$(BIN)/modelward schema --write
@@ -45,4 +54,4 @@ lock:
 		--output-file requirements/gate.lock
 
 clean:
-	rm -rf $(VENV) .demo .bench
+	rm -rf $(VENV) .demo .bench .mutants mutants

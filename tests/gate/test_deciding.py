@@ -593,7 +593,8 @@ def test_what_was_mixed_in_any_step_on_the_way_is_denied() -> None:
 
 def test_t82_a_demand_is_not_loosened_in_the_step_that_profits() -> None:
     verdict = judged(base(), replaced(promoted(), f"{SCOPE}/canary.yaml", "weight: 10", "weight: 49"))
-    message = "`canary` (canary of production: steps: entry 1: weight 10 -> 49) shares a step with `promotion` (production: 1.0.0 -> 1.1.0)"
+    loosened = "`canary` (canary of production: steps: entry 1: weight 10 -> 49)"
+    message = f"{loosened} shares a step with `promotion` (production: 1.0.0 -> 1.1.0)"
     assert against(verdict) == [("mixed-change", "fail", message)]
 
 
