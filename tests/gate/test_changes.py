@@ -10,16 +10,20 @@ from inmemory import Files, replaced, snapshot
 from modelward.errors import CannotEvaluate, Denied
 from modelward.gate import changes, demand_changes, manifest_changes
 from modelward.gate.changes import classify_model, classify_organisation
+from modelward.gate.demand_changes import canary_changes, retention_changes
 from modelward.gate.fields import Change, always, field_change
 from modelward.gate.scopes import Scope
 from modelward.gate.wording import differing
+from modelward.specs.canary import Canary
 from modelward.specs.kinds import MODEL_SPECS
 from modelward.specs.manifest import Deployment, Manifest, Owner
 from modelward.specs.release import Release
+from modelward.specs.retention import Retention
 from modelward.specs.scalars import ReleaseName, Spec
 from modelward.specs.signoff import ChangeKind
 from modelward.specs.thresholds import Thresholds
 from modelward.tree.directory import DirectorySource
+from modelward.tree.file import File
 from modelward.tree.memory import files_of
 from modelward.tree.place import Place
 from repository import PROJECT
@@ -653,3 +657,32 @@ def test_a_field_is_named_as_the_file_writes_it() -> None:
         found = field_change(SCOPE, "identity", file, name, None, "x")
         assert (found.what, found.place) == (f"{written}: nothing -> x", file.place(*written.split(".")))
         assert field_change(SCOPE, "identity", file, name, "x", None).place == Place(file.path)
+
+
+class LaterCanary(Canary):
+    """A canary plan with a field that does not exist yet."""
+
+    more: int = 0
+
+
+class LaterRetention(Retention):
+    """A retention with a field that does not exist yet."""
+
+    more: int = 0
+
+
+def test_a_field_that_is_added_to_a_canary_or_a_retention_is_looser_until_somebody_says_otherwise() -> None:
+    model = snapshot(EXAMPLE).model(MODEL)
+
+    def later(file: File[Any], spec: type[Spec]) -> tuple[File[Any], File[Any]]:
+        both = (spec.model_construct(**{**dict(file.spec), "more": more}) for more in (1, 2))
+        before, after = (File(file.source, file.entry, one) for one in both)
+        return before, after
+
+    canary, retention = later(model.canary, LaterCanary), later(model.retention, LaterRetention)
+    assert said(tuple(canary_changes(SCOPE, *canary))) == ["canary: canary differs @ M/canary.yaml"]
+    assert said(tuple(retention_changes(SCOPE, *retention))) == [
+        "retention-shortened: retention differs @ M/retention.yaml"
+    ]
+    for change in (*canary_changes(SCOPE, *canary), *retention_changes(SCOPE, *retention)):
+        assert (change.scope, change.model, change.environment) == (SCOPE, MODEL, None)
