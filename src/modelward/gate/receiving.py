@@ -11,10 +11,9 @@ from modelward.errors import CannotEvaluate, WrongUse
 from modelward.gate.opening import nowhere_held
 from modelward.gate.verdict import Verdict
 from modelward.gate.walk import walk
-from modelward.policy.people import keys_on_record
+from modelward.policy.people import machine_keys
 from modelward.signing.commits import commit_signer
 from modelward.signing.sshsig import SignatureRefused
-from modelward.specs.policy import People
 from modelward.tree.git import Git, GitSource
 from modelward.tree.snapshot import Snapshot
 
@@ -109,7 +108,7 @@ def _ledger(git: Git, update: Update, main: str) -> Refused | None:
     people = Snapshot(GitSource(git, git.commit(main), ["policies"])).people.spec
     since = [] if update.old is None else [f"^{update.old}"]
     commits = git.text("rev-list", "--end-of-options", update.new, *since).split()
-    keys = _ledger_keys(people)
+    keys = machine_keys(people, "ledger")
     for commit, raw in zip(commits, git.commits(commits), strict=True):
         try:
             signer = commit_signer(raw or b"")
@@ -119,12 +118,3 @@ def _ledger(git: Git, update: Update, main: str) -> Refused | None:
             why = f"ledger commit {commit[:12]} is signed by no machine that may write the ledger"
             return Refused(update, why, "only the reconciler writes there")
     return None
-
-
-def _ledger_keys(people: People) -> frozenset[str]:
-    """The keys of machines that may write the ledger, each as its algorithm and its base64."""
-    return frozenset(
-        " ".join(key.key.key.split()[:2])
-        for key in keys_on_record(people)
-        if key.pointer[0] == "machines" and "ledger" in people.machines[key.pointer[1]].may and key.key.revoked is None
-    )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from modelward.specs.approvers import Approvers, TeamMembers
-from modelward.specs.policy import Key, People
+from modelward.specs.policy import Duty, Key, People
 from modelward.specs.scalars import PersonName, RoleName
 
 Roles = Mapping[RoleName, frozenset[PersonName]]
@@ -31,6 +31,15 @@ def keys_on_record(people: People) -> Iterator[KeyOnRecord]:
         for name, holder in holders.items():
             for index, key in enumerate(holder.keys):
                 yield KeyOnRecord((group, name, "keys", index), key)
+
+
+def machine_keys(people: People, duty: Duty) -> frozenset[str]:
+    """The keys of the machines that may do something and are not revoked, each as its algorithm and its base64."""
+    return frozenset(
+        " ".join(key.key.key.split()[:2])
+        for key in keys_on_record(people)
+        if key.pointer[0] == "machines" and duty in people.machines[key.pointer[1]].may and key.key.revoked is None
+    )
 
 
 def keyless(people: People, now: datetime) -> frozenset[PersonName]:

@@ -27,6 +27,8 @@ from modelward.specs.thresholds import Action, Gate, Severity
 REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99})+$"
 PLACEHOLDER_OWNER = "your-organisation"
 """Who owns a repository that nobody has named yet: many do, and what is signed for one would be signed for all."""
+Duty = Literal["ledger", "rollback-branch"]
+"""What a machine may write."""
 Level = Literal["mandatory", "waivable", "advisory"]
 
 
@@ -53,7 +55,7 @@ class Machine(Spec):
     """A program that writes records or branches under its own key."""
 
     keys: tuple[Key, ...] = ()
-    may: tuple[Literal["ledger", "rollback-branch"], ...]
+    may: tuple[Duty, ...]
 
 
 class People(Spec):

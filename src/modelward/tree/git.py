@@ -19,6 +19,8 @@ from modelward.tree.source import Entry
 _BATCH = 512
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _WHOLE_ID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+_PROTOCOLS = "file:git:http:https:ssh"
+_REACHING = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_SSL_CAINFO")
 _SETTINGS = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false", "core.warnAmbiguousRefs=true")
 
 
@@ -31,10 +33,12 @@ class Git:
     """The git command in one repository; `root` is the top of its working tree, or the bare repository.
 
     `quarantine` are the variables by which a hook finds objects that were pushed and are not accepted yet.
+    `remote` lets git speak with other repositories, as the user's settings say how.
     """
 
     root: Path
     quarantine: tuple[tuple[str, str], ...] = ()
+    remote: bool = False
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         """Standard output of a git command; a failure is `CannotEvaluate` with git's own words."""
@@ -171,7 +175,10 @@ class Git:
         # Neither replacements nor grafts: history is what the commits themselves say.
         honest = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
         # A partial clone would fetch what it lacks by whatever command its settings name.
-        alone = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
+        alone = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": _PROTOCOLS if self.remote else "none"}
+        alone |= {"GIT_TERMINAL_PROMPT": "0"}
+        if self.remote:
+            alone |= {name: os.environ[name] for name in _REACHING if name in os.environ}
         return kept | honest | alone | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"} | dict(self.quarantine)
 
     def _command(self, *arguments: str) -> list[str]:

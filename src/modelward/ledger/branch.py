@@ -1,0 +1,247 @@
+"""The ledger's branch: read and verified commit by commit, and moved forward by signed commits alone."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from modelward.errors import CannotEvaluate, ModelwardError
+from modelward.ledger.folding import State, Where, folded
+from modelward.ledger.writing import read, record_path, written
+from modelward.policy.people import machine_keys
+from modelward.signing.commits import commit_signer
+from modelward.signing.sshsig import SignatureRefused
+from modelward.specs.ledger import EnvironmentState, LedgerRecord, Trust
+from modelward.specs.scalars import EnvironmentName, ModelName
+from modelward.tree.git import Git, GitSource
+from modelward.tree.snapshot import Snapshot
+
+BRANCH: Final = "refs/heads/modelward/ledger"
+SEEN: Final = "refs/modelward/ledger-seen"
+"""The ledger commit that this clone has verified last: a ledger that does not contain it was rewound (THREATS T84)."""
+_FETCHED: Final = "refs/modelward/ledger-fetched"
+_TRUST: Final = "state/trust.json"
+_REMEDY: Final = "nothing that raises risk happens until a person gives --ledger-root"
+
+
+class LedgerDoubted(ModelwardError):
+    """The ledger is not what it was, or not what a machine of this repository wrote: an alarm, and no mere failure."""
+
+
+class LedgerRaced(ModelwardError):
+    """Another reconciler wrote first: read again, and plan again."""
+
+
+class LedgerAway(CannotEvaluate):
+    """The repository that keeps the ledger cannot be reached."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger at one verified commit; `commit` is None while there is none."""
+
+    git: Git
+    commit: str | None
+    state: State
+
+    @cached_property
+    def commits(self) -> frozenset[str]:
+        """Every commit of the ledger, which what a registry is anchored to must be one of."""
+        return frozenset() if self.commit is None else frozenset(self.git.text("rev-list", self.commit).split())
+
+
+@dataclass(frozen=True)
+class LedgerBranch:
+    """Where the ledger is kept: the branch in `remote`, or in this repository alone when that is None."""
+
+    git: Git
+    remote: str | None
+
+    def tip(self) -> str | None:
+        """The commit that the branch is at now, fetched if it is elsewhere; raises `LedgerAway`."""
+        if self.remote is None:
+            return _resolved(self.git, BRANCH)
+        git = replace(self.git, remote=True)
+        try:
+            if not git.text("ls-remote", "--refs", self.remote, BRANCH):
+                return None
+            git.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", self.remote, f"+{BRANCH}:{_FETCHED}")
+        except CannotEvaluate as error:
+            raise LedgerAway(f"the ledger in `{self.remote}` cannot be read: {error.message}", error.remedy) from error
+        return _resolved(self.git, _FETCHED)
+
+    def publish(self, commit: str, before: str | None) -> None:
+        """Let the branch be at `commit`, if it still is at `before`; raises `LedgerRaced` or `LedgerAway`."""
+        if self.remote is None:
+            try:
+                self.git.run("update-ref", BRANCH, commit, before or "0" * len(commit))
+            except CannotEvaluate as error:
+                raise LedgerRaced("another run wrote the ledger first", "run again") from error
+            return
+        lease = f"--force-with-lease={BRANCH}:{before or ''}"
+        git = replace(self.git, remote=True)
+        try:
+            git.run("push", "--quiet", "--no-verify", lease, self.remote, f"{commit}:{BRANCH}")
+        except CannotEvaluate as error:
+            if self.tip() != before:
+                raise LedgerRaced("another run wrote the ledger first", "run again") from error
+            raise LedgerAway(f"`{self.remote}` takes no ledger: {error.message}", error.remedy) from error
+
+
+def verified(git: Git, tip: str | None, main: str) -> Ledger:
+    """The ledger at `tip`, with every commit verified that this clone has not seen yet.
+
+    What it trusts must have led to the commit `main`: elsewhere anybody could name people of their own.
+
+    Raises `LedgerDoubted` for a ledger that lost what this clone has seen, branches, changes or removes a record, bears
+    a signature of nobody who may write it, or says another state than its records come to.
+    """
+    seen = _resolved(git, SEEN)
+    if tip is None:
+        if seen is not None:
+            raise LedgerDoubted("the ledger is gone: this clone has seen one", _REMEDY)
+        return Ledger(git, None, State())
+    git.require_whole()
+    if seen is not None and not git.is_ancestor(seen, tip):
+        raise LedgerDoubted(f"the ledger at {tip[:12]} has lost {seen[:12]}, which this clone has seen", _REMEDY)
+    state = State() if seen is None else _read_state(git, seen)
+    for records in _Chain(git, seen, main).to(tip):
+        state = folded(state, records)
+    if written_state(state) != _state_files(git, tip):
+        raise LedgerDoubted(f"the ledger at {tip[:12]} says another state than its records come to", _REMEDY)
+    git.run("update-ref", SEEN, tip)
+    return Ledger(git, tip, state)
+
+
+def rooted(git: Git, commit: str) -> None:
+    """Let a person vouch for the ledger at a commit: what this clone has seen of another is forgotten."""
+    git.run("update-ref", SEEN, commit)
+
+
+def extended(ledger: Ledger, records: Sequence[LedgerRecord], message: str, key: Path) -> Ledger:
+    """The ledger with some more records, in a commit that `key` signs; it is nowhere published yet."""
+    records = sorted(records, key=record_path)
+    state = folded(ledger.state, records)
+    files = {record_path(one): written(one) for one in records}
+    before = written_state(ledger.state)
+    files |= {path: data for path, data in written_state(state).items() if before.get(path) != data}
+    return Ledger(ledger.git, _commit(ledger, files, message, key), state)
+
+
+def written_state(state: State) -> dict[str, bytes]:
+    """The files in which a state stands."""
+    files = {f"state/{model}/{name}.json": written(one) for (model, name), one in state.environments.items()}
+    return files if state.trust is None else files | {_TRUST: written(state.trust)}
+
+
+class _Chain:
+    """The commits of a ledger after a verified one, each held against the people of its parent's trusted commit."""
+
+    def __init__(self, git: Git, after: str | None, main: str) -> None:
+        self._git = git
+        self._after = after
+        self._main = main
+        self._keys: dict[str, frozenset[str]] = {}
+
+    def to(self, tip: str) -> Iterator[tuple[LedgerRecord, ...]]:
+        """What each commit up to `tip` adds, oldest first; the records of one in the order of their names."""
+        since = [] if self._after is None else [f"^{self._after}"]
+        lines = self._git.text("rev-list", "--reverse", "--topo-order", "--parents", tip, *since).splitlines()
+        parents = [line.split() for line in lines]
+        raw = self._git.commits(ids[0] for ids in parents)
+        trusts = self._git.blobs(f"{(ids[1:] or ids[:1])[0]}:{_TRUST}" for ids in parents)
+        expected = self._after
+        for ids, data, trust in zip(parents, raw, trusts, strict=True):
+            commit, *before = ids
+            if before != ([] if expected is None else [expected]):
+                raise LedgerDoubted(f"ledger commit {commit[:12]} does not follow the one before it", _REMEDY)
+            self._check_signed(commit, data or b"", read(trust, Trust, f"trust of {commit[:12]}"))
+            yield tuple(self._added(commit, expected))
+            expected = commit
+
+    def _check_signed(self, commit: str, raw: bytes, trust: Trust) -> None:
+        try:
+            signer = commit_signer(raw)
+        except SignatureRefused as refused:
+            raise LedgerDoubted(f"ledger commit {commit[:12]}: {refused.message}", _REMEDY) from refused
+        if signer.line not in self._known(trust.trusted):
+            raise LedgerDoubted(f"ledger commit {commit[:12]} is signed by no machine that may write it", _REMEDY)
+
+    def _known(self, trusted: str) -> frozenset[str]:
+        if trusted not in self._keys:
+            if not self._git.is_ancestor(trusted, self._main):
+                raise LedgerDoubted(
+                    f"the ledger trusts {trusted[:12]}, which did not lead to {self._main[:12]}", _REMEDY
+                )
+            people = Snapshot(GitSource(self._git, trusted, ["policies"])).people.spec
+            self._keys[trusted] = machine_keys(people, "ledger")
+        return self._keys[trusted]
+
+    def _added(self, commit: str, before: str | None) -> Iterator[LedgerRecord]:
+        tree = self._git.text("hash-object", "-t", "tree", os.devnull) if before is None else before
+        listing = self._git.run("diff-tree", "-r", "-z", "--no-renames", "--name-status", tree, commit)
+        words = listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
+        paths = []
+        for status, path in zip(words[::2], words[1::2], strict=True):
+            if path.startswith("records/") and status == "A":
+                paths.append(path)
+            elif not path.startswith("state/") or status == "D":
+                raise LedgerDoubted(f"ledger commit {commit[:12]} changes or removes {path}", _REMEDY)
+        found = self._git.blobs(f"{commit}:{path}" for path in sorted(paths))
+        for path, data in zip(sorted(paths), found, strict=True):
+            one = read(data, LedgerRecord, path)
+            if record_path(one) != path:
+                raise LedgerDoubted(f"{path} is no record of that name", _REMEDY)
+            yield one
+
+
+def _read_state(git: Git, commit: str) -> State:
+    """The state that a verified commit says."""
+    trust: Trust | None = None
+    environments: dict[Where, EnvironmentState] = {}
+    for path, data in _state_files(git, commit).items():
+        if path == _TRUST:
+            trust = read(data, Trust, path)
+        else:
+            one = read(data, EnvironmentState, path)
+            environments[ModelName(one.model), EnvironmentName(one.environment)] = one
+    return State(trust, environments)
+
+
+def _state_files(git: Git, commit: str) -> Mapping[str, bytes]:
+    source = GitSource(git, commit, ["state"])
+    return {entry.path: data for entry, data in source.read(source.entries("state"))}
+
+
+def _resolved(git: Git, ref: str) -> str | None:
+    return git.text("for-each-ref", "--format=%(objectname)", ref) or None
+
+
+def _commit(ledger: Ledger, files: Mapping[str, bytes], message: str, key: Path) -> str:
+    """A signed commit upon the ledger's with some files added or replaced; no working tree is touched."""
+    git = ledger.git
+    with tempfile.TemporaryDirectory(prefix="modelward-") as folder:
+        index = replace(git, quarantine=(*git.quarantine, ("GIT_INDEX_FILE", str(Path(folder, "index")))))
+        if ledger.commit is not None:
+            index.run("read-tree", ledger.commit)
+        lines = [f"100644 {object_id}\t{path}\n" for path, object_id in _stored(git, files, Path(folder))]
+        index.run("update-index", "--index-info", stdin="".join(lines).encode())
+        tree = index.text("write-tree")
+    parents = [] if ledger.commit is None else ["-p", ledger.commit]
+    somebody = ("user.name=modelward", "user.email=modelward@localhost", "gpg.format=ssh", f"user.signingKey={key}")
+    options = [option for setting in somebody for option in ("-c", setting)]
+    return git.run(*options, "commit-tree", tree, *parents, "-S", "-m", message).decode().strip()
+
+
+def _stored(git: Git, files: Mapping[str, bytes], folder: Path) -> Iterable[tuple[str, str]]:
+    """Each file written as an object, through one git process: its path, and the object's id."""
+    names = []
+    for number, data in enumerate(files.values()):
+        name = folder / str(number)
+        name.write_bytes(data)
+        names.append(f"{name}\n")
+    ids = git.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin="".join(names).encode()).decode().split()
+    return zip(files, ids, strict=True)

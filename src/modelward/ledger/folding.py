@@ -1,0 +1,117 @@
+"""The state that records come to. Pure: the same records in the same order always give the same state."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from modelward.errors import CannotEvaluate
+from modelward.specs.ledger import Debt, EnvironmentState, LedgerRecord, Suspended, Tenure, Trust
+from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
+
+Where = tuple[ModelName, EnvironmentName]
+MOVES_IN: Final = frozenset({"promotion", "rollback", "adoption"})
+"""The deeds after which a release holds an environment fully."""
+
+
+@dataclass(frozen=True)
+class State:
+    """All that a ledger says now; `trust` is None before anything was judged."""
+
+    trust: Trust | None = None
+    environments: Mapping[Where, EnvironmentState] = field(default_factory=lambda: MappingProxyType({}))
+
+    def of(self, model: ModelName, environment: EnvironmentName) -> EnvironmentState:
+        """One environment of a model; an empty state for one that no record speaks of."""
+        known = self.environments.get((model, environment))
+        return known or EnvironmentState.model_validate(
+            {"schema": "ledger-state/v1", "model": model, "environment": environment}
+        )
+
+    def held(self, model: ModelName, environment: EnvironmentName) -> frozenset[ReleaseName]:
+        """The releases that have held an environment fully and are not suspended there: what one may go back to."""
+        state = self.of(model, environment)
+        return frozenset(tenure.release for tenure in state.tenures) - suspended(state)
+
+    def debts(self, model: ModelName) -> tuple[Debt, ...]:
+        """The changes of a model that one person made alone and nobody else has signed yet."""
+        return () if self.trust is None else tuple(debt for debt in self.trust.debts if debt.model == model)
+
+
+def suspended(state: EnvironmentState) -> frozenset[ReleaseName]:
+    """The releases that are out of service in an environment now."""
+    return frozenset(one.release for one in state.suspensions.values() if one.resumed is None)
+
+
+def folded(state: State, records: Iterable[LedgerRecord]) -> State:
+    """The state after some more records, in their order."""
+    trust, environments = state.trust, dict(state.environments)
+    for record in records:
+        if record.kind == "judgement":
+            trust = _judged(trust, record)
+        elif record.model is not None and record.environment is not None:
+            where = (record.model, record.environment)
+            environments[where] = _environment(State(trust, environments).of(*where), record)
+    return State(trust, MappingProxyType(environments))
+
+
+def _judged(trust: Trust | None, record: LedgerRecord) -> Trust:
+    assert record.commit is not None, record
+    return Trust.model_construct(
+        schema_="ledger-trust/v1",
+        root=record.commit if trust is None else trust.root,
+        trusted=record.commit,
+        held_back=record.held_back,
+        seen=record.seen,
+        debts=record.debts,
+    )
+
+
+def _environment(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
+    match record.kind:
+        case "intent":
+            return state.model_copy(update={"lease": record.lease})
+        case "outcome":
+            done = state.model_copy(update={"lease": None, "outcomes": state.outcomes + 1})
+            return _tenures(done, record) if record.success else done
+        case "adoption" | "import":
+            return _tenures(state, record)
+        case "suspension":
+            return _suspended(state, record)
+        case "resume":
+            return _resumed(state, record)
+        case "observation" | "judgement":
+            return state
+
+
+def _tenures(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
+    enters = record.kind in ("adoption", "import") or record.action in MOVES_IN
+    if not enters and record.action != "retirement":
+        return state
+    *earlier, last = state.tenures or (None,)
+    if last is not None and last.until is None:
+        if enters and last.release == record.release:
+            return state
+        last = last.model_copy(update={"until": record.at})
+    tenures = [tenure for tenure in (*earlier, last) if tenure is not None]
+    if enters and record.release is not None and record.artifact is not None:
+        tenures.append(Tenure.model_construct(release=record.release, artifact=record.artifact, since=record.at))
+    return state.model_copy(update={"tenures": tuple(tenures)})
+
+
+def _suspended(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
+    if record.suspension is None or record.release is None:
+        raise CannotEvaluate(f"the ledger's record {record.id} suspends nothing", "have its history looked at")
+    if record.suspension in state.suspensions:
+        return state
+    why = record.error or record.triggered_by or "no reason is on record"
+    new = Suspended.model_construct(release=record.release, at=record.at, why=why)
+    return state.model_copy(update={"suspensions": MappingProxyType({**state.suspensions, record.suspension: new})})
+
+
+def _resumed(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
+    known = None if record.suspension is None else state.suspensions.get(record.suspension)
+    if known is None:
+        return state
+    lifted = known.model_copy(update={"resumed": record.at})
+    return state.model_copy(update={"suspensions": MappingProxyType({**state.suspensions, record.suspension: lifted})})

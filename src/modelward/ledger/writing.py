@@ -1,0 +1,61 @@
+"""Records and states as the bytes that the ledger keeps."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from modelward import __version__
+from modelward.errors import CannotEvaluate
+from modelward.specs.ledger import LedgerRecord, RecordKind
+from modelward.specs.scalars import Duration, Spec
+from modelward.tree.json_reader import read_json
+from modelward.tree.text import Refused
+
+S = TypeVar("S", bound=Spec)
+
+
+def record(kind: RecordKind, at: datetime, **facts: Any) -> LedgerRecord:
+    """A new record; its id tells its time and its content, so that the same deed is never on record twice."""
+    at = at.astimezone(UTC).replace(microsecond=0)
+    body = {"schema": "ledger-record/v1", "kind": kind, "at": at, "engine": __version__, **facts}
+    plain = {name: _plain(value) for name, value in body.items() if value not in (None, (), {})}
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+    return LedgerRecord.model_validate(plain | {"id": f"{at:%Y%m%dT%H%M%SZ}-{digest[:16]}"})
+
+
+def written(spec: Spec) -> bytes:
+    """A record or a state as canonical JSON: the same values are always the same bytes."""
+    return json.dumps(_plain(spec), indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+
+
+def read(data: bytes | None, kind: type[S], name: str) -> S:
+    """What some bytes of the ledger say. Raises `CannotEvaluate`: nobody guesses what a ledger meant."""
+    try:
+        return kind.model_validate(read_json(data or b""))
+    except (Refused, ValidationError) as error:
+        said = error.message if isinstance(error, Refused) else str(error.errors()[0]["msg"])
+        remedy = "have its history looked at; nothing that raises risk happens until then"
+        raise CannotEvaluate(f"the ledger's {name} cannot be read: {said}", remedy) from error
+
+
+def record_path(one: LedgerRecord) -> str:
+    """Where a record stands."""
+    return f"records/{one.id[:4]}/{one.id[4:6]}/{one.id}.json"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Spec):
+        fields = type(value).model_fields
+        named = {fields[name].alias or name: _plain(one) for name, one in value}
+        return {name: one for name, one in named.items() if one not in (None, [], {})}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(one) for one in value]
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return str(value) if isinstance(value, Duration) else value
