@@ -73,3 +73,31 @@ def test_the_hook_is_looked_for_where_git_looks(world: Governed, settings: tuple
 
 def test_without_its_configuration_nobody_asks_for_the_hook(world: Governed) -> None:
     assert state(world, "pre-commit hook")[0] == "not-checked"
+
+
+def test_a_server_without_the_hook_fails_with_the_line_that_installs_it(world: Governed) -> None:
+    server = Governed(world.server)
+    found, why = state(server, "pre-receive hook")
+    assert found == "failed"
+    remedy = why.partition("; ")[2]
+    subprocess.run(["sh", "-c", remedy], check=True)
+    assert state(server, "pre-receive hook")[0] == "ok"
+    hook = world.server / "hooks/pre-receive"
+    assert hook.read_text() == "#!/bin/sh\nexec modelward gate --pre-receive\n"
+    hook.chmod(0o644)
+    assert "git passes over it" in state(server, "pre-receive hook")[1]
+    hook.write_text("#!/bin/sh\nexit 0\n")
+    hook.chmod(0o755)
+    assert state(server, "pre-receive hook")[0] == "warning"
+
+
+def test_a_server_is_looked_at_without_a_working_tree(world: Governed) -> None:
+    server = Governed(world.server)
+    for name in ("repository", "full clone", "policies", "rules", "requirements"):
+        assert state(server, name)[0] == "ok", name
+
+
+def test_git_s_own_folder_of_a_clone_is_no_server(world: Governed) -> None:
+    ended = Governed(world.root / ".git").modelward("doctor", "--format", "json")
+    assert ended.code == 3
+    assert {one["name"]: one["state"] for one in ended.json["checks"]}["repository"] == "not-checked"

@@ -1,12 +1,13 @@
-"""The clone around a folder: whether it holds all of history, and shows it as it is."""
+"""The clone around a folder, or a server's bare repository: whether history is whole, shown as it is, and guarded."""
 
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from modelward.errors import CannotEvaluate
 from modelward.health.outcomes import Check, Failed, Look, Ok, Outcome, Unasked, Warned, each
-from modelward.tree.git import Git
+from modelward.tree.git import Git, NoRepository, find_git
 
 _CONFIGURATION: Final = ".pre-commit-config.yaml"
 _KNOWN_HOOKS: Final = (b"pre-commit", b"modelward")
@@ -17,10 +18,26 @@ def clone(git: Git) -> Iterator[Check]:
     return each(_looks(git))
 
 
+def clone_around(folder: Path) -> Git:
+    """The repository around a folder, which may be a bare one; `NoRepository` when there is none."""
+    try:
+        return find_git(folder)
+    except NoRepository:
+        raise
+    except CannotEvaluate:
+        here = Git(folder)
+        if not _is_bare(here):
+            raise
+        return Git(Path(os.fsdecode(here.run("rev-parse", "--absolute-git-dir").removesuffix(b"\n"))))
+
+
 def _looks(git: Git) -> Iterator[tuple[str, Look]]:
     yield "full clone", lambda: _whole(git)
     yield "history as it is", lambda: _honest(git)
-    yield "pre-commit hook", lambda: _hook(git)
+    if _is_bare(git):
+        yield "pre-receive hook", lambda: _receiving(git)
+    else:
+        yield "pre-commit hook", lambda: _hook(git)
 
 
 def _whole(git: Git) -> Outcome:
@@ -62,13 +79,36 @@ def _hook(git: Git) -> Outcome:
     """Whether findings are seen before a commit, which is a convenience: the gate asks nobody's hook."""
     if not (git.root / _CONFIGURATION).is_file():
         return Unasked(f"there is no {_CONFIGURATION} here", "modelward init lays one out")
-    hooks = _settings(git).get("core.hookspath")
-    hook = (git.root / Path(hooks).expanduser() if hooks else _git_folder(git) / "hooks") / "pre-commit"
+    hook = _hooks(git) / "pre-commit"
     if not (hook.is_file() and os.access(hook, os.X_OK)):
         return Warned("it is not installed: findings show only once they are pushed", "pre-commit install")
     if not any(word in hook.read_bytes() for word in _KNOWN_HOOKS):
         return Warned(f"{hook} is a hook of another kind", "pre-commit install")
     return Ok("installed")
+
+
+def _receiving(git: Git) -> Outcome:
+    """Whether a push to this server is judged."""
+    hook = _hooks(git) / "pre-receive"
+    if not hook.is_file():
+        return Failed(
+            "it is not installed, and this server takes any push",
+            f"printf '#!/bin/sh\\nexec modelward gate --pre-receive\\n' > {hook}; chmod +x {hook}",
+        )
+    if not os.access(hook, os.X_OK):
+        return Failed("it cannot be executed, so git passes over it", f"chmod +x {hook}")
+    if b"modelward" not in hook.read_bytes():
+        return Warned(f"{hook} does not name modelward itself", "let it call `modelward gate --pre-receive`")
+    return Ok("judges each push")
+
+
+def _is_bare(git: Git) -> bool:
+    return git.text("rev-parse", "--is-bare-repository") == "true"
+
+
+def _hooks(git: Git) -> Path:
+    hooks = _settings(git).get("core.hookspath")
+    return git.root / Path(hooks).expanduser() if hooks else _git_folder(git) / "hooks"
 
 
 def _git_folder(git: Git) -> Path:

@@ -11,14 +11,14 @@ from modelward.errors import CannotEvaluate, ModelwardError
 from modelward.forge.connecting import connect
 from modelward.forge.interface import RepositoryName
 from modelward.health.branches import branches
-from modelward.health.clone import clone
+from modelward.health.clone import clone, clone_around
 from modelward.health.generated import generated
 from modelward.health.machine import machine
 from modelward.health.outcomes import Check, Failed, Ok, Unasked, Unknown
 from modelward.health.policies import policies
 from modelward.health.registries import registries
 from modelward.health.signers import signers
-from modelward.tree.git import Git, GitSource, NoRepository, find_git
+from modelward.tree.git import Git, GitSource, NoRepository
 from modelward.tree.snapshot import Snapshot
 
 _ON_GITHUB: Final = "modelward doctor --github OWNER/REPO"
@@ -38,7 +38,7 @@ def examine(wanted: Wanted, now: datetime, variables: Mapping[str, str] = os.env
     """Every check; raises `WrongUse` for a registry that the organisation does not name."""
     yield from machine()
     try:
-        git = find_git(wanted.folder)
+        git = clone_around(wanted.folder)
     except NoRepository as error:
         yield Check("repository", Failed(error.message, error.remedy))
         return
