@@ -124,6 +124,13 @@ def test_a_change_that_no_requirement_matches_is_uncovered() -> None:
     assert list(uncovered([one], [], sides(MEDIUM))) == [one]
 
 
+def test_a_change_is_covered_by_what_its_model_is() -> None:
+    high = requirement("high", when={"tier": ("high",)})
+    assert list(uncovered([change()], [high], sides(MEDIUM))) == [change()]
+    assert list(uncovered([change()], [high], sides(MEDIUM, HIGH))) == []
+    assert list(requirements_for([change()], [high], sides(MEDIUM))) == []
+
+
 P = PersonName
 
 
@@ -253,6 +260,11 @@ def test_a_review_counts_only_where_reviews_are_accepted_and_takes_nobody_out_el
     one = slot(requirement(), review)
     assert (one.signed, one.possible, one.excluded) == ((), ("a", "b", "c"), {})
     assert slot(requirement(accept=("signature",)), review).signed == ()
+
+
+def test_a_review_that_is_not_heard_keeps_nobody_else_from_signing() -> None:
+    for voices in ((said("a", by="review"), said("b")), (said("d"), said("b"))):
+        assert slot(requirement(), *voices).signed == (said("b"),)
 
 
 def test_a_signature_where_only_reviews_are_accepted_says_so() -> None:
