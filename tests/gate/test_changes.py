@@ -345,6 +345,13 @@ def test_a_new_release_is_added_with_its_evidence() -> None:
     ]
 
 
+def test_a_new_release_hides_no_change_of_another() -> None:
+    early = {path.replace("1.2.0", "0.9.0"): data.replace(b"1.2.0", b"0.9.0") for path, data in RELEASE.items()}
+    path = f"{SCOPE}/releases/1.2.0/release.yaml"
+    kinds = [one.kind for one in classified(EXAMPLE, replaced({**EXAMPLE, **early}, path, "MLGOV-13", "MLGOV-14"))]
+    assert kinds[:2] == ["release-added", "documentation"]
+
+
 def test_what_goes_of_a_release_is_no_mere_word() -> None:
     gone = {path: data for path, data in EXAMPLE.items() if path not in RELEASE}
     assert said(classified(EXAMPLE, gone)) == [
