@@ -103,6 +103,7 @@ def step(
         held=lambda _model, _environment: frozenset(),
         colliding=lambda _models: (),
         reviews=NO_REVIEWS,
+        debts=lambda _model: (),
         now=NOW,
         is_open=True,
     )

@@ -64,6 +64,7 @@ def step(before: Mapping[str, bytes], after: Mapping[str, bytes], author: str = 
         held=lambda _model, _environment: frozenset(),
         colliding=lambda _models: (),
         reviews=NO_REVIEWS,
+        debts=lambda _model: (),
         now=NOW,
         is_open=True,
     )

@@ -73,8 +73,10 @@ def test_judgements_move_trust_and_keep_its_root() -> None:
     debt = Debt.model_validate(
         {
             "model": WHERE[0],
+            "since": "0" * 40,
             "commit": COMMIT,
             "requirement": "rollback",
+            "roles": ["team-lead"],
             "by": ["engineer-2"],
             "at": "2026-11-21T09:00:00Z",
             "before": "a" * 64,

@@ -67,6 +67,11 @@ class Approvals:
         roles = self.proposing_roles(scope) if proposes else self.roles(scope)
         return self._verifier.outcome(filed, record, signable, roles, used)
 
+    def outcome_of(self, scope: Scope, filed: Filed, record: SignoffRecord, before: str, after: str) -> Outcome:
+        """Whether a record counts as said of what a scope once went through, from one digest to another."""
+        signable = Signable(self._step.base.policy.spec.repository, scope, before, after)
+        return self._verifier.outcome(filed, record, signable, self.roles(scope), set())
+
     def of(self, scope: Scope, changes: Sequence[Change]) -> Approval:
         """The approval of one scope."""
         before, after = self._models(scope)

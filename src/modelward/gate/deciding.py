@@ -5,7 +5,8 @@ In this order, and whatever of it fails denies:
 1. the base has its policies, they name an engine that this one is, and the repository has a name of its own;
 2. nothing but sign-off records is called `signoffs`, and every record of the base is still there, byte for byte;
 3. policy does not change together with what it judges, in any step on the way;
-4. every change of a field has a kind, and no demand is loosened in the step that profits from it;
+4. every change of a field has a kind, no demand is loosened in the step that profits from it, and nothing is promoted
+   while somebody else is still to look at what one person did alone;
 5. a new key has shown that somebody holds it;
 6. the rules of the base pass on the head, for the scopes that the change touches and for what it causes elsewhere;
 7. each scope has its proposal where one is demanded, no rejection, and all that its changes require.
@@ -17,6 +18,7 @@ from typing import Final
 from modelward.errors import Denied, ModelwardError
 from modelward.gate.approval import Approvals
 from modelward.gate.changes import classify_model, classify_organisation
+from modelward.gate.debts import owed
 from modelward.gate.fields import Change
 from modelward.gate.findings import judged_rules
 from modelward.gate.mixing import mixed_changes, mixed_scopes
@@ -63,6 +65,7 @@ def decide(step: Step, rules: Sequence[Rule]) -> Verdict:
             own.append(_judged(CLASSIFIED, _problem(error, scope), "fail" if told else "error"))
     own += [_judged(MIXED, problem) for problem in mixed_changes(changes)]
     own += [_judged(POSSESSED, problem) for problem in _unpossessed(step)]
+    own += owed(step, changes)
     judgement, denying = judged_rules(step, rules)
     approvals = Approvals(step)
     # Of a scope whose changes are not known nobody could say what was signed.

@@ -9,10 +9,11 @@ from modelward.errors import CannotEvaluate
 from modelward.gate.authorship import Authorship, Hands, commits_between
 from modelward.gate.reviews import NO_REVIEWS
 from modelward.gate.scopes import Scope, scope_of
-from modelward.gate.step import Step
+from modelward.gate.step import Debts, Step
 from modelward.rules.base import Held
 from modelward.rules.subjects import Fleet, FleetModel
 from modelward.specs.confusable import skeleton
+from modelward.specs.ledger import Debt
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.tree.git import Git, GitSource
 from modelward.tree.grafted import GraftedSource
@@ -26,6 +27,11 @@ _ORGANISATION: Final = ("policies", "environments", "validators", "tests/example
 def nowhere_held(_model: ModelName, _environment: EnvironmentName) -> frozenset[ReleaseName]:
     """What held an environment when no ledger tells: nothing, so that every move is a promotion."""
     return frozenset()
+
+
+def owes_nothing(_model: ModelName) -> Sequence[Debt]:
+    """What is owed when no ledger tells."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,13 @@ def is_result_of(git: Git, change: Range, commit: str) -> bool:
 
 
 def open_step(
-    git: Git, change: Range, now: datetime, *, held: Held = nowhere_held, hands: Hands = "every hand"
+    git: Git,
+    change: Range,
+    now: datetime,
+    *,
+    held: Held = nowhere_held,
+    debts: Debts = owes_nothing,
+    hands: Hands = "every hand",
 ) -> Step:
     """An open change, judged now. `hands` says who had a part in its commits: a merge queue writes them anew."""
     changed = frozenset(git.changed_from(change.base, change.tree))
@@ -68,7 +80,7 @@ def open_step(
     base, head = (Snapshot(GitSource(git, tree, folders)) for tree in (change.base, change.tree))
     authorship = Authorship(commits_between(git, change.base, change.head), _ungoverned(base), hands)
     colliding = _Colliding(git, change.tree, base, head)
-    return Step(base, head, changed, (changed,), authorship, held, colliding, NO_REVIEWS, now, is_open=True)
+    return Step(base, head, changed, (changed,), authorship, held, colliding, NO_REVIEWS, debts, now, is_open=True)
 
 
 def whole(git: Git, change: Range) -> tuple[Snapshot, Snapshot]:
@@ -92,7 +104,7 @@ class Merged:
     model: Scope | None
 
 
-def merged_step(git: Git, part: Merged, now: datetime, held: Held) -> Step:
+def merged_step(git: Git, part: Merged, now: datetime, held: Held, debts: Debts = owes_nothing) -> Step:
     """A merged change, or a part of it, from the last trusted commit."""
     changed = frozenset(filter(part.concerns, git.changed_from(part.since, part.head)))
     folders = _folders(changed)
@@ -103,7 +115,7 @@ def merged_step(git: Git, part: Merged, now: datetime, held: Held) -> Step:
     head = Snapshot(GitSource(git, part.head, folders))
     authorship = Authorship(commits_between(git, part.since, part.head), _ungoverned(base), "authors")
     colliding = _Colliding(git, part.head, base, head)
-    return Step(base, head, changed, part.diffs, authorship, held, colliding, NO_REVIEWS, now, is_open=False)
+    return Step(base, head, changed, part.diffs, authorship, held, colliding, NO_REVIEWS, debts, now, is_open=False)
 
 
 def _ungoverned(base: Snapshot) -> tuple[str, ...]:

@@ -63,12 +63,16 @@ class SlotState:
 
 @dataclass(frozen=True)
 class RequirementState:
-    """A requirement that a scope's changes come under, and its slots: all are needed, or `any` one."""
+    """A requirement that a scope's changes come under, and its slots: all are needed, or `any` one.
+
+    `alone` are those who signed, where all of them had a part in the change: somebody else is to look at it later.
+    """
 
     requirement: Requirement
     scope: Scope
     changes: tuple[Change, ...]
     slots: tuple[SlotState, ...]
+    alone: tuple[PersonName, ...] = ()
 
     @property
     def satisfied(self) -> bool:
@@ -128,7 +132,10 @@ class Voices:
         """How far a requirement is met."""
         slots = requirement.all if requirement.all is not None else requirement.any
         assert slots is not None, requirement
-        return RequirementState(requirement, scope, changes, tuple(self._slot(requirement, slot) for slot in slots))
+        states = tuple(self._slot(requirement, slot) for slot in slots)
+        signed = {said.person for state in states for said in state.signed}
+        alone = tuple(sorted(signed)) if signed <= self.parts.keys() else ()
+        return RequirementState(requirement, scope, changes, states, alone)
 
     def _slot(self, requirement: Requirement, slot: Slot) -> SlotState:
         holders = self.roles.get(slot.role, frozenset())

@@ -10,8 +10,12 @@ from modelward.gate.reviews import Reviews
 from modelward.gate.scopes import Scope, content_digest, touched
 from modelward.rules.base import Held
 from modelward.rules.subjects import Fleet
+from modelward.specs.ledger import Debt
+from modelward.specs.scalars import ModelName
 from modelward.tree.snapshot import Snapshot
 
+Debts = Callable[[ModelName], Sequence[Debt]]
+"""The changes of a model that one person made alone, and that nobody else has signed since."""
 Colliding = Callable[[Sequence[str]], Fleet]
 """The other models of the head that could collide with some: what they claim is searched for, they are not all read."""
 
@@ -32,6 +36,7 @@ class Step:
     held: Held
     colliding: Colliding
     reviews: Reviews
+    debts: Debts
     now: datetime
     is_open: bool
 

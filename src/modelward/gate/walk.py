@@ -10,13 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from modelward.errors import CannotEvaluate
+from modelward.gate.debts import incurred
 from modelward.gate.deciding import decide
-from modelward.gate.opening import Merged, merged_step
+from modelward.gate.opening import Merged, merged_step, owes_nothing
 from modelward.gate.scopes import Scope, scope_of
+from modelward.gate.step import Debts
 from modelward.gate.verdict import Verdict
 from modelward.rules.base import Held
 from modelward.rules.loading import load_rules
+from modelward.specs.ledger import Debt
 from modelward.tree.git import Git
+
+
+class HistoryRewritten(CannotEvaluate):
+    """A branch that no longer contains what was trusted of it (THREATS T57)."""
+
 
 FirstSeen = Callable[[str], datetime]
 """As at which time a merged commit is judged."""
@@ -33,12 +41,14 @@ class HeldBack:
 
 @dataclass(frozen=True)
 class Judged:
-    """One step of the walk: the commit at its end, where its window began, and the verdict."""
+    """One step of the walk: its last commit, where its window began, the verdict, and who still is to look at it."""
 
     commit: str
     since: str
     scope: Scope | None
     verdict: Verdict
+    at: datetime
+    debts: tuple[Debt, ...]
 
 
 @dataclass(frozen=True)
@@ -73,10 +83,50 @@ def first_parents(git: Git, trusted: str, target: str) -> list[str]:
     return chain
 
 
+def even_turned_over(git: Git, trusted: str, target: str) -> list[str]:
+    """The commits to judge one after another; `target` alone where its history leads to `trusted` by another parent.
+
+    Such a history was turned over to another branch: all that it brings is then judged as one step (THREATS T83).
+    """
+    git.require_whole()
+    if trusted != target and not git.is_ancestor(trusted, target):
+        raise HistoryRewritten(
+            f"{target[:12]} does not come after {trusted[:12]}, the last commit that was trusted",
+            "restore the branch: its history is never rewritten",
+        )
+    try:
+        return first_parents(git, trusted, target)
+    except CannotEvaluate:
+        return [target]
+
+
+@dataclass(frozen=True)
+class Before:
+    """What is known before a walk: the last trusted commit, and the models that were held back there.
+
+    Each model that is held back is known with the last commit at which its content was trusted.
+    """
+
+    trusted: str
+    held_back: Mapping[Scope, str]
+    held: Held
+    debts: Debts
+
+
 def walk(git: Git, trusted: str, target: str, seen: FirstSeen, held: Held) -> Walked:
-    """Judge every step from `trusted` to `target`."""
-    walking = _Walking(git, trusted, seen, held)
+    """Judge every step of the first-parent history from `trusted` to `target`, as a push brings it."""
+    walking = _Walking(git, Before(trusted, {}, held, owes_nothing), seen)
     for commit in first_parents(git, trusted, target):
+        walking.step(commit)
+    return walking.end()
+
+
+def walk_on(git: Git, before: Before, target: str, seen: FirstSeen) -> Walked:
+    """Go on judging where an earlier walk ended, up to `target`, however its history leads there."""
+    walking = _Walking(git, before, seen)
+    for scope, since in before.held_back.items():
+        walking.hold_back(scope, since)
+    for commit in even_turned_over(git, before.trusted, target):
         walking.step(commit)
     return walking.end()
 
@@ -93,15 +143,22 @@ class _Window:
 
 
 class _Walking:
-    def __init__(self, git: Git, trusted: str, seen: FirstSeen, held: Held) -> None:
+    def __init__(self, git: Git, before: Before, seen: FirstSeen) -> None:
         self._git = git
         self._seen = seen
-        self._held = held
-        self._last = trusted
-        self._main = _Window(trusted)
+        self._before = before
+        self._last = before.trusted
+        self._main = _Window(before.trusted)
         self._models: dict[Scope, tuple[_Window, Verdict]] = {}
         self._stopped: Verdict | None = None
         self._judged: list[Judged] = []
+
+    def hold_back(self, scope: Scope, since: str) -> None:
+        """Go on with a model that was trusted only as it stood at `since`."""
+        window, last = _Window(since), since
+        for commit in even_turned_over(self._git, since, self._last):
+            window, last = window.with_step(self._git.changed_from(last, commit)), commit
+        self._model(scope, window, self._last)
 
     def step(self, commit: str) -> None:
         """Judge one more commit of the branch: the models that are held back first by themselves, then all else."""
@@ -110,8 +167,7 @@ class _Walking:
         self._main = self._main.with_step(paths)
         for scope, (window, _) in list(self._models.items()):
             self._model(scope, window.with_step(paths), commit)
-        verdict = self._verdict(self._main, commit, None)
-        self._judged.append(Judged(commit, self._main.since, None, verdict))
+        verdict = self._judge(self._main, commit, None)
         if verdict.answer != "allow":
             blocked = verdict.blocked_scopes
             if not blocked or not all(scope.startswith("models/") for scope in blocked):
@@ -127,23 +183,26 @@ class _Walking:
         return Walked(self._main.since, held_back, self._stopped, tuple(self._judged))
 
     def _model(self, scope: Scope, window: _Window, commit: str) -> None:
-        verdict = self._verdict(window, commit, scope)
-        self._judged.append(Judged(commit, window.since, scope, verdict))
+        verdict = self._judge(window, commit, scope)
         if verdict.answer == "allow":
             del self._models[scope]
         else:
             self._models[scope] = (window, verdict)
 
-    def _verdict(self, window: _Window, commit: str, only: Scope | None) -> Verdict:
+    def _judge(self, window: _Window, commit: str, only: Scope | None) -> Verdict:
         """The verdict on a window, of one model or of everything but the models that are held back."""
 
         def concerns(path: str) -> bool:
             model = _model_of(path)
             return model == only if only is not None else model not in self._models
 
-        judged = Merged(window.since, commit, window.diffs, concerns, self._main.since, only)
-        step = merged_step(self._git, judged, self._seen(commit), self._held)
-        return decide(step, load_rules(step.base))
+        part = Merged(window.since, commit, window.diffs, concerns, self._main.since, only)
+        at = self._seen(commit)
+        step = merged_step(self._git, part, at, self._before.held, self._before.debts)
+        verdict = decide(step, load_rules(step.base))
+        debts = tuple(incurred(step, verdict, window.since, commit, at)) if verdict.answer == "allow" else ()
+        self._judged.append(Judged(commit, window.since, only, verdict, at, debts))
+        return verdict
 
 
 def _model_of(path: str) -> Scope | None:

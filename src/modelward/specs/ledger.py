@@ -13,6 +13,7 @@ from modelward.specs.scalars import (
     ModelNameField,
     PersonField,
     ReleaseField,
+    RoleField,
     Slug,
     Spec,
     Text,
@@ -55,15 +56,18 @@ class JudgedStep(Spec):
 class Debt(Spec):
     """A change that one person made alone, as they may; it blocks the model's next promotion until another signs it.
 
-    `before` and `after` are the digests of the model's content, which the second signature must name. `due` is when it
-    is reported as overdue; None when the requirement names no time.
+    The change led from the commit `since` to `commit`; `before` and `after` are the digests of the model's content,
+    which the second signature must name, in one of the `roles`. `due` is when it is reported as overdue; None when the
+    requirement names no time.
     """
 
     model: ModelNameField
+    since: CommitField
     commit: CommitField
     before: Sha256
     after: Sha256
     requirement: Text
+    roles: Annotated[tuple[RoleField, ...], Field(strict=False)]
     by: Annotated[tuple[PersonField, ...], Field(strict=False)]
     at: Time
     due: Time | None = None
