@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-import modelward.forge.http as asking
 from answering import document, serving
 from hosted import NAME, TOKEN
+from modelward import exchange
 from modelward.errors import WrongUse
 from modelward.forge.connecting import connect
 from modelward.forge.interface import Forge, ForgeUnavailable, RepositoryName
@@ -19,8 +19,8 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "SILENCE", 0.5)
-    monkeypatch.setattr(asking, "PATIENCE", 1.0)
+    monkeypatch.setattr(exchange, "SILENCE", 0.5)
+    monkeypatch.setattr(exchange, "PATIENCE", 1.0)
 
 
 def at(address: str) -> Forge:
@@ -47,7 +47,7 @@ ANSWERS: dict[str, tuple[Sent, str]] = {
     "a document without an end": ((200, JSON, b"[" * 100_000), "with what is no JSON"),
     "another document": ((200, JSON, b"[]"), "what GitHub's description of its API does not allow"),
     "nothing at all": ((200, JSON, b"null"), "shows nothing at"),
-    "too much": ((200, JSON, b" " * (asking.MAX_ANSWER + 1)), "with more than 8 MiB"),
+    "too much": ((200, JSON, b" " * (exchange.MAX_ANSWER + 1)), "with more than 8 MiB"),
     "less than it said": ((200, {"Content-Length": "100"}, b"{}"), "broke off its answer"),
     "another pull request": (document({"number": 2, "head": {"sha": "a" * 40}}), "with another pull request"),
     "a head that is no commit": (document({"number": 1, "head": {"sha": "main"}}), "with another pull request"),

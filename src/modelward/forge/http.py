@@ -1,33 +1,21 @@
-"""Questions to a forge over HTTP: bounded in time and size, to one host alone, with a token that nobody gets to see."""
+"""Questions to a forge, page by page: what fails for a moment is asked again, and half a list is none."""
 
 import json
-import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
-from http.client import HTTPException, HTTPMessage, HTTPResponse
-from typing import IO, Any, Final
-from urllib.error import HTTPError
-from urllib.parse import urlencode, urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from typing import Any, Final
 
-from modelward.errors import WrongUse
+from modelward.exchange import Away, Host, Received, TooLong
 from modelward.forge.interface import ForgeUnavailable
 
 PER_PAGE: Final = 100
 MAX_PAGES: Final = 100
-MAX_ANSWER: Final = 8 * 1024 * 1024
-SILENCE: Final = 10.0
-"""Seconds for which a forge may say nothing."""
-PATIENCE: Final = 60.0
-"""Seconds that one answer may take as a whole."""
 ATTEMPTS: Final = 3
 _PAUSE: Final = 0.3
-_TOKEN = re.compile(r"[\x21-\x7e]+")
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True)
@@ -43,31 +31,13 @@ class Hidden(ForgeUnavailable):
     """The forge knows who asks, and does not show this to them."""
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    """A redirect is an answer: whoever followed it would carry the token to another place."""
-
-    def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
-    ) -> None:
-        """Follow nothing."""
-
-
 class Client:
     """Asks one forge at `address`; `variable` is where its `token` came from, which messages name instead of it."""
 
     def __init__(self, address: str, token: str, variable: str, headers: Mapping[str, str]) -> None:
-        parts = urlsplit(address)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-            raise WrongUse(f"`{address}` is no address of a forge", "give one that starts with https://")
-        if parts.username is not None or parts.query or parts.fragment:
-            raise WrongUse("the address of the forge holds more than a host and a path", "leave out all else")
-        if token and not _TOKEN.fullmatch(token):
-            raise WrongUse(f"{variable} holds no token", "it has blanks or hidden characters: set it again")
-        self.address = address.rstrip("/")
-        self._token = token
+        self._host = Host.at(address, "the forge", token, variable, headers)
+        self.address = self._host.address
         self._variable = variable
-        self._headers = {"User-Agent": "modelward", **headers}
-        self._opener = build_opener(_NoRedirects)
 
     def pages(self, path: str) -> Iterator[Any]:
         """All entries of a list, page by page; raises `ForgeUnavailable` when any page fails, or there is no such."""
@@ -87,11 +57,11 @@ class Client:
         for attempt in range(1, ATTEMPTS):
             try:
                 return self._asked_once(path, query or {})
-            except _ForAMoment:
+            except Away:
                 time.sleep(_PAUSE * 2**attempt)
         try:
             return self._asked_once(path, query or {})
-        except _ForAMoment as error:
+        except Away as error:
             raise ForgeUnavailable(error.message, error.remedy) from error
 
     def missing(self, path: str) -> ForgeUnavailable:
@@ -104,53 +74,25 @@ class Client:
         return ForgeUnavailable(f"{self.address} answers {path} with {what}", "is this the address of the forge's API?")
 
     def _asked_once(self, path: str, query: Mapping[str, str]) -> Answer:
-        url = f"{self.address}{path}" + (f"?{urlencode(query)}" if query else "")
-        request = Request(url, headers=self._headers)  # noqa: S310 - the scheme was checked
-        if self._token:
-            request.add_unredirected_header("Authorization", f"Bearer {self._token}")
         try:
-            with self._opener.open(request, timeout=SILENCE) as response:
-                return self._read(path, response)
-        except HTTPError as error:
-            with error:
-                return self._refused(path, error)
-        except (OSError, HTTPException) as error:
-            why = getattr(error, "reason", None) or error
-            raise _ForAMoment(f"{self.address} cannot be reached: {self._said(str(why))}", "is it up?") from error
-
-    def _read(self, path: str, response: HTTPResponse) -> Answer:
-        text = self._body(path, response)
+            received = self._host.exchange("GET", path, query)
+        except TooLong as error:
+            raise ForgeUnavailable(error.message, "is this the address of the forge's API?") from error
+        if received.status != 200:
+            return self._refused(path, received)
         try:
-            document = json.loads(text)
+            document = json.loads(received.body)
         except (ValueError, RecursionError) as error:
             raise self.strange(path, "what is no JSON") from error
-        return Answer(document, 'rel="next"' in (response.headers.get("Link") or ""), _date(response.headers))
+        more = 'rel="next"' in (received.headers.get("Link") or "")
+        return Answer(document, more, _date(received.headers))
 
-    def _body(self, path: str, response: HTTPResponse) -> bytes:
-        until = time.monotonic() + PATIENCE
-        length = response.headers.get("Content-Length")
-        announced = int(length) if length is not None and length.isdecimal() else None
-        parts: list[bytes] = []
-        size = 0
-        while size != announced and (part := response.read1(1 << 16)):
-            parts.append(part)
-            size += len(part)
-            if size > MAX_ANSWER:
-                raise self.strange(path, f"more than {MAX_ANSWER >> 20} MiB")
-            if time.monotonic() > until:
-                raise _ForAMoment(f"{self.address} takes too long to answer {path}", "try again later")
-        if announced is not None and size < announced:
-            raise _ForAMoment(f"{self.address} broke off its answer to {path}", "try again")
-        return b"".join(parts)
-
-    def _refused(self, path: str, error: HTTPError) -> Answer:
-        status, headers = error.code, error.headers
+    def _refused(self, path: str, received: Received) -> Answer:
+        status, headers = received.status, received.headers
         if status == 404:
             return Answer(None, more=False, answered_at=_date(headers))
         if status >= 500:
-            raise _ForAMoment(
-                f"{self.address} answers {path} with status {status}", "it is in trouble: try again later"
-            )
+            raise Away(f"{self.address} answers {path} with status {status}", "it is in trouble: try again later")
         if status == 401:
             raise ForgeUnavailable(f"{self.address} does not accept the token", f"set {self._variable} again")
         if headers.get("x-ratelimit-remaining") == "0" or status == 429:
@@ -160,18 +102,9 @@ class Client:
                 f"{self.address} does not let this token read {path}", f"give the one in {self._variable} more rights"
             )
         if 300 <= status < 400:
-            where = self._said(headers.get("Location") or "another place")
+            where = self._host.said(headers.get("Location") or "another place")
             raise ForgeUnavailable(f"{path} has moved to {where}, and is not followed", "name it as it is called now")
         raise self.strange(path, f"status {status}")
-
-    def _said(self, text: str) -> str:
-        """Another's words in one line, without the token if they repeat it."""
-        line = " ".join(text.split())[:300]
-        return line.replace(self._token, "***") if self._token else line
-
-
-class _ForAMoment(ForgeUnavailable):
-    """A failure that may be over when one asks again."""
 
 
 def _date(headers: Message) -> datetime | None:

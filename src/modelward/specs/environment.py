@@ -58,9 +58,22 @@ class Pointers(Spec):
 
 
 class Traffic(Spec):
-    """What splits requests between champion and challenger."""
+    """What splits requests between champion and challenger.
 
-    kind: Literal["registry-tags", "http-router", "argo-rollouts", "azureml", "none"]
+    Only a router has a `url`, the variable that holds its address, and a `token`, the one that holds its credential.
+    """
+
+    kind: Literal["registry-tags", "http-router", "none"]
+    url: EnvironmentVariable | None = None
+    token: EnvironmentVariable | None = None
+
+    @model_validator(mode="after")
+    def _addressed(self) -> Self:
+        if self.kind == "http-router" and self.url is None:
+            raise PydanticCustomError("traffic", "needs a `url:` for `http-router`, which names its variable")
+        if self.kind != "http-router" and (self.url is not None or self.token is not None):
+            raise PydanticCustomError("traffic", "has a `url:` or a `token:`, which only `http-router` has")
+        return self
 
 
 class SignalSource(Spec):
