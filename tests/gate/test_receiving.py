@@ -26,10 +26,24 @@ def test_what_git_tells_a_hook_is_read() -> None:
         Update("x", "a" * 64, "b" * 64),
     ]
     assert list(read_updates([])) == []
+    every = "0123456789abcdef" * 4
+    for ref in ("refs/heads/main\u00a0", "refs/heads/X", "refs/heads/ x"):
+        assert list(read_updates([f"{every} {ZERO} {ref}\n"])) == [Update(ref, every, None)]
 
 
 @pytest.mark.parametrize(
-    "line", ["", "\n", "a b\n", f"{ZERO}  x\n", f" {ZERO} x\n", f"{ZERO} main x\n", f"HEAD {ZERO} x"]
+    "line",
+    [
+        "",
+        "\n",
+        "a b\n",
+        f"{ZERO}  x\n",
+        f" {ZERO} x\n",
+        f"{ZERO}  {ZERO} x\n",
+        f"{'X' * 40} {ZERO} x\n",
+        f"{ZERO} main x\n",
+        f"HEAD {ZERO} x",
+    ],
 )
 def test_what_git_never_tells_a_hook_is_refused(line: str) -> None:
     with pytest.raises(CannotEvaluate) as ended:
@@ -46,7 +60,7 @@ def test_a_hook_judges_the_repository_that_it_runs_in_with_the_pushed_objects(tm
         {
             "GIT_DIR": ".",
             "GIT_OBJECT_DIRECTORY": "objects/incoming",
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": f"objects:{absolute}/more",
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": f"{absolute}/objects:more",
             "GIT_QUARANTINE_PATH": f"{absolute}/objects/incoming",
             "GIT_WORK_TREE": "/elsewhere",
         },

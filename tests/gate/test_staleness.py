@@ -62,6 +62,13 @@ def test_what_was_signed_is_found_some_commits_back(tmp_path: Path) -> None:
     assert places(tmp_path, PROMOTED, one, two) == (f"{SCOPE}/a.md", f"{SCOPE}/b.md")
 
 
+def test_a_line_among_many_that_are_alike_is_named_alone(tmp_path: Path) -> None:
+    lines = ["- same\n"] * 300
+    signed = {**PROMOTED, f"{SCOPE}/long.md": "".join(lines).encode()}
+    now = {**signed, f"{SCOPE}/long.md": "".join([*lines[:150], "other\n", *lines[150:]]).encode()}
+    assert places(tmp_path, signed, now) == (f"{SCOPE}/long.md:151",)
+
+
 def test_twenty_places_are_enough(tmp_path: Path) -> None:
     now = {**PROMOTED, **{f"{SCOPE}/{number:02}.md": b"" for number in range(25)}}
     assert places(tmp_path, PROMOTED, now) == tuple(f"{SCOPE}/{number:02}.md" for number in range(20))
