@@ -1,5 +1,6 @@
 """Specs are strict, frozen, and take exactly the forms that the contract names."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -100,6 +101,32 @@ def test_a_signal_has_one_source() -> None:
     for wrong in ({}, {"monitor": "psi", "file": "x"}):
         with pytest.raises(ValidationError):
             SignalSource.model_validate(wrong)
+
+
+def test_a_value_counts_for_twice_as_long_as_it_takes_to_come_again_unless_its_environment_says_otherwise() -> None:
+    for source, minutes in (
+        ({"file": "x", "every": "1h"}, 120),
+        ({"file": "x", "every": "1h", "max_age": "5m"}, 5),
+        ({"monitor": "psi", "every": "30m"}, 60),
+        ({"prometheus": "up"}, 20),
+        ({"prometheus": "up", "max_age": "1h"}, 60),
+    ):
+        assert SignalSource.model_validate(source).counts_for == timedelta(minutes=minutes)
+    assert SignalSource.model_validate({"monitor": "psi"}).counts_for is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"file": "x"},
+        {"file": "x", "every": "0s"},
+        {"prometheus": "up", "max_age": "0m"},
+        {"prometheus": "up", "every": "1m"},
+    ],
+)
+def test_a_source_whose_values_would_count_for_ever_or_never_is_refused(source: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        SignalSource.model_validate(source)
 
 
 @pytest.mark.parametrize(

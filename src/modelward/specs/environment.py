@@ -1,6 +1,7 @@
 """Where releases serve (`environments/`): registries, and one file an environment."""
 
-from typing import Annotated, Literal, Self
+from datetime import timedelta
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -23,6 +24,9 @@ from modelward.specs.thresholds import Better
 ALIAS = r"^[a-z][a-z0-9_-]{0,62}$"
 Alias = Annotated[str, Field(pattern=ALIAS)]
 Stage = Literal["Staging", "Production"]
+
+LIVE: Final = timedelta(minutes=20)
+"""How long a value of a source that is asked now counts, unless its environment says otherwise."""
 
 
 class RegistryAddress(Spec):
@@ -80,13 +84,25 @@ class SignalSource(Spec):
     """How an environment measures a signal: exactly one source, and how long its newest value counts.
 
     `better` is the direction in which the signal is good; that of a known statistic of `monitor` need not be given.
+    `every` is how often a `file` or the `monitor` brings a new value. Without `max_age` a value counts for twice as
+    long, and that of a live source for 20 minutes. A path of `file` is that of the machine that reconciles.
     """
 
     prometheus: Text | None = None
     monitor: Identifier | None = None
     file: Text | None = None
     better: Better | None = None
+    every: FixedDuration | None = None
     max_age: FixedDuration | None = None
+
+    @property
+    def counts_for(self) -> timedelta | None:
+        """How long the newest value counts, or None when nothing tells."""
+        if self.max_age is not None:
+            return self.max_age.fixed
+        if self.prometheus is not None:
+            return LIVE
+        return None if self.every is None else 2 * self.every.fixed
 
     @property
     def direction(self) -> Better | None:
@@ -97,6 +113,14 @@ class SignalSource(Spec):
     def _one_source(self) -> Self:
         if [self.prometheus, self.monitor, self.file].count(None) != 2:
             raise PydanticCustomError("signal", "needs exactly one of `prometheus:`, `monitor:` and `file:`")
+        if self.prometheus is not None and self.every is not None:
+            raise PydanticCustomError("signal", "`every:` is of a `file:` or of the `monitor:`")
+        if self.file is not None and self.counts_for is None:
+            raise PydanticCustomError(
+                "signal", "a `file:` needs `every:`, how often a new value is written, or `max_age:`"
+            )
+        if self.counts_for == timedelta(0):
+            raise PydanticCustomError("signal", "a value that counts for no time never counts")
         return self
 
 

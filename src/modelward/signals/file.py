@@ -1,0 +1,146 @@
+"""Observations as JSON lines, which another system appends to a file.
+
+One line, one object: `signal`, `model`, `release`, `environment`, `value`, `n`, `at`, and where they apply `segment`
+(`{features: LIMIT_BAL}`, `{segments: ...}`, `{tenants: ...}`) and `deviation`. Lines may come twice and in any order.
+"""
+
+import os
+import stat
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from modelward.errors import CannotEvaluate
+from modelward.signals.interface import Observation, Over, Part, Series, SignalUnavailable, SignalUnreadable, in_order
+from modelward.specs.scalars import (
+    EnvironmentField,
+    Identifier,
+    Map,
+    ModelNameField,
+    Number,
+    ReleaseField,
+    Spec,
+    Text,
+    Time,
+)
+from modelward.tree.json_reader import read_json
+from modelward.tree.text import Refused
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_LINE = 4096
+MAX_SAMPLES = 10**15
+
+
+class Line(Spec):
+    """One line of the file."""
+
+    signal: Identifier
+    model: ModelNameField
+    release: ReleaseField
+    environment: EnvironmentField
+    segment: Annotated[Map[Over, Text], Field(min_length=1, max_length=1)] | None = None
+    value: Number
+    n: Annotated[int, Field(ge=0, le=MAX_SAMPLES)]
+    deviation: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    at: Time
+
+    @property
+    def observation(self) -> Observation:
+        """What the line says."""
+        parts = [Part(over, name) for over, name in (self.segment or {}).items()]
+        part = parts[0] if parts else None
+        return Observation(
+            self.signal,
+            self.model,
+            self.release,
+            self.environment,
+            self.value,
+            self.n,
+            self.at,
+            part,
+            self.deviation,
+        )
+
+
+class FileSignals:
+    """The observations of one file, which is read once, when it is first asked."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def observations(self, series: Series, since: datetime) -> tuple[Observation, ...]:
+        """The observations of a series made at `since` or later.
+
+        Raises `SignalUnavailable` for a file that is missing, no plain file, or too large, and `SignalUnreadable` for
+        one with a line that is wrong: what else it says may be as wrong.
+        """
+        found = self._found
+        if isinstance(found, CannotEvaluate):
+            raise found
+        return tuple(seen for seen in found.get(series, ()) if seen.at >= since)
+
+    @cached_property
+    def _found(self) -> Mapping[Series, tuple[Observation, ...]] | CannotEvaluate:
+        """All that the file says, or why it says nothing: a thousand models ask, and it is read for them once."""
+        try:
+            return self._read()
+        except (SignalUnavailable, SignalUnreadable) as error:
+            return error
+
+    def _read(self) -> Mapping[Series, tuple[Observation, ...]]:
+        first: dict[tuple[Series, Part | None, datetime], tuple[int, Observation]] = {}
+        for number, line in enumerate(self._lines(), 1):
+            seen = self._observation(number, line)
+            before, earlier = first.setdefault((seen.series, seen.part, seen.at), (number, seen))
+            if earlier != seen:
+                raise self._wrong(number, f"it gives another value than line {before} for the same time")
+        by_series: dict[Series, list[Observation]] = {}
+        for _, seen in first.values():
+            by_series.setdefault(seen.series, []).append(seen)
+        return {series: in_order(observations) for series, observations in by_series.items()}
+
+    def _lines(self) -> list[bytes]:
+        lines = self._bytes().split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        return lines
+
+    def _bytes(self) -> bytes:
+        try:
+            # Not blocking, so that a pipe that nobody writes to cannot stop a run.
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as file:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise self._unavailable("it is no plain file", "name the file that the other system appends to")
+                data = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            why = error.strerror or "it cannot be read"
+            raise self._unavailable(why, "check that the other system writes it, and that it may be read") from error
+        if len(data) > MAX_BYTES:
+            raise self._unavailable(f"it is larger than {MAX_BYTES} bytes", "let the other system rotate it")
+        return data
+
+    def _observation(self, number: int, line: bytes) -> Observation:
+        if len(line) > MAX_LINE:
+            raise self._wrong(number, f"it is longer than {MAX_LINE} bytes")
+        try:
+            return Line.model_validate(read_json(line)).observation
+        except Refused as refused:
+            raise self._wrong(number, refused.message) from refused
+        except ValidationError as error:
+            # Only names of fields that we know are repeated: the file is written by another system.
+            places = sorted(
+                {str(detail["loc"][0]) for detail in error.errors() if detail["loc"][0] in Line.model_fields}
+            )
+            what = f"these are missing or wrong: {', '.join(places)}" if places else "it has a key that is not known"
+            raise self._wrong(number, what) from error
+
+    def _wrong(self, number: int, why: str) -> SignalUnreadable:
+        return SignalUnreadable(f"{self._path}, line {number}: {why}", "correct the line, or what writes it")
+
+    def _unavailable(self, why: str, remedy: str) -> SignalUnavailable:
+        return SignalUnavailable(f"{self._path}: {why}", remedy)

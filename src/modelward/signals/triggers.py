@@ -1,0 +1,184 @@
+"""What a trigger says to observations (DESIGN: thresholds, signals).
+
+1. An observation older than the deployment that it would speak of does not count.
+2. A value holds from its time until a newer one of the same part, and for at most `max_age`.
+3. `fail`: the bound was crossed at every moment of `for`, which values cover without a gap; without `for`, it is now.
+4. `pass`: the bound is not crossed now, by values that hold now, with samples enough.
+5. Whatever is between is `inconclusive`; what is silent, stale, from the future or no number is `error`.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Final, Literal
+
+from modelward.policy.spans import spelled
+from modelward.signals.interface import Observation, Part
+from modelward.specs.thresholds import Trigger
+
+Verdict = Literal["pass", "fail", "inconclusive", "error"]
+
+SKEW: Final = timedelta(minutes=1)
+"""How far the clock of whoever observes may run ahead of ours."""
+
+
+@dataclass(frozen=True)
+class TriggerVerdict:
+    """What a trigger says, why, and the observations that it rests on: those that hold now."""
+
+    trigger: str
+    verdict: Verdict
+    reason: str
+    observations: tuple[str, ...] = ()
+    due: bool = False
+    """Whether it fails, and on an observation that has not triggered before: only then may its action be taken."""
+
+
+class _Said(Enum):
+    CROSSED = auto()
+    CLEAR = auto()
+    FEW = auto()
+    UNKNOWN = auto()
+
+
+def evaluate(
+    trigger: Trigger,
+    observations: Iterable[Observation],
+    *,
+    deployed_at: datetime,
+    now: datetime,
+    max_age: timedelta,
+    min_samples: int,
+    triggered: frozenset[str] = frozenset(),
+) -> TriggerVerdict:
+    """What the trigger says now to observations of one release in one environment.
+
+    `triggered` are the ids on which it has acted before; `min_samples` is how many samples a value needs.
+    """
+    read = {seen.id: seen for seen in observations if seen.over == trigger.over and seen.at >= deployed_at}
+    since = tuple(read.values())
+    if any(seen.signal != trigger.signal for seen in since) or len({seen.series for seen in since}) > 1:
+        raise ValueError("observations of more than the trigger's signal of one release")
+    if any(seen.at > now + SKEW for seen in since):
+        return TriggerVerdict(trigger.name, "error", f"`{trigger.signal}` has a value from the future")
+    if len({(seen.part, seen.at) for seen in since}) < len(since):
+        return TriggerVerdict(trigger.name, "error", f"`{trigger.signal}` has two values for one time")
+    if not since:
+        waits = now - deployed_at <= max_age
+        when = "yet" if waits else f"in the {spelled(now - deployed_at)} since the release came"
+        return TriggerVerdict(
+            trigger.name, "inconclusive" if waits else "error", f"`{trigger.signal}` has no value {when}"
+        )
+    return _Evaluation(trigger, since, now, max_age, min_samples).verdict(deployed_at, triggered)
+
+
+class _Evaluation:
+    """One trigger over the observations of its series, at least one."""
+
+    def __init__(
+        self, trigger: Trigger, seen: Sequence[Observation], now: datetime, max_age: timedelta, min_samples: int
+    ) -> None:
+        self._trigger = trigger
+        self._now = now
+        self._max_age = max_age
+        self._min_samples = min_samples
+        parts: dict[Part | None, list[Observation]] = {}
+        for observation in sorted(seen, key=lambda observation: observation.at):
+            parts.setdefault(observation.part, []).append(observation)
+        self._parts: Mapping[Part | None, list[Observation]] = parts
+        self._times = {part: [min(one.at, now) for one in ones] for part, ones in parts.items()}
+
+    def verdict(self, deployed_at: datetime, triggered: frozenset[str]) -> TriggerVerdict:
+        trigger, window = self._trigger, timedelta() if self._trigger.for_ is None else self._trigger.for_.fixed
+        said = self._at(self._now)
+        holding = [one for one in self._holding(self._now).values() if one is not None]
+        ids = tuple(sorted(one.id for one in holding))
+        if said is _Said.UNKNOWN:
+            return TriggerVerdict(trigger.name, "error", self._why_unknown(holding), ids)
+        if said is _Said.FEW:
+            why = f"`{trigger.signal}` rests on fewer than {self._min_samples} samples"
+            return TriggerVerdict(trigger.name, "inconclusive", why, ids)
+        if said is _Said.CLEAR:
+            return TriggerVerdict(trigger.name, "pass", f"`{trigger.signal}` is within {self._bound()}", ids)
+        start = self._now - window
+        if start < deployed_at or not all(self._at(moment) is _Said.CROSSED for moment in self._moments(start)):
+            why = f"`{trigger.signal}` is not within {self._bound()}, and not for {trigger.for_} yet"
+            return TriggerVerdict(trigger.name, "inconclusive", why, ids)
+        lasting = "" if trigger.for_ is None else f" for {trigger.for_}"
+        due = bool({one.id for one in self._crossing(holding)} - triggered)
+        return TriggerVerdict(
+            trigger.name, "fail", f"`{trigger.signal}` is not within {self._bound()}{lasting}", ids, due
+        )
+
+    def _moments(self, start: datetime) -> list[datetime]:
+        """Every moment of the window at which what the values say can change."""
+        changes = {moment for times in self._times.values() for at in times for moment in (at, at + self._max_age)}
+        return sorted({start, *(moment for moment in changes if start < moment <= self._now)})
+
+    def _holding(self, moment: datetime) -> dict[Part | None, Observation | None]:
+        """For each part that was observed by then its value; None where that holds no more."""
+        holding: dict[Part | None, Observation | None] = {}
+        for part, times in self._times.items():
+            index = bisect_right(times, moment) - 1
+            if index >= 0:
+                holding[part] = self._parts[part][index] if moment < times[index] + self._max_age else None
+        return holding
+
+    def _at(self, moment: datetime) -> _Said:
+        """What the values of one moment say together."""
+        holding = self._holding(moment)
+        known = [one for one in holding.values() if one is not None and math.isfinite(one.value)]
+        enough = [one for one in known if one.n >= self._min_samples]
+        alone = self._trigger.aggregate == "any" or (
+            self._trigger.aggregate == "max" and self._trigger.above is not None
+        )
+        # One part beyond the bound is then enough, whatever is not known of the others.
+        if alone and self._crossing(enough):
+            return _Said.CROSSED
+        if not known or len(known) < len(holding):
+            return _Said.UNKNOWN
+        if len(enough) < len(known):
+            return _Said.FEW
+        values = [one.value for one in enough]
+        match self._trigger.aggregate:
+            case "mean":
+                crossed = self._crosses(math.fsum(values) / len(values))
+            case "share":
+                crossed = self._crosses(sum(value > 0 for value in values) / len(values))
+            case "any":
+                crossed = any(map(self._crosses, values))
+            case "max" | None:
+                crossed = self._crosses(max(values))
+        return _Said.CROSSED if crossed else _Said.CLEAR
+
+    def _crossing(self, holding: Iterable[Observation]) -> list[Observation]:
+        """The observations that make it fail: each over the bound, or all of them where they count together."""
+        if self._trigger.aggregate in ("mean", "share"):
+            return list(holding)
+        return [one for one in holding if self._crosses(one.value)]
+
+    def _crosses(self, value: float) -> bool:
+        """Whether the value is beyond the bound; NaN never is."""
+        if self._trigger.above is not None:
+            return value > self._trigger.above
+        return self._trigger.below is not None and value < self._trigger.below
+
+    def _bound(self) -> str:
+        above, below = self._trigger.above, self._trigger.below
+        bound = f"at most {above:g}" if above is not None else f"at least {below:g}"
+        return bound if self._trigger.over is None else f"{bound} ({self._trigger.aggregate} over {self._trigger.over})"
+
+    def _why_unknown(self, holding: Sequence[Observation]) -> str:
+        """Why no verdict can rest on the values that hold now."""
+        quiet = len(self._parts) - len(holding)
+        if quiet:
+            newest = max(times[-1] for times in self._times.values())
+            some = f"{quiet} of its {len(self._parts)} parts have" if self._trigger.over is not None else "it has"
+            return (
+                f"`{self._trigger.signal}` has gone quiet: {some} no value of the last {spelled(self._max_age)}, "
+                f"the newest is {spelled(self._now - newest)} old"
+            )
+        return f"`{self._trigger.signal}` has a value that is no number"
