@@ -1,11 +1,13 @@
 """What all tests share: the example as a repository, and properties that are tried with the same values every time."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from repository import Repository
+from tracking_server import tracking_server
 
 settings.register_profile("modelward", deadline=None, derandomize=True, database=None)
 settings.load_profile("modelward")
@@ -22,3 +24,10 @@ def merged(example: Repository) -> Repository:
     """The example, committed."""
     example.commit("Start")
     return example
+
+
+@pytest.fixture(scope="session")
+def http_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An MLflow server on SQLite."""
+    with tracking_server(tmp_path_factory.mktemp("http-sqlite")) as uri:
+        yield uri

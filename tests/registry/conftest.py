@@ -94,13 +94,6 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def http_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An MLflow server on SQLite."""
-    with tracking_server(tmp_path_factory.mktemp("http-sqlite")) as uri:
-        yield uri
-
-
-@pytest.fixture(scope="session")
 def http_postgres(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[str]:
     """An MLflow server on PostgreSQL."""
     with tracking_server(tmp_path_factory.mktemp("http-postgres"), postgres) as uri:
