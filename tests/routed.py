@@ -72,7 +72,7 @@ class Router:
 
 
 class _Quiet(WSGIRequestHandler):
-    def log(self, *_arguments: object) -> None:  # type: ignore[override]
+    def log(self, *_arguments: object) -> None:
         """Say nothing."""
 
 

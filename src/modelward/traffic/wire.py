@@ -10,9 +10,9 @@ from modelward.traffic.interface import WHOLE, Challenger, Requests, Routing, Se
 from modelward.tree.json_reader import read_json
 from modelward.tree.text import Refused
 
-_Version = Annotated[int, Field(ge=1, lt=10**18)]
+_Version = Annotated[int, Field(ge=1)]
 _Weight = Annotated[int, Field(ge=0, le=WHOLE)]
-_Number = Annotated[int, Field(ge=0, lt=2**63)]
+_Number = Annotated[int, Field(ge=0)]
 
 
 class _Served(Spec):
@@ -125,4 +125,5 @@ def _reason(error: ValueError) -> str:
         return str(error)
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part)[:60] for part in first["loc"][:5])
-    return f"{where}: {first['msg'][:200]}" if where else first["msg"][:200]
+    said = "is not written as it must be" if first["type"] == "string_pattern_mismatch" else first["msg"][:200]
+    return f"{where}: {said}" if where else said
