@@ -27,7 +27,7 @@ SKEW: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class TriggerVerdict:
-    """What a trigger says, why, and the observations that it rests on: those that hold now."""
+    """What a trigger says, why, and the observations that it rests on: those that hold now, and of a `fail` the bad."""
 
     trigger: str
     verdict: Verdict
@@ -108,10 +108,9 @@ class _Evaluation:
             why = f"`{trigger.signal}` is not within {self._bound()}, and not for {trigger.for_} yet"
             return TriggerVerdict(trigger.name, "inconclusive", why, ids)
         lasting = "" if trigger.for_ is None else f" for {trigger.for_}"
-        due = bool({one.id for one in self._crossing(holding)} - triggered)
-        return TriggerVerdict(
-            trigger.name, "fail", f"`{trigger.signal}` is not within {self._bound()}{lasting}", ids, due
-        )
+        bad = tuple(sorted(one.id for one in self._crossing(holding)))
+        why = f"`{trigger.signal}` is not within {self._bound()}{lasting}"
+        return TriggerVerdict(trigger.name, "fail", why, bad, due=bool(set(bad) - triggered))
 
     def _moments(self, start: datetime) -> list[datetime]:
         """Every moment of the window at which what the values say can change."""
