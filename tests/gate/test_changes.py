@@ -446,8 +446,11 @@ RETIRED = 'retired: {at: "2026-11-20T00:00:00Z", reason: replaced}\n'
 def test_a_model_is_retired_and_comes_back_as_a_new_one() -> None:
     path = f"{SCOPE}/manifest.yaml"
     retired = {**EXAMPLE, path: EXAMPLE[path] + RETIRED.encode()}
-    assert [one.kind for one in classified(EXAMPLE, retired)] == ["model-retired"]
-    assert [one.kind for one in classified(retired, EXAMPLE)] == ["model-added"]
+    (gone,), (back,) = classified(EXAMPLE, retired), classified(retired, EXAMPLE)
+    assert (gone.kind, gone.what.startswith("retired: nothing -> at 2026-11-20")) == ("model-retired", True)
+    assert (gone.place.path, gone.place.span is not None) == (path, True)
+    assert (back.kind, back.what.endswith("reason replaced -> nothing")) == ("model-added", True)
+    assert back.place == Place(path)
 
 
 def test_an_owner_may_come_and_go_and_that_is_a_matter_of_ownership() -> None:

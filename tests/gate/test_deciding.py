@@ -461,6 +461,12 @@ def test_a_change_that_no_requirement_covers_is_an_error_also_when_the_head_cove
         assert verdict.judgement.findings[0] == one
 
 
+def test_a_change_is_covered_only_by_what_its_model_is() -> None:
+    for tier, answer in (("high", "error"), ("medium", "deny")):
+        before = policy("change: [documentation]", f"tier: [{tier}], change: [documentation]")
+        assert judged(before, {**before, f"{SCOPE}/README.md": b"Words.\n"}).answer == answer
+
+
 def test_a_requirement_that_the_changed_policy_adds_binds_that_change_already() -> None:
     more = "  - {name: more, when: {change: [policy]}, all: [{role: bsa-officer}]}\n"
     changed = {**base(), SIGNOFF: base()[SIGNOFF] + more.encode()}

@@ -160,7 +160,7 @@ WORDS = {**base(), README: b"How it is used.\n"}
 BY_LEAD = Reviewed(PersonName("lead-1"), NOW - timedelta(hours=1), "where")
 
 
-def heard_in_gate(files: Any, *records: Any, said: Reviewed = BY_LEAD) -> Any:
+def heard_in_gate(files: Any, *records: Any, said: tuple[Reviewed, ...] = (BY_LEAD,)) -> Any:
     before = dict(base())
     form = "any: [{role: ml-engineer}, {role: team-lead}]}\n  - {name: demands"
     before = dict(
@@ -168,7 +168,7 @@ def heard_in_gate(files: Any, *records: Any, said: Reviewed = BY_LEAD) -> Any:
     )
     after = {**before, README: files[README]}
     stranger = Dismissed("there", None, "nobody")
-    return judged(before, after, *records, reviews=Reviews((said,), (stranger,)))
+    return judged(before, after, *records, reviews=Reviews(said, (stranger,)))
 
 
 def test_the_gate_hears_a_review_and_names_what_it_did_not_hear() -> None:
@@ -181,6 +181,13 @@ def test_the_gate_hears_a_review_and_names_what_it_did_not_hear() -> None:
     assert [(one.path, one.why) for one in verdict.dismissed] == [("there", "nobody")]
 
 
+def test_every_review_is_heard() -> None:
+    other = Reviewed(PersonName("lead-2"), NOW, "where")
+    owner = Reviewed(PersonName("owner-1"), NOW, "where")
+    lead = heard_in_gate(WORDS, PROPOSED, said=(BY_LEAD, owner, other)).requirements[0].slots[1]
+    assert [said.person for said in lead.signed] == ["lead-1", "lead-2"]
+
+
 def test_a_signed_word_stands_above_a_review_of_the_same_person() -> None:
     from inmemory import Record
 
@@ -191,11 +198,11 @@ def test_a_signed_word_stands_above_a_review_of_the_same_person() -> None:
 
 def test_a_review_that_is_not_heard_in_a_scope_is_named_there() -> None:
     owner = Reviewed(PersonName("owner-1"), NOW, "where")
-    verdict = heard_in_gate(WORDS, PROPOSED, said=owner)
+    verdict = heard_in_gate(WORDS, PROPOSED, said=(owner,))
     assert verdict.answer == "deny"
     assert [one.why for one in verdict.dismissed] == ["nobody", "`owner-1` holds none of the roles that are asked for"]
 
 
 def test_whoever_proposed_or_wrote_it_does_not_review_it() -> None:
     engineer = Reviewed(PersonName("engineer-1"), NOW, "where")
-    assert heard_in_gate(WORDS, said=engineer).answer == "deny"
+    assert heard_in_gate(WORDS, said=(engineer,)).answer == "deny"
