@@ -11,7 +11,7 @@ from threading import Event, Timer
 from typing import IO, Final
 from urllib.error import HTTPError
 from urllib.parse import SplitResult, urlencode, urlsplit
-from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
 from modelward.errors import ModelwardError, WrongUse
 from modelward.specs.scalars import empty
@@ -82,7 +82,9 @@ class Host:
         if self.token:
             request.add_unredirected_header("Authorization", f"Bearer {self.token}")
         watch = _Watch()
-        opener = build_opener(_NoRedirects, _Plain(watch), _Secured(watch))
+        # What goes in the clear stays on this machine, whichever proxy its variables name.
+        proxies = ProxyHandler() if urlsplit(self.address).scheme == "https" else ProxyHandler({})
+        opener = build_opener(proxies, _NoRedirects, _Plain(watch), _Secured(watch))
         try:
             with opener.open(request, timeout=SILENCE if silence is None else silence) as response:
                 return self._read(path, response, watch)

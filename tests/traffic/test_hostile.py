@@ -383,3 +383,13 @@ def test_a_router_learns_the_credential_and_nothing_else_hears_of_it() -> None:
         at_router(address).routings()
     assert asked[0].headers["Authorization"] == f"Bearer {TOKEN}"
     assert TOKEN not in asked[0].path
+
+
+def test_no_proxy_is_shown_what_goes_to_this_machine_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(lambda _path, _query: page()) as (proxy, seen), serving(lambda _path, _query: page()) as (address, _):
+        for variable in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+            monkeypatch.setenv(variable, proxy)
+        for variable in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(variable, raising=False)
+        assert at_router(address).routings() == {}
+    assert seen == []
