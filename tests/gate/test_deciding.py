@@ -29,6 +29,7 @@ from inmemory import (
     replaced,
     signature_of,
     signed,
+    snapshot,
     step,
     without,
 )
@@ -751,13 +752,7 @@ def test_t02_a_new_key_that_nobody_has_shown_is_denied() -> None:
     assert (against(verdict), verdict.answer) == ([UNHELD], "deny")
     (one,) = verdict.denying
     assert one.remedy == "let them run `modelward sign --possession --as lead-2 --key FILE`"
-    line = (
-        with_new_key()[PEOPLE]
-        .decode()
-        .splitlines()
-        .index(next(line for line in with_new_key()[PEOPLE].decode().splitlines() if public("spare") in line))
-    )
-    assert str(one.finding.place).startswith(f"{PEOPLE}:{line + 1}:")
+    assert one.finding.place == snapshot(with_new_key()).people.place("people", "lead-2", "keys", 0, "key")
 
 
 WRONGLY_SHOWN: dict[str, Mapping[str, Any]] = {
@@ -809,7 +804,7 @@ def test_t22_a_new_key_that_is_weak_is_denied_and_the_others_are_still_asked_for
         ("key-possession", "nobody has shown to hold this key of `lead-2`"),
     ]
     assert verdict.denying[0].remedy.startswith("allowed are ssh-ed25519")
-    assert str(verdict.denying[0].finding.place).startswith(f"{PEOPLE}:5:")
+    assert verdict.denying[0].finding.place == snapshot(weak).people.place("people", "lead-1", "keys", 0, "key")
 
 
 def test_people_that_cannot_be_read_are_denied() -> None:
