@@ -63,7 +63,8 @@ def seen(
         Measurement(name, verdict, "reason", (f"ob-{name}",))
         for name, verdict in (("error-budget", budget), ("bad-scores", scores), (COMPARISON, comparison))
     )
-    return Circumstances(**({"measured": measured, "samples": ENOUGH, "wanted": NEW} | given))
+    usual: dict[str, Any] = {"measured": measured, "samples": ENOUGH, "wanted": NEW}
+    return Circumstances(**(usual | given))
 
 
 def at(rollout: Rollout, elapsed: timedelta, what: Circumstances, under: CanaryPlan | None = None) -> Decision:

@@ -37,6 +37,7 @@ class Rollout:
     champion: ReleaseName
     step: int
     weight: int
+    started: datetime
     since: datetime
     clock: datetime
     phase: Phase = "running"
@@ -155,7 +156,7 @@ def begin(
     challenger, champion = releases
     weight = plan.steps[0].weight
     why = f"step 1 of {len(plan.steps)} at {weight} %"
-    rollout = Rollout(identity, model, environment, challenger, champion, 1, weight, now, now, why=why)
+    rollout = Rollout(identity, model, environment, challenger, champion, 1, weight, now, now, now, why=why)
     return Decision(replace(rollout, stale=promote_step), Shift(weight))
 
 

@@ -55,8 +55,7 @@ def rollback_target(
         return _without_release(f"{failing} came by a rollback, and a rollback is not rolled back", fallback)
     suspended = {suspension.release for suspension in suspensions.values() if suspension.resumed is None}
     for tenure in reversed(tenures):
-        usable = tenure.release != failing and tenure.release not in unfit and tenure.until is not None
-        if usable and tenure.release not in suspended:
+        if tenure.release != failing and tenure.release not in unfit and tenure.release not in suspended:
             return Restore(tenure.release, tenure.artifact)
     return _without_release("no release is left that held it before, is not suspended and has its bytes", fallback)
 

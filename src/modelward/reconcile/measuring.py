@@ -1,0 +1,103 @@
+"""What the signals of an environment say of a challenger: its guardrails, and how it compares with the champion."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from modelward.errors import CannotEvaluate
+from modelward.reconcile.comparing import Observed, compared
+from modelward.reconcile.rollout import COMPARISON, Measurement, Rollout, Samples
+from modelward.signals.interface import Observation, Series, Signals
+from modelward.signals.triggers import TriggerVerdict, evaluate
+from modelward.specs.canary import CanaryPlan, Comparison
+from modelward.specs.environment import Environment
+from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
+from modelward.specs.thresholds import Thresholds, Trigger
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a model demands in an environment, and what measures it there."""
+
+    model: ModelName
+    environment: Environment
+    thresholds: Thresholds
+    signals: Signals
+
+    def trigger(
+        self, trigger: Trigger, release: ReleaseName, since: datetime, now: datetime, triggered: frozenset[str]
+    ) -> TriggerVerdict:
+        """What a trigger says of a release that serves `since`; a signal that cannot be had is an `error`."""
+        try:
+            max_age = self._max_age(trigger.signal)
+            seen = self.signals.observations(self._series(trigger.signal, release, trigger), since)
+        except CannotEvaluate as error:
+            return TriggerVerdict(trigger.name, "error", error.message)
+        return evaluate(
+            trigger,
+            seen,
+            deployed_at=since,
+            now=now,
+            max_age=max_age,
+            min_samples=self.thresholds.min_samples,
+            triggered=triggered,
+        )
+
+    def rollout(
+        self, rollout: Rollout, plan: CanaryPlan, now: datetime, assigned: Samples | None
+    ) -> tuple[tuple[Measurement, ...], Samples | None]:
+        """All that the plan asks to be measured, and the samples of each variant since the step began.
+
+        Guardrails look at the challenger since the rollout started. `assigned` counts the requests that each variant was given
+        in this step; without it the samples are those of the compared metric, and without that nobody counts them.
+        """
+        measured = []
+        known = {trigger.name: trigger for trigger in self.thresholds.triggers}
+        for name in plan.analysis.guardrails:
+            if name in known:
+                said = self.trigger(known[name], rollout.challenger, rollout.started, now, frozenset())
+                measured.append(Measurement(name, said.verdict, said.reason, said.observations))
+            else:
+                measured.append(Measurement(name, "error", "thresholds.yaml has no such trigger"))
+        if plan.analysis.compare is None:
+            return tuple(measured), assigned
+        comparison, samples = self._comparison(rollout, plan, plan.analysis.compare, now, assigned)
+        return (*measured, comparison), samples if assigned is None else assigned
+
+    def _comparison(
+        self, rollout: Rollout, plan: CanaryPlan, comparison: Comparison, now: datetime, assigned: Samples | None
+    ) -> tuple[Measurement, Samples | None]:
+        metric = self.thresholds.metrics.get(comparison.metric)
+        if metric is None:
+            return Measurement(COMPARISON, "error", f"thresholds.yaml has no metric `{comparison.metric}`"), None
+        try:
+            max_age = self._max_age(comparison.metric)
+            challenger, champion = (
+                self._since(comparison.metric, release, rollout.since)
+                for release in (rollout.challenger, rollout.champion)
+            )
+        except CannotEvaluate as error:
+            return Measurement(COMPARISON, "error", error.message), None
+        observed = Observed(challenger, champion, rollout.weight, assigned)
+        return compared(plan, comparison, metric, observed, max_age, now), observed.samples
+
+    def _since(self, signal: str, release: ReleaseName, since: datetime) -> tuple[Observation, ...]:
+        return self.signals.observations(self._series(signal, release, None), since)
+
+    def _series(self, signal: str, release: ReleaseName, trigger: Trigger | None) -> Series:
+        over = None if trigger is None else trigger.over
+        return Series(signal, self.model, release, self._name, over)
+
+    @property
+    def _name(self) -> EnvironmentName:
+        return self.environment.environment
+
+    def _max_age(self, signal: str) -> timedelta:
+        """How long a value of the signal counts; raises `CannotEvaluate` when nothing says so."""
+        source = self.environment.signals.get(signal)
+        max_age = None if source is None else source.counts_for
+        if max_age is None:
+            why = "is not measured" if source is None else "is measured, and nothing says how long a value counts,"
+            raise CannotEvaluate(
+                f"`{signal}` {why} in {self._name}", f"add it under `signals:` in environments/{self._name}.yaml"
+            )
+        return max_age
