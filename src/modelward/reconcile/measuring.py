@@ -47,8 +47,9 @@ class Watched:
     ) -> tuple[tuple[Measurement, ...], Samples | None]:
         """All that the plan asks to be measured, and the samples of each variant since the step began.
 
-        Guardrails look at the challenger since the rollout started. `assigned` counts the requests that each variant was given
-        in this step; without it the samples are those of the compared metric, and without that nobody counts them.
+        Guardrails look at the challenger since the rollout started. `assigned` counts the requests that each variant
+        was given in this step; without it the samples are those of the compared metric, and without that nobody counts
+        them.
         """
         measured = []
         known = {trigger.name: trigger for trigger in self.thresholds.triggers}
