@@ -64,6 +64,12 @@ def test_a_finding_elsewhere_denies_only_if_the_change_causes_it() -> None:
     assert denying(PROMOTION, *both) == [("new", elsewhere), ("here", MANIFEST)]
 
 
+@pytest.mark.parametrize("over", ["change", "entry"])
+def test_what_is_said_of_the_change_itself_is_the_changes_doing_wherever_it_is(over: Over) -> None:
+    elsewhere = "environments/production.yaml"
+    assert denying(PROMOTION, rule(says(elsewhere), over)) == [("some", elsewhere)]
+
+
 @pytest.mark.parametrize("what", ["rule", "verdict", "message", "place"])
 def test_a_finding_elsewhere_is_an_old_one_only_if_it_is_the_same_in_all(what: str) -> None:
     def check(subject: Any, _repository: object) -> Iterator[Finding]:
@@ -166,6 +172,8 @@ RULE = b'"""A rule."""\n\nimport os\n'
 def test_rules_that_could_not_judge_the_next_change_deny_when_they_are_touched() -> None:
     path = "validators/identity/evil.py"
     assert set(denying(step(base(), {**base(), path: RULE}))) == {("rules-loadable", path)}
+    also = rule(says("validators/identity/x.py"), "organisation")
+    assert ("some", "validators/identity/x.py") in denying(step(base(), {**base(), path: RULE}), also)
     both = {path: RULE}
     assert denying(step({**base(), **both}, {**promoted(), **both})) == []
 
