@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from modelward.reconcile.advancing import advance
+from modelward.reconcile.comparing import Observed, compared
 from modelward.reconcile.measuring import Watched
 from modelward.reconcile.rollout import COMPARISON, Circumstances, Keep, Measurement, Rollout, Samples, Todo, begin
 from modelward.signals.interface import Observation, Part, SignalUnavailable
@@ -214,6 +215,26 @@ def test_two_values_for_one_time_are_an_error() -> None:
 def test_values_of_parts_are_not_compared_as_the_whole() -> None:
     parts = [replace(one, part=Part("tenants", "t-1")) for one in precisions(0.1)]
     assert comparison(parts, 6).verdict == "inconclusive"
+
+
+def test_values_of_parts_or_of_two_releases_that_are_passed_for_the_whole_are_an_error() -> None:
+    whole, champion = seen("precision", NEW, 1, 0.8, 9000), seen("precision", OLD, 1, 0.8, 9000)
+    comparison_of = plan().analysis.compare
+    assert comparison_of is not None
+    part = replace(whole, part=Part("tenants", "t-1"))
+    other = replace(whole, release=OLD, at=START)
+    for wrong in ([part], [whole, other]):
+        observed = Observed(wrong, [champion], 5)
+        found = compared(plan(), comparison_of, THRESHOLDS.metrics["precision"], observed, 2 * HOUR, START + 2 * HOUR)
+        assert found.verdict == "error"
+
+
+def test_steps_share_the_error_of_taking_back_a_release_that_is_not_worse() -> None:
+    two = plan()
+    one = two.model_copy(update={"steps": two.steps[:1]})
+    many = two.model_copy(update={"steps": two.steps * 20})
+    between = precisions(0.753)
+    assert [comparison(between, 6, under).verdict for under in (one, many)] == ["fail", "inconclusive"]
 
 
 def test_a_split_that_is_not_the_planned_one_voids_the_comparison() -> None:

@@ -72,7 +72,7 @@ def evaluate(
         return TriggerVerdict(
             trigger.name, "inconclusive" if waits else "error", f"`{trigger.signal}` has no value {when}"
         )
-    return _Evaluation(trigger, since, now, max_age, min_samples).verdict(deployed_at, triggered)
+    return _Evaluation(trigger, since, now, max_age, min_samples).verdict(triggered)
 
 
 class _Evaluation:
@@ -91,7 +91,7 @@ class _Evaluation:
         self._parts: Mapping[Part | None, list[Observation]] = parts
         self._times = {part: [min(one.at, now) for one in ones] for part, ones in parts.items()}
 
-    def verdict(self, deployed_at: datetime, triggered: frozenset[str]) -> TriggerVerdict:
+    def verdict(self, triggered: frozenset[str]) -> TriggerVerdict:
         trigger, window = self._trigger, timedelta() if self._trigger.for_ is None else self._trigger.for_.fixed
         said = self._at(self._now)
         holding = [one for one in self._holding(self._now).values() if one is not None]
@@ -104,7 +104,7 @@ class _Evaluation:
         if said is _Said.CLEAR:
             return TriggerVerdict(trigger.name, "pass", f"`{trigger.signal}` is within {self._bound()}", ids)
         start = self._now - window
-        if start < deployed_at or not all(self._at(moment) is _Said.CROSSED for moment in self._moments(start)):
+        if not all(self._at(moment) is _Said.CROSSED for moment in self._moments(start)):
             why = f"`{trigger.signal}` is not within {self._bound()}, and not for {trigger.for_} yet"
             return TriggerVerdict(trigger.name, "inconclusive", why, ids)
         lasting = "" if trigger.for_ is None else f" for {trigger.for_}"
