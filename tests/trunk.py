@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from inmemory import NOW, SCOPE, Files, base, replaced
-from modelward.gate.opening import nowhere_held
+from modelward.gate.opening import nowhere_held, owes_nothing
 from modelward.gate.scopes import Scope
-from modelward.gate.walk import Walked, walk
+from modelward.gate.walk import Before, Walked, walk
 from modelward.tree.git import Git
 from repository import Repository
 
@@ -66,7 +66,7 @@ class Trunk:
         self.asked: list[str] = []
 
     def walked(self) -> Walked:
-        return walk(self.git, self.ids[0], self.ids[-1], self._seen, nowhere_held)
+        return walk(self.git, Before(self.ids[0], {}, nowhere_held, owes_nothing), self.ids[-1], self._seen)
 
     def _seen(self, commit: str) -> datetime:
         self.asked.append(commit)

@@ -9,8 +9,8 @@ import pytest
 from governed import MANIFEST
 from inmemory import ENOUGH, NOW, PROPOSED, SCOPE, Record, promoted, replaced, signed, without
 from modelward.errors import CannotEvaluate
-from modelward.gate.opening import nowhere_held
-from modelward.gate.walk import first_parents, walk
+from modelward.gate.opening import nowhere_held, owes_nothing
+from modelward.gate.walk import Before, first_parents, walk
 from repository import Repository
 from trunk import OTHER, PROMOTED, START, Trunk, moved
 
@@ -169,7 +169,7 @@ def test_t83_main_that_was_merged_into_another_branch_is_not_main(trunk: Make) -
     side = world.git("commit-tree", f"{one.ids[0]}^{{tree}}", "-p", one.ids[0], "-m", "Side")
     foxtrot = world.git("commit-tree", f"{one.ids[1]}^{{tree}}", "-p", side, "-p", one.ids[1], "-m", "Foxtrot")
     with pytest.raises(CannotEvaluate, match="does not lead through"):
-        walk(one.git, one.ids[1], foxtrot, lambda _commit: NOW, nowhere_held)
+        walk(one.git, Before(one.ids[1], {}, nowhere_held, owes_nothing), foxtrot, lambda _commit: NOW)
     merge = world.git("commit-tree", f"{one.ids[1]}^{{tree}}", "-p", one.ids[1], "-p", side, "-m", "Merge")
     assert first_parents(one.git, one.ids[0], merge) == [one.ids[1], merge]
 
@@ -177,7 +177,8 @@ def test_t83_main_that_was_merged_into_another_branch_is_not_main(trunk: Make) -
 def test_the_time_of_each_commit_judges_its_signatures(trunk: Make) -> None:
     one = trunk(SIGNED)
     for late, held in ((timedelta(), {}), (timedelta(days=14), {SCOPE: 0})):
-        walked = walk(one.git, one.ids[0], one.ids[1], lambda _commit, at=NOW + late: at, nowhere_held)  # type: ignore[misc]
+        before = Before(one.ids[0], {}, nowhere_held, owes_nothing)
+        walked = walk(one.git, before, one.ids[1], lambda _commit, at=NOW + late: at)  # type: ignore[misc]
         assert one.held(walked) == held
 
 

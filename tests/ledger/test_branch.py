@@ -16,7 +16,11 @@ from modelward.ledger.branch import (
     LedgerBranch,
     LedgerDoubted,
     LedgerRaced,
+    as_of,
     extended,
+    known_tip,
+    last_seen,
+    remembered,
     rooted,
     verified,
 )
@@ -55,7 +59,9 @@ def moved(release: str, minutes: int) -> LedgerRecord:
 
 def written(world: Governed, *records: LedgerRecord, upon: Ledger | None = None, by: str = "reconciler") -> Ledger:
     """The ledger with some records, published to the server."""
-    before = upon or verified(git_of(world), LedgerBranch(git_of(world), "origin").tip(), main(world))
+    before = upon or verified(
+        git_of(world), LedgerBranch(git_of(world), "origin").tip(), main(world), last_seen(git_of(world))
+    )
     ledger = extended(before, records, "Record", key(by))
     assert ledger.commit is not None
     LedgerBranch(git_of(world), "origin").publish(ledger.commit, before.commit)
@@ -71,7 +77,9 @@ def ledger(world: Governed) -> Ledger:
 def read_again(world: Governed) -> Ledger:
     """The ledger as a clone reads it that has seen none."""
     world.git("update-ref", "-d", SEEN)
-    return verified(git_of(world), LedgerBranch(git_of(world), "origin").tip(), main(world))
+    found = verified(git_of(world), LedgerBranch(git_of(world), "origin").tip(), main(world), last_seen(git_of(world)))
+    remembered(found)
+    return found
 
 
 def test_what_was_written_is_found_again_in_a_fresh_clone(world: Governed, ledger: Ledger) -> None:
@@ -83,8 +91,26 @@ def test_what_was_written_is_found_again_in_a_fresh_clone(world: Governed, ledge
     assert found.state.trust.trusted == main(world)
 
 
+def test_the_ledger_is_known_as_it_was_last_fetched(world: Governed, ledger: Ledger) -> None:
+    world.git("fetch", "--quiet", "origin")
+    assert known_tip(git_of(world)) == ledger.commit
+    assert known_tip(Git(world.server)) == ledger.commit
+
+
+def test_a_change_is_judged_by_what_the_ledger_said_before_it(world: Governed, ledger: Ledger) -> None:
+    world.git("fetch", "--quiet", "origin")
+    assert as_of(git_of(world), main(world)) == ledger.state
+    later = world.commit("Later")
+    written(world, record("judgement", AT, commit=later, verdict="allow"), upon=ledger)
+    world.git("fetch", "--quiet", "origin")
+    assert as_of(git_of(world), main(world)) == ledger.state
+    found = as_of(git_of(world), later).trust
+    assert found is not None
+    assert found.trusted == later
+
+
 def test_without_a_branch_there_is_an_empty_ledger(world: Governed) -> None:
-    found = verified(git_of(world), LedgerBranch(git_of(world), "origin").tip(), main(world))
+    found = verified(git_of(world), LedgerBranch(git_of(world), "origin").tip(), main(world), last_seen(git_of(world)))
     assert (found.commit, found.state) == (None, State())
 
 
@@ -96,7 +122,7 @@ def test_the_same_deed_has_the_same_record(world: Governed) -> None:
 def test_what_was_verified_once_is_read_from_there(world: Governed, ledger: Ledger) -> None:
     read_again(world)
     more = written(world, moved("1.2.0", 3), upon=ledger)
-    found = verified(git_of(world), more.commit, main(world))
+    found = verified(git_of(world), more.commit, main(world), last_seen(git_of(world)))
     assert found.state == more.state
 
 
@@ -128,17 +154,17 @@ def test_t84_a_ledger_that_lost_what_this_clone_has_seen_is_doubted(world: Gover
     read_again(world)
     world.git("push", "--quiet", "--force", "origin", f"{ledger.commit}~1:{BRANCH}")
     with pytest.raises(LedgerDoubted, match="has lost"):
-        verified(git_of(world), LedgerBranch(git_of(world), "origin").tip(), main(world))
+        verified(git_of(world), LedgerBranch(git_of(world), "origin").tip(), main(world), last_seen(git_of(world)))
     world.git("push", "--quiet", "origin", f":{BRANCH}")
     with pytest.raises(LedgerDoubted, match="is gone"):
-        verified(git_of(world), LedgerBranch(git_of(world), "origin").tip(), main(world))
+        verified(git_of(world), LedgerBranch(git_of(world), "origin").tip(), main(world), last_seen(git_of(world)))
 
 
 def test_a_person_may_vouch_for_another_ledger(world: Governed, ledger: Ledger) -> None:
     read_again(world)
     older = world.git("rev-parse", f"{ledger.commit}~1")
     rooted(git_of(world), older)
-    assert verified(git_of(world), older, main(world)).commit == older
+    assert verified(git_of(world), older, main(world), last_seen(git_of(world))).commit == older
 
 
 def tampered(world: Governed, ledger: Ledger, change: Callable[[], None], by: str = "reconciler") -> None:
@@ -202,7 +228,7 @@ def test_a_ledger_that_trusts_what_was_never_merged_is_an_alarm(world: Governed)
     started = Ledger(git_of(world), None, State())
     ledger = extended(started, [record("judgement", AT, commit=own, verdict="allow")], "Start", key("reconciler"))
     with pytest.raises(LedgerDoubted, match="which did not lead to"):
-        verified(git_of(world), ledger.commit, main(world))
+        verified(git_of(world), ledger.commit, main(world), None)
 
 
 def test_a_machine_whose_key_was_revoked_writes_no_more(world: Governed, ledger: Ledger) -> None:

@@ -1,27 +1,36 @@
 """`apply`: make the registry match git."""
 
 import json
+import os
+import socket
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from modelward.cli.options import Output, emit, formats, here, quietly, selection, unless_quiet
-from modelward.cli.reconciling import Reconciling
+from modelward.cli.options import Output, emit, formats, here, now, quietly, selection, unless_quiet
+from modelward.cli.reconciling import Reconciling, Selected, remembering
 from modelward.errors import CannotEvaluate, Denied, ExitCode, WrongUse
+from modelward.ledger.branch import LedgerRaced
 from modelward.reconcile.executing import Failed, Outcome, execute
 from modelward.reconcile.observing import Plan
+from modelward.reconcile.remembering import Run
 from modelward.reconcile.states import ModelPlan
 from modelward.report import plans
 from modelward.report.terminal import safe
 from modelward.tree.json_reader import read_json
 from modelward.tree.text import Refused
 
+_ROUNDS = 5
+
 
 @click.command("apply")
 @click.argument("saved", metavar="[FILE]", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @selection
+@remembering
+@click.option("--ledger-key", type=click.Path(path_type=Path), metavar="FILE", help="The key that signs the ledger.")
 @click.option("--adopt", is_flag=True, help="Take over registered models that others have set.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
@@ -33,6 +42,10 @@ def command(
     ref: str,
     models: tuple[str, ...],
     environments: tuple[str, ...],
+    remote: str | None,
+    trust_root: str | None,
+    ledger_root: str | None,
+    ledger_key: Path | None,
     adopt: bool,
     yes: bool,
     dry_run: bool,
@@ -43,58 +56,106 @@ def command(
     """Make the registry match the specs at a commit, or carry out the plan in FILE if nothing has moved since.
 
     Each model's artifacts are hashed before anything of it moves, and every step is read back. A model that cannot
-    follow leaves the others alone.
+    follow leaves the others alone. Where a ledger is kept, every merged step is judged first, and what is done is
+    announced and recorded there; it begins with --trust-root and --ledger-key.
     """
     wanted = _read_saved(saved) if saved is not None else None
+    selected = Selected(ref, models, environments, adopt)
     if wanted is not None:
         if models or environments or adopt or ref != "HEAD":
             raise WrongUse("a saved plan has its own selection", "give FILE alone, or the options alone")
         select = wanted["select"]
-        ref, models, environments = wanted["ref"], tuple(select["models"]), tuple(select["environments"])
-        adopt = wanted["adopt"]
-    reconciling = Reconciling(folder, ref, models, environments, adopt=adopt)
-    plan = reconciling.plan()
-    if wanted is not None:
-        _check_unmoved(wanted, plan, reconciling)
-    # What a person follows gives way to a document on standard output.
-    aside = any(output.format == "json" and output.path is None for output in outputs)
-    said = [plans.plan_as_text(plan, reconciling.where)]
-    if not quiet or plan.changes or plan.blocked:
-        click.echo(said[0], err=aside)
-    outcomes: list[Outcome] = []
-    if plan.changes and not dry_run:
-        _confirm(yes=yes)
-        for outcome in execute(plan.models, reconciling.registries, lambda each: _progress(each, quiet=quiet)):
-            outcomes.append(outcome)
-            said.append(plans.outcome_as_text(outcome))
-            if not quiet or isinstance(outcome, Failed):
-                click.echo(said[-1], err=aside)
-        said.append(plans.outcomes_as_text(outcomes, reconciling.where))
-        if not quiet:
-            click.echo(said[-1], err=aside)
-    document = plans.outcomes_as_document(outcomes, reconciling.merged.commit)
-    emit(
-        unless_quiet(outputs, quiet=True),  # The text has been said as it happened.
-        {"text": lambda: "\n".join(said), "json": lambda: plans.to_json(document)},
-    )
-    _end(plan, reconciling, outcomes)
+        selected = Selected(wanted["ref"], tuple(select["models"]), tuple(select["environments"]), wanted["adopt"])
+    for rounds_left in reversed(range(_ROUNDS)):
+        reconciling = Reconciling(folder, selected, remote, trust_root, ledger_root)
+        plan = reconciling.plan()
+        if wanted is not None:
+            _check_unmoved(wanted, plan, reconciling)
+        applying = _Applying(reconciling, plan, ledger_key, outputs, quiet=quiet)
+        try:
+            applying.apply(yes=yes, dry_run=dry_run)
+        except LedgerRaced:
+            if not rounds_left:
+                raise
+        else:
+            break
+    applying.end()
+
+
+class _Applying:
+    """One plan, shown and carried out."""
+
+    def __init__(
+        self, reconciling: Reconciling, plan: Plan, key: Path | None, outputs: tuple[Output, ...], *, quiet: bool
+    ) -> None:
+        self._reconciling = reconciling
+        self._plan = plan
+        self._key = key
+        self._outputs = outputs
+        self._quiet = quiet
+        # What a person follows gives way to a document on standard output.
+        self._aside = any(output.format == "json" and output.path is None for output in outputs)
+        self._said: list[str] = []
+        self._outcomes: list[Outcome] = []
+
+    def apply(self, *, yes: bool, dry_run: bool) -> None:
+        """Show the plan, and carry it out when that is wanted."""
+        plan, where = self._plan, self._reconciling.where
+        news = plan.changes or plan.blocked or plan.untrusted
+        self._say(plans.plan_as_text(plan, where), always=bool(news))
+        run = None if dry_run else self._run()
+        if plan.changes and not dry_run:
+            _confirm(yes=yes)
+        acting = tuple(model for model in (plan.models if run is None else run.free(plan)) if model.actions)
+        announced = None if run is None else run.announce(plan, acting)
+        if acting and not dry_run:
+            progress = partial(_progress, quiet=self._quiet)
+            for outcome in execute(acting, self._reconciling.registries, progress, announced):
+                self._outcomes.append(outcome)
+                self._say(plans.outcome_as_text(outcome), always=isinstance(outcome, Failed))
+            self._say(plans.outcomes_as_text(self._outcomes, where))
+            if run is not None:
+                run.record(self._outcomes)
+
+    def end(self) -> None:
+        """Write what was asked for, and leave with the exit code that it deserves."""
+        commit = self._reconciling.merged.commit
+        emit(
+            unless_quiet(self._outputs, quiet=True),  # The text has been said as it happened.
+            {
+                "text": lambda: "\n".join(self._said),
+                "json": lambda: plans.to_json(plans.outcomes_as_document(self._outcomes, commit)),
+            },
+        )
+        failed = [outcome for outcome in self._outcomes if isinstance(outcome, Failed)]
+        for error in self._reconciling.registries.unavailable:
+            raise CannotEvaluate(error.message, error.remedy)
+        unknown = any(state.state == "Unknown" for model in self._plan.models for state in model.states)
+        if unknown or any(outcome.unavailable for outcome in failed):
+            raise click.exceptions.Exit(ExitCode.NOT_EVALUATED)
+        if failed or self._plan.blocked or self._plan.untrusted:
+            raise click.exceptions.Exit(ExitCode.DENIED)
+
+    def _run(self) -> Run | None:
+        memory = self._reconciling.memory
+        if memory is None:
+            if self._key is not None:
+                raise WrongUse("no ledger is kept yet", "name the commit from which it begins: --trust-root COMMIT")
+            return None
+        if self._key is None:
+            raise WrongUse("this repository keeps a ledger, and a run signs it", "give the key: --ledger-key FILE")
+        return Run(memory, self._key.resolve(), f"{socket.gethostname()} {os.getpid()}", now)
+
+    def _say(self, text: str, *, always: bool = False) -> None:
+        self._said.append(text)
+        if always or not self._quiet:
+            click.echo(text, err=self._aside)
 
 
 def _progress(plan: ModelPlan, *, quiet: bool) -> None:
     """Say on a terminal which model is being hashed and moved, which may take long."""
     if not quiet and sys.stderr.isatty():
         click.echo(f"        {safe(plan.model)} ...", err=True)
-
-
-def _end(plan: Plan, reconciling: Reconciling, outcomes: list[Outcome]) -> None:
-    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
-    for error in reconciling.registries.unavailable:
-        raise CannotEvaluate(error.message, error.remedy)
-    unknown = any(state.state == "Unknown" for model in plan.models for state in model.states)
-    if unknown or any(outcome.unavailable for outcome in failed):
-        raise click.exceptions.Exit(ExitCode.NOT_EVALUATED)
-    if failed or plan.blocked:
-        raise click.exceptions.Exit(ExitCode.DENIED)
 
 
 def _confirm(*, yes: bool) -> None:

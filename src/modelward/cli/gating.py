@@ -16,6 +16,7 @@ from modelward.gate.deciding import decide
 from modelward.gate.opening import Range, open_range, open_step
 from modelward.gate.step import Step
 from modelward.gate.verdict import Verdict
+from modelward.ledger.branch import as_of
 from modelward.rules.loading import ENGINE_RULES, Rule, load_rules
 from modelward.tree.git import Git, find_git
 from modelward.tree.text import EVIDENCE_BYTES
@@ -61,13 +62,29 @@ class Gating:
         if into is None:
             raise WrongUse("there is no upstream branch to compare with", "name one: --base main")
         change = open_range(git, into, git.commit(head))
-        step = open_step(git, change, at or now(), hands=hands)
+        memory = as_of(git, change.base)
+        step = open_step(git, change, at or now(), held=memory.held, debts=memory.debts, hands=hands)
         if not step.changed:
             raise NothingToCheck(f"{head} changes nothing against {base or 'its upstream'}", "commit something first")
         if reviewed is not None:
             from modelward.cli.reviewing import reviews_of
 
             step = replace(step, reviews=reviews_of(reviewed, git, change, step))
+        return cls(git, change, step, load_rules(step.base))
+
+    @classmethod
+    def reviewing(cls, folder: Path, commit: str) -> "Gating":
+        """A merged change that one person made alone, and that the ledger wants somebody else to look at."""
+        git = find_git(folder)
+        wanted = git.commit(commit)
+        trust = as_of(git, git.commit("HEAD")).trust
+        owed = () if trust is None else trust.debts
+        debt = next((one for one in owed if one.commit == wanted), None)
+        if debt is None:
+            waiting = ", ".join(one.commit[:12] for one in owed) or "none"
+            raise WrongUse(f"nobody is to look at {wanted[:12]}", f"to be looked at: {waiting}; is the ledger fetched?")
+        change = Range(debt.since, debt.commit, debt.commit)
+        step = open_step(git, change, now())
         return cls(git, change, step, load_rules(step.base))
 
     @property

@@ -18,6 +18,7 @@ from modelward.tree.directory import DirectorySource
 from modelward.tree.edit import write_atomically
 from modelward.tree.git import Git, GitSource, NoRepository, find_git
 from modelward.tree.snapshot import Snapshot, require_policies
+from modelward.tree.source import Source
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -222,7 +223,12 @@ def at_commit(folder: Path, ref: str, models: Sequence[str]) -> Merged:
     """Open the repository around `folder` at `ref`; a selection of no model is `NothingToCheck`."""
     git = find_git(folder)
     commit = git.commit(ref)
-    snapshot = Snapshot(GitSource(git, commit))
+    return merged_at(git, ref, commit, GitSource(git, commit), models)
+
+
+def merged_at(git: Git, ref: str, commit: str, source: Source, models: Sequence[str]) -> Merged:
+    """The content that `source` has of a commit; a selection of no model is `NothingToCheck`."""
+    snapshot = Snapshot(source)
     require_policies(snapshot)
     names = matching(snapshot.model_names(), models)
     if not names:

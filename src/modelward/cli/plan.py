@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from modelward.cli.options import Output, emit, formats, here, selection, unless_quiet, volume
-from modelward.cli.reconciling import Reconciling
+from modelward.cli.reconciling import Reconciling, Selected, remembering
 from modelward.cli.showing import end
 from modelward.report import plans
 from modelward.tree.edit import write_atomically
@@ -13,6 +13,7 @@ from modelward.tree.edit import write_atomically
 
 @click.command("plan")
 @selection
+@remembering
 @click.option("--adopt", is_flag=True, help="Plan to take over registered models that others have set.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `apply FILE`.")
 @click.option("--exit-code", is_flag=True, help="Exit 5 when there are changes.")
@@ -23,6 +24,9 @@ def command(
     ref: str,
     models: tuple[str, ...],
     environments: tuple[str, ...],
+    remote: str | None,
+    trust_root: str | None,
+    ledger_root: str | None,
     adopt: bool,
     out: Path | None,
     exit_code: bool,
@@ -32,7 +36,7 @@ def command(
     verbose: bool,
 ) -> None:
     """Show the steps that would make the registry match the specs at a commit. Nothing is written to a registry."""
-    reconciling = Reconciling(folder, ref, models, environments, adopt=adopt)
+    reconciling = Reconciling(folder, Selected(ref, models, environments, adopt), remote, trust_root, ledger_root)
     plan = reconciling.plan()
     document = plans.as_document(plan, "plan", reconciling.merged.commit, adopt=adopt)
     emit(

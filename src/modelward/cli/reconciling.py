@@ -1,37 +1,76 @@
 """What plan, apply, status and diff share: the options, and the plan at a commit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
-from modelward.cli.options import Merged, at_commit, matching, now
+import click
+
+from modelward.cli.options import matching, merged_at, now
 from modelward.errors import NothingToCheck
 from modelward.reconcile.judging import SpecsJudge
-from modelward.reconcile.observing import Plan, Registries, make_plan
+from modelward.reconcile.observing import Plan, Registries, Untrusted, make_plan
 from modelward.reconcile.planning import Circumstances
+from modelward.reconcile.remembering import Roots, remember, require_anchored
+from modelward.reconcile.trust import Trusted
 from modelward.registry.connecting import connect
 from modelward.specs.scalars import EnvironmentName
+from modelward.tree.git import GitSource, find_git
 from modelward.tree.history import History
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def remembering(function: F) -> F:
+    """`--remote`, `--trust-root` and `--ledger-root`: where the ledger is kept, and what a person vouches for."""
+    remote = click.option("--remote", help="The remote that keeps the ledger.  [default: what was fetched last]")
+    root = click.option("--trust-root", metavar="COMMIT", help="Trust main up to here: where a ledger begins.")
+    ledger = click.option("--ledger-root", metavar="COMMIT", help="Vouch for the ledger at this commit of it.")
+    return remote(root(ledger(function)))
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What a run is about: the commit, the models and environments by globs, and whether it takes models over."""
+
+    ref: str
+    models: Sequence[str]
+    environments: Sequence[str]
+    adopt: bool = False
 
 
 class Reconciling:
-    """One look at the repository and its registries."""
+    """One look at the repository, its ledger if it keeps one, and its registries."""
 
     def __init__(
-        self, folder: Path, ref: str, models: Sequence[str], environments: Sequence[str], *, adopt: bool
+        self,
+        folder: Path,
+        selected: Selected,
+        remote: str | None = None,
+        trust_root: str | None = None,
+        ledger_root: str | None = None,
     ) -> None:
-        self.merged: Merged = at_commit(folder, ref, models)
+        git = find_git(folder)
+        self.at = now()
+        self.adopt = selected.adopt
+        target = git.commit(selected.ref)
+        roots = Roots(*(None if one is None else git.commit(one) for one in (trust_root, ledger_root)))
+        self.memory = remember(git, target, remote, roots, self.at)
+        source = GitSource(git, target) if self.memory is None else self.memory.trusted.source
+        commit = target if self.memory is None else self.memory.trusted.commit
+        self.merged = merged_at(git, selected.ref, commit, source, selected.models)
         snapshot = self.merged.snapshot
         known = sorted(snapshot.environments)
-        selected = matching(known, environments)
-        if not selected:
+        names = matching(known, selected.environments)
+        if not names:
             raise NothingToCheck("no environment matches", f"the environments are {', '.join(known) or 'none'}")
-        self.adopt = adopt
         self.registries = Registries(lambda name: connect(snapshot.registries.spec, name))
         self._run = Circumstances(
             snapshot.policy.spec.repository,
-            now(),
-            adopt,
-            frozenset(EnvironmentName(name) for name in selected) if environments else None,
+            self.at,
+            selected.adopt,
+            frozenset(EnvironmentName(name) for name in names) if selected.environments else None,
         )
 
     @property
@@ -40,9 +79,9 @@ class Reconciling:
         return f"{self.merged.ref} ({self.merged.commit[:12]})"
 
     def plan(self) -> Plan:
-        """What separates the registries from git now."""
+        """What separates the registries from git now; raises `LedgerDoubted` when one has seen another ledger."""
         snapshot = self.merged.snapshot
-        return make_plan(
+        plan = make_plan(
             snapshot,
             self.merged.models,
             self.registries,
@@ -51,3 +90,13 @@ class Reconciling:
             judge=SpecsJudge(snapshot, self._run.now),
             promoted=History(self.merged.git, self.merged.commit).promoted,
         )
+        observed = (model.observed for model in plan.models if model.observed is not None)
+        require_anchored(observed, self._run.repository, None if self.memory is None else self.memory.ledger)
+        return plan if self.memory is None else replace(plan, untrusted=tuple(_untrusted(self.memory.trusted)))
+
+
+def _untrusted(trusted: Trusted) -> Iterator[Untrusted]:
+    if trusted.walked.stopped is not None:
+        yield Untrusted(None, trusted.commit, trusted.walked.stopped)
+    for scope, held in sorted(trusted.held_back.items()):
+        yield Untrusted(scope, held.trusted, held.verdict)

@@ -16,7 +16,7 @@ def end(plan: Plan, registries: Registries, *, changes_count: bool, states_count
     if changes_count and plan.changes:
         raise click.exceptions.Exit(ExitCode.CHANGES)
     unhealthy = any(state.state not in HEALTHY for model in plan.models for state in model.states)
-    if states_count and (unhealthy or plan.left_behind):
+    if states_count and (unhealthy or plan.left_behind or plan.untrusted):
         raise click.exceptions.Exit(ExitCode.CHANGES)
-    if plan.blocked and not states_count:
+    if (plan.blocked or plan.untrusted) and not states_count:
         raise click.exceptions.Exit(ExitCode.DENIED)

@@ -48,6 +48,7 @@ def _how_it_is_signed(function: F) -> F:
 
 @click.command("sign")
 @click.option("--base", help="What the change is to be merged into.  [default: the branch's upstream]")
+@click.option("--review", metavar="COMMIT", help="Look at what somebody did alone: sign the merged COMMIT.")
 @click.option("--scope", "scopes", multiple=True, help="Only these parts of the change.  [default: all]")
 @_what_is_said
 @_how_it_is_signed
@@ -57,6 +58,7 @@ def _how_it_is_signed(function: F) -> F:
 @here
 def command(
     base: str | None,
+    review: str | None,
     scopes: tuple[str, ...],
     person: str,
     role: str | None,
@@ -78,7 +80,7 @@ def command(
     ssh-keygen alone.
     """
     workspace = Workspace(folder)
-    gating = Gating.opened(folder, base, "HEAD", None)
+    gating = Gating.opened(folder, base, "HEAD", None) if review is None else Gating.reviewing(folder, review)
     if workspace.git.text("status", "--porcelain", "--untracked-files=no"):
         raise WrongUse("the working tree differs from HEAD, and HEAD is what is signed", "commit your changes first")
     if (problem := unnamed(gating.step)) is not None:
@@ -112,7 +114,8 @@ def command(
         click.echo(f"{green('+')} {safe(path)}")
     if commit:
         workspace.commit(list(files), f"Sign off as {person}")
-        click.echo(answer_as_text(Gating.opened(folder, base, "HEAD", None).verdict()))
+        if review is None:
+            click.echo(answer_as_text(Gating.opened(folder, base, "HEAD", None).verdict()))
         click.echo(f"next: {bold('git push')}")
     else:
         click.echo(f"next: {bold(f'git add {next(iter(files)).rpartition(chr(47))[0]}')}, then commit and push")

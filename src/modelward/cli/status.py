@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from modelward.cli.options import Output, emit, formats, here, quietly, selection
-from modelward.cli.reconciling import Reconciling
+from modelward.cli.reconciling import Reconciling, Selected, remembering
 from modelward.cli.showing import end
 from modelward.report import plans
 
 
 @click.command("status")
 @selection
+@remembering
 @click.option("--exit-code", is_flag=True, help="Exit 5 when something is not in sync.")
 @formats
 @quietly
@@ -20,13 +21,16 @@ def command(
     ref: str,
     models: tuple[str, ...],
     environments: tuple[str, ...],
+    remote: str | None,
+    trust_root: str | None,
+    ledger_root: str | None,
     exit_code: bool,
     outputs: tuple[Output, ...],
     folder: Path,
     quiet: bool,
 ) -> None:
     """Show how each environment of each model stands against the specs at a commit."""
-    reconciling = Reconciling(folder, ref, models, environments, adopt=False)
+    reconciling = Reconciling(folder, Selected(ref, models, environments), remote, trust_root, ledger_root)
     plan = reconciling.plan()
     document = plans.as_document(plan, "status", reconciling.merged.commit, adopt=False)
     emit(

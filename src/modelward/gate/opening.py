@@ -118,6 +118,19 @@ def merged_step(git: Git, part: Merged, now: datetime, held: Held, debts: Debts 
     return Step(base, head, changed, part.diffs, authorship, held, colliding, NO_REVIEWS, debts, now, is_open=False)
 
 
+def standing(snapshot: Snapshot, now: datetime) -> Step:
+    """What stands, as a step that changes nothing: who has signed what is told from it."""
+    hands = Authorship((), _ungoverned(snapshot), "authors")
+    nothing: frozenset[str] = frozenset()
+    return Step(
+        snapshot, snapshot, nothing, (), hands, nowhere_held, _alone, NO_REVIEWS, owes_nothing, now, is_open=False
+    )
+
+
+def _alone(_models: Sequence[str]) -> Fleet:
+    return ()
+
+
 def _ungoverned(base: Snapshot) -> tuple[str, ...]:
     require_policies(base)
     return base.policy.spec.ungoverned

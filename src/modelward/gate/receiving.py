@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from modelward.errors import CannotEvaluate, WrongUse
-from modelward.gate.opening import nowhere_held
 from modelward.gate.verdict import Verdict
-from modelward.gate.walk import walk
+from modelward.gate.walk import Before, walk
+from modelward.ledger.branch import as_of
 from modelward.policy.people import machine_keys
 from modelward.signing.commits import commit_signer
 from modelward.signing.sshsig import SignatureRefused
@@ -95,7 +95,8 @@ def _moved_back(git: Git, update: Update, main: str) -> Refused | None:
 def _main(git: Git, update: Update, now: datetime) -> Refused | None:
     assert update.old is not None
     assert update.new is not None
-    walked = walk(git, update.old, update.new, lambda _commit: now, nowhere_held)
+    memory = as_of(git, update.old)
+    walked = walk(git, Before(update.old, {}, memory.held, memory.debts), update.new, lambda _commit: now)
     verdicts = [walked.stopped, *(held.verdict for held in walked.held_back.values())]
     denied = next((verdict for verdict in verdicts if verdict is not None), None)
     if denied is None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from modelward.errors import CannotEvaluate
 from modelward.gate.debts import incurred
 from modelward.gate.deciding import decide
-from modelward.gate.opening import Merged, merged_step, owes_nothing
+from modelward.gate.opening import Merged, merged_step
 from modelward.gate.scopes import Scope, scope_of
 from modelward.gate.step import Debts
 from modelward.gate.verdict import Verdict
@@ -113,10 +113,10 @@ class Before:
     debts: Debts
 
 
-def walk(git: Git, trusted: str, target: str, seen: FirstSeen, held: Held) -> Walked:
-    """Judge every step of the first-parent history from `trusted` to `target`, as a push brings it."""
-    walking = _Walking(git, Before(trusted, {}, held, owes_nothing), seen)
-    for commit in first_parents(git, trusted, target):
+def walk(git: Git, before: Before, target: str, seen: FirstSeen) -> Walked:
+    """Judge every step of the first-parent history up to `target`, as a push brings it."""
+    walking = _Walking(git, before, seen)
+    for commit in first_parents(git, before.trusted, target):
         walking.step(commit)
     return walking.end()
 

@@ -27,7 +27,7 @@ _TRUST: Final = "state/trust.json"
 _REMEDY: Final = "nothing that raises risk happens until a person gives --ledger-root"
 
 
-class LedgerDoubted(ModelwardError):
+class LedgerDoubted(CannotEvaluate):
     """The ledger is not what it was, or not what a machine of this repository wrote: an alarm, and no mere failure."""
 
 
@@ -91,15 +91,14 @@ class LedgerBranch:
             raise LedgerAway(f"`{self.remote}` takes no ledger: {error.message}", error.remedy) from error
 
 
-def verified(git: Git, tip: str | None, main: str) -> Ledger:
-    """The ledger at `tip`, with every commit verified that this clone has not seen yet.
+def verified(git: Git, tip: str | None, main: str, seen: str | None) -> Ledger:
+    """The ledger at `tip`, with every commit verified after the one that was `seen` before.
 
     What it trusts must have led to the commit `main`: elsewhere anybody could name people of their own.
 
-    Raises `LedgerDoubted` for a ledger that lost what this clone has seen, branches, changes or removes a record, bears
+    Raises `LedgerDoubted` for a ledger that lost what was seen, branches, changes or removes a record, bears
     a signature of nobody who may write it, or says another state than its records come to.
     """
-    seen = _resolved(git, SEEN)
     if tip is None:
         if seen is not None:
             raise LedgerDoubted("the ledger is gone: this clone has seen one", _REMEDY)
@@ -112,8 +111,40 @@ def verified(git: Git, tip: str | None, main: str) -> Ledger:
         state = folded(state, records)
     if written_state(state) != _state_files(git, tip):
         raise LedgerDoubted(f"the ledger at {tip[:12]} says another state than its records come to", _REMEDY)
-    git.run("update-ref", SEEN, tip)
     return Ledger(git, tip, state)
+
+
+def remembered(ledger: Ledger) -> None:
+    """Let this clone know the ledger at a verified commit, so that it is missed if it is ever lost."""
+    if ledger.commit is not None:
+        ledger.git.run("update-ref", SEEN, ledger.commit)
+
+
+def last_seen(git: Git) -> str | None:
+    """The ledger commit that this clone has verified last."""
+    return _resolved(git, SEEN)
+
+
+def as_of(git: Git, main: str) -> State:
+    """What the ledger, as this repository knows it, said when `main` was the newest that it could have judged.
+
+    A change is judged by what was known before it: a record of it, or of what came after, would judge in its own cause.
+    """
+    tip = known_tip(git)
+    if tip is None:
+        return State()
+    commits = git.text("rev-list", tip).split()
+    for commit, data in zip(commits, git.blobs(f"{commit}:{_TRUST}" for commit in commits), strict=True):
+        if git.is_ancestor(read(data, Trust, f"trust of {commit[:12]}").trusted, main):
+            seen = last_seen(git)
+            known = seen if seen is not None and git.is_ancestor(seen, commit) else None
+            return verified(git, commit, main, known).state
+    return State()
+
+
+def known_tip(git: Git) -> str | None:
+    """The ledger's commit as this repository knows it without asking another: its branch, or as last fetched."""
+    return _resolved(git, BRANCH) or _resolved(git, "refs/remotes/origin/modelward/ledger")
 
 
 def rooted(git: Git, commit: str) -> None:

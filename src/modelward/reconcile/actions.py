@@ -7,6 +7,8 @@ from modelward.registry.interface import Registry, Stage
 from modelward.specs.scalars import EnvironmentName
 
 REPOSITORY_TAG = "modelward.repository"
+LEDGER_TAG = "modelward.ledger"
+"""The ledger commit that announced what was last written to a model: a ledger that lacks it was lost, or rewound."""
 Sign = Literal["+", "~", "-"]
 
 

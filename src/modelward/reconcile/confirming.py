@@ -22,6 +22,7 @@ def confirmed(wanted: DesiredModel, actual: RegisteredModel, promoted: frozenset
         tuple(_state(target, wanted, actual, promoted) for target in wanted.targets),
         notes=(*strange_aliases(wanted, actual), *_strange_stages(wanted, actual)),
         observed=actual,
+        targets=wanted.targets,
     )
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from modelward.errors import ModelwardError
-from modelward.reconcile.actions import REPOSITORY_TAG, Adopt, MoveAlias, MoveStage, RemoveAlias
+from modelward.reconcile.actions import LEDGER_TAG, REPOSITORY_TAG, Adopt, MoveAlias, MoveStage, RemoveAlias
 from modelward.reconcile.observing import Registries, true_digest
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import ArtifactUnreadable, RegisteredModel, Registry, RegistryUnavailable
@@ -35,8 +36,25 @@ class NotApplied(ModelwardError):
     """A model's steps were refused or did not take."""
 
 
+@dataclass(frozen=True)
+class Announced:
+    """The ledger commit that announces a run's steps, and until when they may be taken; `clock` tells the time."""
+
+    commit: str
+    until: datetime
+    clock: Callable[[], datetime]
+
+    def require_time(self) -> None:
+        """Refuse a step for which another reconciler may already have taken over."""
+        if not self.clock() < self.until:
+            raise NotApplied("the time for it has run out", "the next run reads back what was done, and goes on")
+
+
 def execute(
-    plans: tuple[ModelPlan, ...], registries: Registries, progress: Callable[[ModelPlan], None]
+    plans: tuple[ModelPlan, ...],
+    registries: Registries,
+    progress: Callable[[ModelPlan], None],
+    announced: Announced | None = None,
 ) -> Iterator[Outcome]:
     """Carry out each model's steps; a model that fails leaves the others alone, and a registry away is asked once."""
     away: dict[str, RegistryUnavailable] = {}
@@ -55,7 +73,12 @@ def execute(
                 _verify(plan, registry)
                 # To hash takes long enough for others to move what was looked at.
                 _look_again(plan, registry)
+            if announced is not None:
+                announced.require_time()
+                registry.set_tag(plan.registered_model, LEDGER_TAG, announced.commit)
             for action in plan.actions:
+                if announced is not None:
+                    announced.require_time()
                 action.do(registry)
                 done += 1
             _read_back(plan, registry)

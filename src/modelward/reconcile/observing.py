@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelward.errors import CannotEvaluate
+from modelward.gate.scopes import Scope
+from modelward.gate.verdict import Verdict
 from modelward.reconcile.actions import REPOSITORY_TAG
 from modelward.reconcile.confirming import unconfirmed
 from modelward.reconcile.desired import DesiredModel, Pin, Topology, Unwanted, desired, topology
@@ -24,6 +26,15 @@ from modelward.tree.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
+class Untrusted:
+    """What was merged and is not followed: a model, or everything after `trusted` when that is None."""
+
+    scope: Scope | None
+    trusted: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
 class Plan:
     """The plans of all models, and the registered models that no spec speaks of."""
 
@@ -31,6 +42,7 @@ class Plan:
     without_spec: tuple[tuple[RegistryName, str], ...]
     left_behind: tuple[tuple[RegistryName, str], ...] = ()
     """Those of them that bear this repository's tag: git had a spec of them once."""
+    untrusted: tuple[Untrusted, ...] = ()
 
     @property
     def changes(self) -> int:

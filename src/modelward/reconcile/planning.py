@@ -88,6 +88,7 @@ def plan_model(
         (*strange_aliases(wanted, actual), *notes),
         _claims(wanted, moving),
         actual,
+        wanted.targets,
     )
 
 

@@ -39,6 +39,12 @@ class ModelPlan:
     verify: tuple[Pin, ...] = ()
     """Releases whose bytes are hashed before the first step."""
     observed: RegisteredModel | None = field(default=None, compare=False)
+    targets: tuple[Target, ...] = ()
+    """What each environment should show."""
+
+    def target(self, environment: EnvironmentName) -> Target | None:
+        """What an environment should show; None when the plan does not know it."""
+        return next((target for target in self.targets if target.environment == environment), None)
 
     @property
     def blocked(self) -> bool:
@@ -54,7 +60,9 @@ def blocked(wanted: DesiredModel, actual: RegisteredModel | None, why: str, stat
         )
         for target in wanted.targets
     )
-    return ModelPlan(wanted.model, wanted.registry, wanted.registered_model, states, observed=actual)
+    return ModelPlan(
+        wanted.model, wanted.registry, wanted.registered_model, states, observed=actual, targets=wanted.targets
+    )
 
 
 def strange_aliases(wanted: DesiredModel, actual: RegisteredModel) -> list[str]:

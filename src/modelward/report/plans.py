@@ -10,6 +10,7 @@ from modelward.reconcile.executing import Applied, Outcome
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.states import HEALTHY, EnvironmentState, ModelPlan
 from modelward.report.terminal import bold, dim, green, red, safe, table, yellow
+from modelward.report.verdicts import answer_as_text
 
 _LONGEST = 1_000
 _PAINT = {"+": green, "~": yellow, "-": red}
@@ -20,7 +21,7 @@ def plan_as_text(plan: Plan, where: str, *, each_model: bool = False) -> str:
 
     `each_model` adds the models that are in sync.
     """
-    parts: list[str] = []
+    parts = _untrusted(plan)
     for model in plan.models:
         left = _left(model)
         if model.actions:
@@ -57,7 +58,9 @@ def status_as_text(plan: Plan, where: str, *, only_unhealthy: bool = False) -> s
     counted = sum(state.state not in HEALTHY for model in plan.models for state in model.states)
     total = sum(len(model.states) for model in plan.models)
     closing = f"{total - counted} of {total} in sync with {_said(where)}"
-    return "\n".join([table(rows, header), *notes, *_without_spec(plan), (red if counted else green)(closing)])
+    return "\n".join(
+        [table(rows, header), *notes, *_untrusted(plan), *_without_spec(plan), (red if counted else green)(closing)]
+    )
 
 
 def diff_as_text(plan: Plan) -> str:
@@ -88,6 +91,9 @@ def as_document(plan: Plan, verb: str, commit: str, *, adopt: bool) -> dict[str,
         "without_spec": [
             {"registry": registry, "registered_model": name, "ours": (registry, name) in plan.left_behind}
             for registry, name in plan.without_spec
+        ],
+        "untrusted": [
+            {"scope": one.scope, "trusted": one.trusted, "verdict": one.verdict.answer} for one in plan.untrusted
         ],
         "counts": {"changes": plan.changes, "blocked": plan.blocked, "models": len(plan.models)},
     }
@@ -172,6 +178,18 @@ def _step(action: Action) -> str:
 
 def _painted(state: EnvironmentState) -> str:
     return (green if state.state in HEALTHY else red)(state.state)
+
+
+def _untrusted(plan: Plan) -> list[str]:
+    """What was merged and is not followed, and why."""
+    parts = []
+    for one in plan.untrusted:
+        what = "main" if one.scope is None else _said(one.scope)
+        said = f"what was merged since is {answer_as_text(one.verdict)}"
+        parts.append(f"{red('!')} {what} is followed only as it stood at {one.trusted[:12]}; {said}")
+        findings = [judged.finding for judged in one.verdict.denying[:3]]
+        parts += [f"    {_said(finding.message)} {dim(f'at {_said(finding.place)}')}" for finding in findings]
+    return parts
 
 
 def _without_spec(plan: Plan) -> list[str]:

@@ -1,0 +1,237 @@
+"""apply with a ledger: every merged step is judged, what is done is on record, and no bypass is followed.
+
+Rows F6, F7, G2 and E16 of the mission.
+"""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+
+from governed import key, public
+from repository import Ended, Repository
+
+MANIFEST = "models/credit-risk/manifest.yaml"
+BRANCH = "refs/heads/modelward/ledger"
+HOLDERS = (
+    "engineer-1",
+    "engineer-2",
+    "lead-1",
+    "lead-2",
+    "officer-1",
+    "board-1",
+    "board-2",
+    "owner-1",
+    "owner-2",
+    "reconciler",
+)
+
+
+@pytest.fixture
+def world(repository: Repository, registry: Path, tmp_path: Path) -> Repository:
+    """This project's models under people who have keys, a server without a hook, and a registry set by hand."""
+    assert registry.is_dir()
+    text = repository.read("policies/people.yaml")
+    for name in (*HOLDERS, "reconciler"):
+        text = re.sub(rf"(  {name}: .*keys: )\[\]", rf"\g<1>[{entry(name)}]", text)
+    repository.write("policies/people.yaml", text)
+    repository.write("policies/freezes.yaml", "schema: freezes/v1\nfreezes: []\n")
+    repository.commit("Name people")
+    server = tmp_path / "server.git"
+    repository.git("clone", "--quiet", "--bare", str(repository.root), str(server))
+    repository.git("remote", "add", "origin", str(server))
+    repository.git("fetch", "--quiet", "origin")
+    return repository
+
+
+def entry(name: str) -> str:
+    """A key that counts around the day on which the test runs."""
+    start, end = (datetime.now(UTC) + timedelta(days=days) for days in (-30, 700))
+    return (
+        f'{{key: "{public(name)}", valid_from: "{start:%Y-%m-%d}T00:00:00Z", valid_until: "{end:%Y-%m-%d}T00:00:00Z"}}'
+    )
+
+
+def apply(world: Repository, *more: str) -> Ended:
+    return world.modelward("apply", "--yes", "--remote", "origin", "--ledger-key", str(key("reconciler")), *more)
+
+
+@pytest.fixture
+def begun(world: Repository) -> Repository:
+    """A ledger that begins at main, and a registry that was taken over under it."""
+    ended = apply(world, "--adopt", "--trust-root", "main")
+    assert ended.code == 0, ended
+    return world
+
+
+def ledger(world: Repository, path: str) -> Any:
+    """A document of the ledger as the server has it."""
+    world.git("fetch", "--quiet", "origin")
+    return json.loads(world.git("show", f"refs/remotes/origin/modelward/ledger:{path}"))
+
+
+def records(world: Repository, kind: str) -> list[Any]:
+    world.git("fetch", "--quiet", "origin")
+    tree = "refs/remotes/origin/modelward/ledger"
+    paths = world.git("ls-tree", "-r", "--name-only", tree, "records/").splitlines()
+    found = [json.loads(world.git("show", f"{tree}:{path}")) for path in paths]
+    return [one for one in found if one["kind"] == kind]
+
+
+def tip(world: Repository) -> str:
+    return world.git("ls-remote", "origin", BRANCH)
+
+
+def push(world: Repository, message: str, by: str = "engineer-2") -> str:
+    """A commit that the server takes: no hook asks about it."""
+    commit = world.commit(message, by)
+    world.git("push", "--quiet", "origin", "HEAD:main")
+    return commit
+
+
+def champion() -> str:
+    return str(MlflowClient().get_registered_model("credit-risk").aliases["champion"])
+
+
+def switched_off(world: Repository, *, signed: bool) -> str:
+    """One person on call switches a model off, and merges it."""
+    line = next(line for line in world.read(MANIFEST).splitlines() if line.startswith("  production: "))
+    world.replace(MANIFEST, line, line.replace("ml_enabled: true", "ml_enabled: false"))
+    world.commit("Switch off", "engineer-2")
+    if signed:
+        sign(world, "engineer-2", "on-call", "--base", "HEAD^", "--decision", "propose")
+    return push(world, "Sign")
+
+
+def sign(world: Repository, person: str, role: str, *more: str) -> Ended:
+    options = ["--as", person, "--role", role, "--comment", "", "--yes", "--key", str(key(person))]
+    ended = world.modelward("sign", *options, *more)
+    assert ended.code == 0, ended
+    return ended
+
+
+def test_e16_what_was_done_is_on_record_with_release_version_and_success(begun: Repository) -> None:
+    (moved,) = [one for one in records(begun, "outcome") if one["model"] == "credit-risk" and one["to"] == "1.0.0"]
+    assert (moved["environment"], moved["action"], moved["success"], moved["version"]) == (
+        "production",
+        "promotion",
+        True,
+        1,
+    )
+    assert moved["triggered_by"] == f"commit {begun.git('rev-parse', 'main')}"
+    assert {one["lease"]["key"] for one in records(begun, "intent") if one["model"] == "credit-risk"} >= {
+        f"production none -> 1.0.0@{moved['artifact']} after 0"
+    }
+    state = ledger(begun, "state/credit-risk/production.json")
+    assert [tenure["release"] for tenure in state["tenures"]] == ["1.0.0"]
+    assert "lease" not in state
+
+
+def test_f7_a_second_run_writes_nothing_anywhere(begun: Repository) -> None:
+    before = tip(begun)
+    ended = apply(begun)
+    assert ended.code == 0, ended
+    assert "Nothing to do" in ended.out
+    assert tip(begun) == before
+
+
+def test_every_model_that_was_written_is_anchored_in_the_ledger(begun: Repository) -> None:
+    tags = MlflowClient().get_registered_model("credit-risk").tags
+    begun.git("fetch", "--quiet", "origin")
+    assert tags["modelward.ledger"] in begun.git("rev-list", "refs/remotes/origin/modelward/ledger").split()
+
+
+def test_a_ledger_begins_only_where_a_person_says_so_and_with_a_key(world: Repository) -> None:
+    assert "--trust-root" in apply(world).err
+    refused = world.modelward("apply", "--yes", "--adopt", "--trust-root", "main")
+    assert refused.code == 2
+    assert "--ledger-key" in refused.err
+
+
+def test_g2_a_change_that_nobody_signed_is_not_followed_however_it_was_merged(begun: Repository) -> None:
+    begun.replace(MANIFEST, 'production: {release: "1.0.0"', 'production: {release: "1.1.0"')
+    push(begun, "Promote", "engineer-1")
+    ended = apply(begun)
+    assert ended.code == 1
+    assert "models/credit-risk is followed only as it stood at" in ended.out
+    assert "sign-offs missing" in ended.out
+    assert champion() == "1"
+    assert ledger(begun, "state/trust.json")["held_back"].keys() == {"models/credit-risk"}
+    other = "models/delivery-eta/manifest.yaml"
+    begun.write(other, begun.read(other) + "# Nothing but words.\n")
+    begun.commit("Explain", "engineer-1")
+    sign(begun, "lead-1", "team-lead", "--base", "HEAD^", "--scope", "models/delivery-eta", "--decision", "approve")
+    merged = push(begun, "Sign", "lead-1")
+    assert apply(begun).code == 1
+    trust = ledger(begun, "state/trust.json")
+    assert trust["trusted"] == merged, "what was merged properly goes on"
+    assert champion() == "1"
+
+
+def test_g2_a_bypass_outside_of_models_stops_everything_after_it(begun: Repository) -> None:
+    start = begun.git("rev-parse", "HEAD")
+    begun.write("policies/freezes.yaml", begun.read("policies/freezes.yaml") + "# By an administrator.\n")
+    push(begun, "Administrate", "owner-1")
+    ended = apply(begun)
+    assert ended.code == 1
+    assert f"main is followed only as it stood at {start[:12]}" in ended.out
+    assert ledger(begun, "state/trust.json")["trusted"] == start
+
+
+def test_what_was_bypassed_is_followed_once_the_right_people_have_signed_it(begun: Repository) -> None:
+    start = begun.git("rev-parse", "HEAD")
+    begun.write(MANIFEST, begun.read(MANIFEST) + "# Words.\n")
+    push(begun, "Explain", "engineer-1")
+    assert apply(begun).code == 1
+    sign(begun, "engineer-1", "ml-engineer", "--base", start, "--decision", "propose")
+    begun.commit("Propose", "engineer-1")
+    sign(begun, "lead-1", "team-lead", "--base", start, "--decision", "approve")
+    push(begun, "Sign", "lead-1")
+    ended = apply(begun)
+    assert ended.code == 0, ended
+    assert "held_back" not in ledger(begun, "state/trust.json")
+
+
+def test_t57_a_main_that_was_rewritten_is_an_alarm(begun: Repository) -> None:
+    begun.git("commit", "--quiet", "--amend", "--message", "Another history")
+    begun.git("push", "--quiet", "--force", "origin", "HEAD:main")
+    ended = apply(begun)
+    assert ended.code == 3
+    assert "the last commit that was trusted" in ended.err
+
+
+def test_t84_a_ledger_that_is_gone_or_rewound_stops_everything(begun: Repository) -> None:
+    begun.git("push", "--quiet", "origin", f":{BRANCH}")
+    begun.git("update-ref", "-d", "refs/remotes/origin/modelward/ledger")
+    assert "this clone has seen one" in apply(begun).err
+    begun.git("update-ref", "-d", "refs/modelward/ledger-seen")
+    ended = apply(begun, "--trust-root", "main")
+    assert ended.code == 3
+    assert "which the ledger lacks" in ended.err
+    ended = begun.modelward("apply", "--yes")
+    assert ended.code == 3, "not even without a ledger"
+
+
+def test_t75_what_one_person_did_alone_blocks_the_next_promotion_until_another_looks_at_it(begun: Repository) -> None:
+    done = switched_off(begun, signed=True)
+    ended = apply(begun)
+    assert ended.code == 0, ended
+    (debt,) = ledger(begun, "state/trust.json")["debts"]
+    assert (debt["model"], debt["by"], debt["commit"]) == ("credit-risk", ["engineer-2"], done)
+    begun.git("switch", "--quiet", "--create", "promote", "--track", "origin/main")
+    begun.replace(MANIFEST, 'production: {release: "1.0.0"', 'production: {release: "1.1.0"')
+    begun.commit("Promote", "engineer-1")
+    findings = begun.modelward("gate", "--format", "json").json["findings"]
+    (owed,) = [one for one in findings if one["rule"] == "review-owed"]
+    assert "engineer-2 alone signed commit" in owed["message"]
+    begun.git("switch", "--quiet", "main")
+    command = re.search(r"--review \w+", owed["remedy"])
+    assert command is not None
+    sign(begun, "lead-1", "team-lead", *command[0].split(), "--decision", "approve")
+    push(begun, "Look at it", "lead-1")
+    assert apply(begun).code == 0
+    assert "debts" not in ledger(begun, "state/trust.json")
