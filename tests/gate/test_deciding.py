@@ -618,6 +618,7 @@ def test_what_cannot_be_told_of_a_change_denies_and_asks_nobody() -> None:
     assert told.finding.message.startswith(f"what changes in {SCOPE} cannot be told: {MANIFEST}:")
     assert (told.finding.place, told.model, told.finding.verdict) == (Place(MANIFEST), MODEL, "fail")
     assert told.remedy
+    assert [one.rule for one in verdict.judgement.findings] == ["change-classified", "readable"]
     assert (verdict.changes, verdict.proposals, verdict.requirements) == ((), (), ())
     assert verdict.blocked_scopes == {SCOPE}
 

@@ -63,10 +63,10 @@ def test_what_was_signed_is_found_some_commits_back(tmp_path: Path) -> None:
 
 
 def test_a_line_among_many_that_are_alike_is_named_alone(tmp_path: Path) -> None:
-    lines = ["- same\n"] * 300
-    signed = {**PROMOTED, f"{SCOPE}/long.md": "".join(lines).encode()}
-    now = {**signed, f"{SCOPE}/long.md": "".join([*lines[:150], "other\n", *lines[150:]]).encode()}
-    assert places(tmp_path, signed, now) == (f"{SCOPE}/long.md:151",)
+    same = "- same\n" * 300
+    signed = {**PROMOTED, f"{SCOPE}/long.md": f"{same}- end\n".encode()}
+    now = {**signed, f"{SCOPE}/long.md": f"- other\n{same}- ended\n".encode()}
+    assert places(tmp_path, signed, now) == (f"{SCOPE}/long.md:1", f"{SCOPE}/long.md:302")
 
 
 def test_twenty_places_are_enough(tmp_path: Path) -> None:
