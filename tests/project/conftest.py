@@ -84,7 +84,7 @@ def page(_started: Path, tmp_path: Path) -> PageRun:
     """Run a page of `docs/` in a clone that its reader has, each person's key at `~/.ssh/<person>`; what it printed."""
     home = tmp_path / "home"
     (home / ".ssh").mkdir(parents=True)
-    for person in PEOPLE:
+    for person in (*PEOPLE, "reconciler"):
         shutil.copy(key(person), home / ".ssh" / person)
         shutil.copy(key(person).with_suffix(".pub"), home / ".ssh")
     work = tmp_path / "work"
