@@ -13,6 +13,10 @@ import pytest
 from mlflow import MlflowClient
 
 from governed import key, public
+from modelward.ledger.branch import LedgerBranch, extended, verified
+from modelward.ledger.writing import record
+from modelward.specs.ledger import Lease
+from modelward.tree.git import Git
 from repository import Ended, Repository
 
 MANIFEST = "models/credit-risk/manifest.yaml"
@@ -150,6 +154,43 @@ def test_a_ledger_begins_only_where_a_person_says_so_and_with_a_key(world: Repos
     refused = world.modelward("apply", "--yes", "--adopt", "--trust-root", "main")
     assert refused.code == 2
     assert "--ledger-key" in refused.err
+
+
+def claim(world: Repository, until: datetime) -> None:
+    """Another run announces that it moves the production of credit-risk, and is not heard of again."""
+    git, main = Git(world.root), world.git("rev-parse", "origin/main")
+    branch = LedgerBranch(git, "origin")
+    before = verified(git, branch.tip(), main, None)
+    lease = Lease.model_validate({"key": "k", "holder": "elsewhere 7", "until": f"{until:%Y-%m-%dT%H:%M:%SZ}"})
+    where = {"model": "credit-risk", "environment": "production"}
+    intent = record("intent", datetime.now(UTC), action="promotion", lease=lease, **where)
+    after = extended(before, [intent], "Announce", key("reconciler"))
+    branch.publish(str(after.commit), before.commit)
+
+
+def test_f7_a_model_that_another_run_has_claimed_is_left_to_it(begun: Repository) -> None:
+    claim(begun, datetime.now(UTC) + timedelta(minutes=10))
+    MlflowClient().set_registered_model_alias("credit-risk", "champion", "3")
+    ended = apply(begun)
+    assert ended.code == 0, ended
+    assert "credit-risk: another run (elsewhere 7) has claimed it until" in ended.out
+    assert champion() == "3"
+
+
+def test_g6_what_a_run_announced_and_never_recorded_is_read_back_by_the_next(begun: Repository) -> None:
+    claim(begun, datetime.now(UTC) - timedelta(seconds=1))
+    assert apply(begun).code == 0
+    state = ledger(begun, "state/credit-risk/production.json")
+    assert "lease" not in state
+    assert state["outcomes"] == 2
+    assert [tenure["release"] for tenure in state["tenures"]] == ["1.0.0"]
+
+
+def test_t72_an_alias_that_was_moved_by_hand_is_mended_and_on_record_as_that(begun: Repository) -> None:
+    MlflowClient().set_registered_model_alias("credit-risk", "champion", "3")
+    assert apply(begun).code == 0
+    assert champion() == "1"
+    assert [one["action"] for one in records(begun, "outcome") if one["model"] == "credit-risk"][-1] == "mend"
 
 
 def test_g2_a_change_that_nobody_signed_is_not_followed_however_it_was_merged(begun: Repository) -> None:

@@ -231,7 +231,7 @@ def test_a_ledger_that_trusts_what_was_never_merged_is_an_alarm(world: Governed)
         verified(git_of(world), ledger.commit, main(world), None)
 
 
-def test_a_machine_whose_key_was_revoked_writes_no_more(world: Governed, ledger: Ledger) -> None:
+def test_t20_a_machine_whose_key_was_revoked_writes_no_more(world: Governed, ledger: Ledger) -> None:
     world.git("switch", "--quiet", "main")
     text = people()
     start = text.index("reconciler:")
@@ -243,6 +243,13 @@ def test_a_machine_whose_key_was_revoked_writes_no_more(world: Governed, ledger:
     trusting = written(world, record("judgement", AT, commit=revoked, verdict="allow"), upon=ledger)
     assert read_again(world).commit == trusting.commit, "the key was good under what its parent trusts"
     written(world, moved("1.2.0", 3), upon=trusting)
+    with pytest.raises(LedgerDoubted, match="signed by no machine"):
+        read_again(world)
+
+
+def test_t19_a_machine_whose_key_has_ended_writes_no_more(world: Governed, ledger: Ledger) -> None:
+    late = record("judgement", AT + timedelta(days=1000), commit=main(world), verdict="allow")
+    written(world, late, upon=ledger)
     with pytest.raises(LedgerDoubted, match="signed by no machine"):
         read_again(world)
 

@@ -106,7 +106,10 @@ class _Applying:
         run = None if dry_run else self._run()
         if plan.changes and not dry_run:
             _confirm(yes=yes)
-        acting = tuple(model for model in (plan.models if run is None else run.free(plan)) if model.actions)
+        claimed = {} if run is None else run.claimed(plan)
+        if claimed:
+            self._say(plans.claimed_as_text(claimed), always=True)
+        acting = tuple(model for model in plan.models if model.actions and model.model not in claimed)
         announced = None if run is None else run.announce(plan, acting)
         if acting and not dry_run:
             progress = partial(_progress, quiet=self._quiet)

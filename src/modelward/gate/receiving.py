@@ -72,7 +72,7 @@ def refused(git: Git, updates: Iterable[Update], now: datetime) -> Iterator[Refu
         if update.ref in (main, LEDGER):
             refusal = _moved_back(git, update, main)
             if refusal is None:
-                refusal = _main(git, update, now) if update.ref == main else _ledger(git, update, main)
+                refusal = _main(git, update, now) if update.ref == main else _ledger(git, update, main, now)
             if refusal is not None:
                 yield refusal
 
@@ -104,12 +104,12 @@ def _main(git: Git, update: Update, now: datetime) -> Refused | None:
     return Refused(update, f"{update.ref} takes only what may be merged", "see the verdict", denied)
 
 
-def _ledger(git: Git, update: Update, main: str) -> Refused | None:
+def _ledger(git: Git, update: Update, main: str, now: datetime) -> Refused | None:
     assert update.new is not None
     people = Snapshot(GitSource(git, git.commit(main), ["policies"])).people.spec
     since = [] if update.old is None else [f"^{update.old}"]
     commits = git.text("rev-list", "--end-of-options", update.new, *since).split()
-    keys = machine_keys(people, "ledger")
+    keys = machine_keys(people, "ledger", now)
     for commit, raw in zip(commits, git.commits(commits), strict=True):
         try:
             signer = commit_signer(raw or b"")

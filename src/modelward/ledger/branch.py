@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from modelward.policy.people import machine_keys
 from modelward.signing.commits import commit_signer
 from modelward.signing.sshsig import SignatureRefused
 from modelward.specs.ledger import EnvironmentState, LedgerRecord, Trust
+from modelward.specs.policy import People
 from modelward.specs.scalars import EnvironmentName, ModelName
 from modelward.tree.git import Git, GitSource
 from modelward.tree.snapshot import Snapshot
@@ -175,7 +177,8 @@ class _Chain:
         self._git = git
         self._after = after
         self._main = main
-        self._keys: dict[str, frozenset[str]] = {}
+        self._people: dict[str, People] = {}
+        self._at = datetime.min.replace(tzinfo=UTC)
 
     def to(self, tip: str) -> Iterator[tuple[LedgerRecord, ...]]:
         """What each commit up to `tip` adds, oldest first; the records of one in the order of their names."""
@@ -189,27 +192,28 @@ class _Chain:
             commit, *before = ids
             if before != ([] if expected is None else [expected]):
                 raise LedgerDoubted(f"ledger commit {commit[:12]} does not follow the one before it", _REMEDY)
-            self._check_signed(commit, data or b"", read(trust, Trust, f"trust of {commit[:12]}"))
-            yield tuple(self._added(commit, expected))
+            records = tuple(self._added(commit, expected))
+            at = max((record.at for record in records), default=self._at)
+            self._check_signed(commit, data or b"", read(trust, Trust, f"trust of {commit[:12]}").trusted, at)
+            self._at = at
+            yield records
             expected = commit
 
-    def _check_signed(self, commit: str, raw: bytes, trust: Trust) -> None:
+    def _check_signed(self, commit: str, raw: bytes, trusted: str, at: datetime) -> None:
         try:
             signer = commit_signer(raw)
         except SignatureRefused as refused:
             raise LedgerDoubted(f"ledger commit {commit[:12]}: {refused.message}", _REMEDY) from refused
-        if signer.line not in self._known(trust.trusted):
+        if signer.line not in machine_keys(self._people_of(trusted), "ledger", at):
             raise LedgerDoubted(f"ledger commit {commit[:12]} is signed by no machine that may write it", _REMEDY)
 
-    def _known(self, trusted: str) -> frozenset[str]:
-        if trusted not in self._keys:
+    def _people_of(self, trusted: str) -> People:
+        if trusted not in self._people:
             if not self._git.is_ancestor(trusted, self._main):
-                raise LedgerDoubted(
-                    f"the ledger trusts {trusted[:12]}, which did not lead to {self._main[:12]}", _REMEDY
-                )
-            people = Snapshot(GitSource(self._git, trusted, ["policies"])).people.spec
-            self._keys[trusted] = machine_keys(people, "ledger")
-        return self._keys[trusted]
+                why = f"the ledger trusts {trusted[:12]}, which did not lead to {self._main[:12]}"
+                raise LedgerDoubted(why, _REMEDY)
+            self._people[trusted] = Snapshot(GitSource(self._git, trusted, ["policies"])).people.spec
+        return self._people[trusted]
 
     def _added(self, commit: str, before: str | None) -> Iterator[LedgerRecord]:
         tree = self._git.text("hash-object", "-t", "tree", os.devnull) if before is None else before

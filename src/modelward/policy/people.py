@@ -33,22 +33,24 @@ def keys_on_record(people: People) -> Iterator[KeyOnRecord]:
                 yield KeyOnRecord((group, name, "keys", index), key)
 
 
-def machine_keys(people: People, duty: Duty) -> frozenset[str]:
-    """The keys of the machines that may do something and are not revoked, each as its algorithm and its base64."""
+def machine_keys(people: People, duty: Duty, at: datetime) -> frozenset[str]:
+    """The keys of the machines that may do something, each as its algorithm and its base64, that count at a time."""
     return frozenset(
         " ".join(key.key.key.split()[:2])
         for key in keys_on_record(people)
-        if key.pointer[0] == "machines" and duty in people.machines[key.pointer[1]].may and key.key.revoked is None
+        if key.pointer[0] == "machines" and duty in people.machines[key.pointer[1]].may and _counts(key.key, at)
     )
 
 
 def keyless(people: People, now: datetime) -> frozenset[PersonName]:
     """The people who have no key with which they could sign now."""
     return frozenset(
-        name
-        for name, person in people.people.items()
-        if not any(key.revoked is None and key.valid_from <= now < key.valid_until for key in person.keys)
+        name for name, person in people.people.items() if not any(_counts(key, now) for key in person.keys)
     )
+
+
+def _counts(key: Key, at: datetime) -> bool:
+    return key.revoked is None and key.valid_from <= at < key.valid_until
 
 
 def policy_roles(people: People) -> Roles:

@@ -25,7 +25,8 @@ from modelward.reconcile.recording import Recorder, leased
 from modelward.reconcile.states import ModelPlan
 from modelward.reconcile.trust import Trusted, trusted
 from modelward.registry.interface import RegisteredModel
-from modelward.specs.ledger import LedgerRecord
+from modelward.specs.ledger import Lease, LedgerRecord
+from modelward.specs.scalars import ModelName
 from modelward.tree.git import Git
 
 LEASE: Final = timedelta(minutes=15)
@@ -85,10 +86,11 @@ class Run:
         self._ledger = memory.ledger
         self._recorder = Recorder(memory.ledger.state, clock(), memory.trusted.commit, holder)
 
-    def free(self, plan: Plan) -> tuple[ModelPlan, ...]:
-        """The plans whose models no other run has claimed."""
+    def claimed(self, plan: Plan) -> dict[ModelName, Lease]:
+        """The models with steps that another run has claimed, each with its claim."""
         now = self._clock()
-        return tuple(one for one in plan.models if leased(one, self._ledger.state, now) is None)
+        leases = ((one.model, leased(one, self._ledger.state, now)) for one in plan.models if one.actions)
+        return {model: lease for model, lease in leases if lease is not None}
 
     def announce(self, plan: Plan, acting: Sequence[ModelPlan]) -> Announced | None:
         """Publish the judgement, what was found, and what is about to be done; None when there is nothing of it all.

@@ -1,7 +1,7 @@
 """Plans, states and outcomes as people and programs read them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +11,8 @@ from modelward.reconcile.observing import Plan
 from modelward.reconcile.states import HEALTHY, EnvironmentState, ModelPlan
 from modelward.report.terminal import bold, dim, green, red, safe, table, yellow
 from modelward.report.verdicts import answer_as_text
+from modelward.specs.ledger import Lease
+from modelward.specs.scalars import ModelName
 
 _LONGEST = 1_000
 _PAINT = {"+": green, "~": yellow, "-": red}
@@ -112,6 +114,15 @@ def outcome_as_text(outcome: Outcome) -> str:
     lines = [f"{red('failed')}  {name}: {_said(outcome.reason)}"]
     lines.append(f"        {outcome.done} of {len(outcome.plan.actions)} steps were done; {_said(outcome.remedy)}")
     return "\n".join(lines)
+
+
+def claimed_as_text(claimed: Mapping[ModelName, Lease]) -> str:
+    """One line for each model that another run is moving."""
+    return "\n".join(
+        f"{yellow('waits')}   {bold(_said(model))}: another run ({_said(lease.holder)}) has claimed it until "
+        f"{lease.until:%Y-%m-%dT%H:%M:%SZ}"
+        for model, lease in claimed.items()
+    )
 
 
 def outcomes_as_text(outcomes: Sequence[Outcome], where: str) -> str:
