@@ -36,6 +36,7 @@ modelward init x
 cd x
 git commit --quiet --message "Lay out governance"
 modelward validate
+modelward test
 pre-commit run --all-files
 """
 
@@ -45,6 +46,7 @@ def test_f3_a_repository_passes_from_its_first_commit(empty: Repository) -> None
     assert ended.code == 0, ended
     assert "no findings in 0 models" in ended.out
     assert "- there is no model yet" in ended.out
+    assert "all hold:" in ended.out
     assert "modelward validate....." in ended.out
     assert "Passed" in ended.out
 

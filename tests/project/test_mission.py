@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from modelward.specs.scalars import EnvironmentName
+from modelward.rules.loading import load_rules
+from modelward.rules.running import Judge
+from modelward.specs.scalars import EnvironmentName, ReleaseName
 from modelward.specs.thresholds import Gate, Trigger
 from modelward.tree.directory import DirectorySource
 from modelward.tree.model import Model
@@ -51,6 +53,21 @@ def bound(trigger: Trigger) -> tuple[float | None, float | None, timedelta | Non
 def against_champion(name: str) -> list[Gate]:
     """The gates of production that compare with the champion."""
     return [gate for gate in shipped(name).thresholds.spec.gates if gate.versus == "champion"]
+
+
+def test_c6_d13_what_serves_longer_than_its_model_may_is_reported_for_retraining() -> None:
+    snapshot = Snapshot(DirectorySource(PROJECT))
+    records = [snapshot.model(name).release(release).spec.trained for name, release in _serving(snapshot)]
+    trained = max(one.at for one in records if one is not None)
+    for later, expected in ((timedelta(days=10), []), (timedelta(days=31), ["credit-risk", "delivery-eta"])):
+        judge = Judge(snapshot, load_rules(snapshot), trained + later, only=["retraining-due"])
+        judge.models(MODELS, base=None, beside=(), progress=lambda _done: None)
+        assert [one.model for one in judge.judgement.findings] == expected
+        assert not any(one.denies for one in judge.judgement.findings)
+
+
+def _serving(snapshot: Snapshot) -> list[tuple[str, ReleaseName]]:
+    return [(name, snapshot.model(name).manifest.spec.deployments[PRODUCTION].release) for name in MODELS]
 
 
 def test_a1_the_manifest_names_owner_sponsor_and_on_call(model: Model) -> None:

@@ -148,7 +148,7 @@ def _folders(files: Mapping[str, bytes]) -> str:
 def _say_next(root: Path, name: str, unnamed: tuple[PersonName, ...], *, staged: bool) -> None:
     steps = [f"cd {safe(root)}"] if root.resolve() != Path.cwd() else []
     steps += [] if staged else ["git add --all"]
-    steps += ["git commit -m 'Lay out governance'", "modelward validate", "pre-commit install"]
+    steps += ["git commit -m 'Lay out governance'", "modelward validate", "modelward test", "pre-commit install"]
     click.echo("next:")
     for step in steps:
         click.echo(f"  {bold(step)}")
