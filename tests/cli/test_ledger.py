@@ -143,6 +143,23 @@ def test_f7_a_second_run_writes_nothing_anywhere(begun: Repository) -> None:
     assert tip(begun) == before
 
 
+def test_a_ledger_that_was_only_fetched_is_not_written(begun: Repository) -> None:
+    begun.git("fetch", "--quiet", "origin")
+    assert begun.modelward("plan").code == 0, "to look at it needs no server"
+    ended = begun.modelward("apply", "--yes", "--ledger-key", str(key("reconciler")))
+    assert ended.code == 2
+    assert "--remote origin" in ended.err
+
+
+def test_a_ledger_may_be_kept_by_one_machine_alone(world: Repository) -> None:
+    here = ("apply", "--yes", "--ledger-key", str(key("reconciler")))
+    assert world.modelward(*here, "--adopt", "--trust-root", "main").code == 0
+    kept = world.git("rev-parse", BRANCH)
+    assert world.modelward(*here).code == 0
+    assert world.git("rev-parse", BRANCH) == kept
+    assert tip(world) == ""
+
+
 def test_every_model_that_was_written_is_anchored_in_the_ledger(begun: Repository) -> None:
     tags = MlflowClient().get_registered_model("credit-risk").tags
     begun.git("fetch", "--quiet", "origin")

@@ -147,6 +147,7 @@ class _Applying:
             return None
         if self._key is None:
             raise WrongUse("this repository keeps a ledger, and a run signs it", "give the key: --ledger-key FILE")
+        memory.require_kept_here()
         return Run(memory, self._key.resolve(), f"{socket.gethostname()} {os.getpid()}", now)
 
     def _say(self, text: str, *, always: bool = False) -> None:

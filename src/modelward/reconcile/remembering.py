@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from modelward.errors import WrongUse
 from modelward.ledger.branch import (
     Ledger,
     LedgerBranch,
@@ -49,6 +50,11 @@ class Memory:
     branch: LedgerBranch
     ledger: Ledger
     trusted: Trusted
+
+    def require_kept_here(self) -> None:
+        """Refuse to write where a ledger was only fetched to: `WrongUse`."""
+        if self.branch.remote is None and self.branch.tip() != self.ledger.commit:
+            raise WrongUse("the ledger is kept elsewhere, and was only fetched here", "name where: --remote origin")
 
 
 def remember(git: Git, target: str, remote: str | None, roots: Roots, now: datetime) -> Memory | None:
