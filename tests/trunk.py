@@ -65,8 +65,8 @@ class Trunk:
         self.ids = self._world.git("rev-list", "--reverse", "main").split()
         self.asked: list[str] = []
 
-    def walked(self) -> Walked:
-        return walk(self.git, Before(self.ids[0], {}, nowhere_held, owes_nothing), self.ids[-1], self._seen)
+    def walked(self, last: int = -1) -> Walked:
+        return walk(self.git, Before(self.ids[0], {}, nowhere_held, owes_nothing), self.ids[last], self._seen)
 
     def _seen(self, commit: str) -> datetime:
         self.asked.append(commit)

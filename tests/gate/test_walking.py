@@ -1,16 +1,17 @@
 """The walk over a merged branch: what it trusts, what it holds back, and where it stops."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from governed import MANIFEST
-from inmemory import ENOUGH, NOW, PROPOSED, SCOPE, Record, promoted, replaced, signed, without
+from inmemory import ENOUGH, NOW, PROPOSED, SCOPE, Files, Record, promoted, replaced, signed, without
 from modelward.errors import CannotEvaluate
 from modelward.gate.opening import nowhere_held, owes_nothing
-from modelward.gate.walk import Before, first_parents, walk
+from modelward.gate.scopes import Scope
+from modelward.gate.walk import Before, HistoryRewritten, Walked, even_turned_over, first_parents, walk, walk_on
 from repository import Repository
 from trunk import OTHER, PROMOTED, START, Trunk, moved
 
@@ -180,6 +181,173 @@ def test_the_time_of_each_commit_judges_its_signatures(trunk: Make) -> None:
         before = Before(one.ids[0], {}, nowhere_held, owes_nothing)
         walked = walk(one.git, before, one.ids[1], lambda _commit, at=NOW + late: at)  # type: ignore[misc]
         assert one.held(walked) == held
+
+
+def test_a_model_that_is_put_back_leaves_no_trust_in_what_stood_between(trunk: Make) -> None:
+    one = trunk(PROMOTED, START)
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked), walked.stopped) == (2, {}, None)
+    assert one.judged(walked) == [(1, 0, None, "deny"), (2, 0, SCOPE, "allow"), (2, 1, None, "allow")]
+
+
+def test_a_model_that_is_put_back_past_a_stop_is_held_back_until_the_walk_goes_on(trunk: Make) -> None:
+    one = trunk(PROMOTED, {**PROMOTED, FLOORS: WORDS[FLOORS]}, WORDS, signed(START, WORDS, *OWNERS, scope="policies"))
+    stopped = one.walked(3)
+    assert (one.at(stopped), one.held(stopped)) == (1, {SCOPE: 0})
+    assert stopped.stopped is not None
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked), walked.stopped) == (4, {}, None)
+
+
+def moved_to_staging(files: Files) -> Files:
+    """The files with a release moved in staging."""
+    return replaced(files, MANIFEST, 'staging: {release: "1.1.0"}', 'staging: {release: "1.2.0"}')
+
+
+def went_on(one: Trunk, trusted: int, held_back: Mapping[Scope, int]) -> Walked:
+    """A walk that goes on where one ended, with some models held back."""
+    before = Before(
+        one.ids[trusted], {scope: one.ids[since] for scope, since in held_back.items()}, nowhere_held, owes_nothing
+    )
+    return walk_on(one.git, before, one.ids[-1], lambda _commit: NOW)
+
+
+def test_a_walk_goes_on_with_the_models_that_were_held_back(trunk: Make) -> None:
+    one = trunk({**START, "README.md": b"x"}, PROMOTED | {"README.md": b"x"}, {**SIGNED, "README.md": b"x"})
+    for walked in (went_on(one, 2, {SCOPE: 1}), went_on(one, 1, {})):
+        assert (one.at(walked), one.held(walked), walked.stopped) == (3, {}, None)
+    assert one.judged(went_on(one, 2, {SCOPE: 1})) == [
+        (2, 1, SCOPE, "deny"),
+        (3, 1, SCOPE, "allow"),
+        (3, 2, None, "allow"),
+    ]
+
+
+def test_a_model_that_is_held_back_stays_so_while_nothing_is_merged(trunk: Make) -> None:
+    one = trunk(moved(PROMOTED, OTHER))
+    walked = went_on(one, 1, {SCOPE: 0, OTHER: 0})
+    assert (one.at(walked), one.held(walked), walked.stopped) == (1, {SCOPE: 0, OTHER: 0}, None)
+    verdict = walked.held_back[SCOPE].verdict
+    assert {change.scope for change in verdict.changes} == {SCOPE}
+
+
+def test_a_model_that_nothing_stands_against_any_more_goes_on(trunk: Make) -> None:
+    one = trunk(SIGNED)
+    walked = went_on(one, 1, {SCOPE: 0})
+    assert (one.at(walked), one.held(walked), walked.stopped) == (1, {}, None)
+    assert one.judged(walked) == [(1, 0, SCOPE, "allow")]
+
+
+def test_what_was_mixed_before_a_walk_goes_on_stays_mixed(trunk: Make) -> None:
+    one = trunk({**PROMOTED, FLOORS: WORDS[FLOORS]}, {**SIGNED, FLOORS: WORDS[FLOORS]})
+    walked = went_on(one, 2, {SCOPE: 0})
+    assert one.held(walked) == {SCOPE: 0}
+    assert "mixed-change" in [judged.rule for judged in walked.held_back[SCOPE].verdict.denying]
+    apart = trunk_apart(one)
+    assert apart.held(went_on(apart, 3, {SCOPE: 0})) == {}
+
+
+def trunk_apart(one: Trunk) -> Trunk:
+    """The same change as another branch, in steps that mix nothing."""
+    policy = signed(START, WORDS, *OWNERS, scope="policies")
+    promoted_later = {**policy, MANIFEST: PROMOTED[MANIFEST]}
+    records = {path: data for path, data in SIGNED.items() if path not in START}
+    return Trunk(one.git.root / "apart", policy, promoted_later, {**promoted_later, **records})
+
+
+def test_a_model_that_all_else_speaks_against_stays_at_its_own_last_trusted_commit(trunk: Make) -> None:
+    """A second model takes the name of the first in the registry, whose own change is signed at the same moment."""
+    one = trunk(PROMOTED, {**SIGNED, **clashing()})
+    walked = one.walked()
+    assert one.judged(walked)[1:] == [(2, 0, SCOPE, "allow"), (2, 1, None, "deny")]
+    assert one.held(walked)[SCOPE] == 0
+
+
+BY_ONE = (
+    Record("engineer-2", "on-call", "propose"),
+    Record("engineer-2", "on-call", said={"signedAt": "2026-11-21T01:00:00Z"}),
+)
+
+
+def switched_off(files: Files, model: str = SCOPE) -> Files:
+    """The files with a model switched off."""
+    path = f"{model}/manifest.yaml"
+    return replaced(files, path, 'production: {release: "1.0.0"}', 'production: {release: "1.0.0", ml_enabled: false}')
+
+
+OFF = switched_off(START)
+OFF_ALONE = signed(START, OFF, *BY_ONE)
+
+
+def debts(one: Trunk, walked: Walked) -> list[tuple[str, int, int]]:
+    """What is owed: the model, and where the change began and ended."""
+    found = [debt for judged in walked.judged for debt in judged.debts]
+    return [(debt.model, one.ids.index(debt.since), one.ids.index(debt.commit)) for debt in found]
+
+
+def test_what_one_person_did_alone_is_owed(trunk: Make) -> None:
+    one = trunk(OFF_ALONE, signed(START, OFF, *BY_ONE, *ENOUGH))
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked), debts(one, walked)) == (2, {}, [("credit-score", 0, 1)])
+    (debt,) = walked.judged[0].debts
+    assert (debt.requirement, debt.by, debt.at) == ("rollback", ("engineer-2",), NOW)
+
+
+def test_what_is_not_followed_yet_is_not_owed(trunk: Make) -> None:
+    stopped = trunk({**OFF_ALONE, FLOORS: WORDS[FLOORS]})
+    assert debts(stopped, stopped.walked()) == []
+
+
+def test_t75_what_one_person_did_alone_is_owed_whatever_happens_to_another_model(trunk: Make) -> None:
+    one = trunk({**OFF_ALONE, **{path: data for path, data in moved(START, OTHER).items() if path.startswith(OTHER)}})
+    walked = one.walked()
+    assert (one.held(walked), debts(one, walked)) == ({OTHER: 0}, [("credit-score", 0, 1)])
+
+
+def test_what_is_held_back_is_owed_once_it_goes_on(trunk: Make) -> None:
+    bare = {**OFF, **{path: data for path, data in OFF_ALONE.items() if path not in START and "engineer" not in path}}
+    late = {**OFF_ALONE, FLOORS: WORDS[FLOORS]}
+    one = trunk(bare, {**bare, FLOORS: WORDS[FLOORS]}, late, {**late, **POLICY_RECORDS})
+    assert debts(one, one.walked(3)) == []
+    assert debts(one, one.walked()) == [("credit-score", 0, 4)]
+
+
+POLICY_RECORDS = {
+    path: data for path, data in signed(START, WORDS, *OWNERS, scope="policies").items() if path not in START
+}
+
+
+def test_t75_nothing_is_promoted_in_the_walk_that_finds_what_is_owed(trunk: Make) -> None:
+    promoted_later = moved_to_staging(OFF_ALONE)
+    one = trunk(OFF_ALONE, signed(OFF_ALONE, promoted_later, *ENOUGH))
+    walked = one.walked()
+    assert (one.at(walked), one.held(walked)) == (2, {SCOPE: 1})
+    (denying,) = walked.held_back[SCOPE].verdict.denying
+    assert denying.rule == "review-owed"
+
+
+def test_a_branch_that_was_turned_over_is_judged_as_one_step(trunk: Make) -> None:
+    one = trunk(SIGNED)
+    world = Repository(one.git.root)
+    side = world.git("commit-tree", f"{one.ids[0]}^{{tree}}", "-p", one.ids[0], "-m", "Side")
+    foxtrot = world.git("commit-tree", f"{one.ids[1]}^{{tree}}", "-p", side, "-p", one.ids[1], "-m", "Foxtrot")
+    assert even_turned_over(one.git, one.ids[1], foxtrot) == [foxtrot]
+    assert even_turned_over(one.git, one.ids[0], one.ids[1]) == [one.ids[1]]
+    assert even_turned_over(one.git, one.ids[1], one.ids[1]) == []
+    one.ids.append(foxtrot)
+    walked = went_on(one, 1, {})
+    assert (one.at(walked), one.held(walked), walked.stopped) == (2, {}, None)
+
+
+def test_t57_a_branch_that_lost_what_was_trusted_is_not_walked(trunk: Make) -> None:
+    one = trunk(SIGNED)
+    first, second = one.ids
+    with pytest.raises(HistoryRewritten) as refused:
+        even_turned_over(one.git, second, first)
+    assert refused.value.message == (
+        f"{first[:12]} does not come after {second[:12]}, the last commit that was trusted"
+    )
+    assert refused.value.remedy == "restore the branch: its history is never rewritten"
 
 
 def test_the_promotion_that_is_walked_is_the_one_that_is_judged_in_memory() -> None:

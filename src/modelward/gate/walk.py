@@ -5,8 +5,8 @@ only in a model holds that model back, at its last trusted content; what fails e
 told what can be trusted, and with which verdict the rest cannot.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from modelward.errors import CannotEvaluate
@@ -19,6 +19,7 @@ from modelward.gate.verdict import Verdict
 from modelward.rules.base import Held
 from modelward.rules.loading import load_rules
 from modelward.specs.ledger import Debt
+from modelward.specs.scalars import ModelName
 from modelward.tree.git import Git
 
 
@@ -158,36 +159,44 @@ class _Walking:
         window, last = _Window(since), since
         for commit in even_turned_over(self._git, since, self._last):
             window, last = window.with_step(self._git.changed_from(last, commit)), commit
-        self._model(scope, window, self._last)
+        first = len(self._judged)
+        verdict = self._judge(window, self._last, scope)
+        if verdict.answer != "allow":
+            self._models[scope] = (window, verdict)
+        self._owe(first)
 
     def step(self, commit: str) -> None:
-        """Judge one more commit of the branch: the models that are held back first by themselves, then all else."""
+        """Judge one more commit of the branch: the models that are held back first by themselves, then all else.
+
+        A model that nothing stands against any more goes on only together with all else: past a stop it stays held back.
+        """
         paths = self._git.changed_from(self._last, commit)
         self._last = commit
         self._main = self._main.with_step(paths)
-        for scope, (window, _) in list(self._models.items()):
-            self._model(scope, window.with_step(paths), commit)
+        first = len(self._judged)
+        for scope, (before, _) in list(self._models.items()):
+            window = before.with_step(paths)
+            self._models[scope] = (window, self._judge(window, commit, scope))
         verdict = self._judge(self._main, commit, None)
-        if verdict.answer != "allow":
-            blocked = verdict.blocked_scopes
-            if not blocked or not all(scope.startswith("models/") for scope in blocked):
-                self._stopped = verdict
-                return
-            for scope in blocked:
-                self._models[scope] = (self._main, verdict)
-        self._main, self._stopped = _Window(commit), None
+        denied = verdict.answer != "allow"
+        blocked = verdict.blocked_scopes if denied else frozenset()
+        stops = denied and not (blocked and all(scope.startswith("models/") for scope in blocked))
+        kept = {
+            scope: (window, verdict if own.answer == "allow" else own)
+            for scope, (window, own) in self._models.items()
+            if own.answer != "allow" or stops or scope in blocked
+        }
+        if stops:
+            self._models, self._stopped = kept, verdict
+        else:
+            self._models = dict.fromkeys(blocked, (self._main, verdict)) | kept
+            self._main, self._stopped = _Window(commit), None
+        self._owe(first)
 
     def end(self) -> Walked:
         """What can be trusted, once every commit was judged."""
         held_back = {scope: HeldBack(scope, window.since, verdict) for scope, (window, verdict) in self._models.items()}
         return Walked(self._main.since, held_back, self._stopped, tuple(self._judged))
-
-    def _model(self, scope: Scope, window: _Window, commit: str) -> None:
-        verdict = self._judge(window, commit, scope)
-        if verdict.answer == "allow":
-            del self._models[scope]
-        else:
-            self._models[scope] = (window, verdict)
 
     def _judge(self, window: _Window, commit: str, only: Scope | None) -> Verdict:
         """The verdict on a window, of one model or of everything but the models that are held back."""
@@ -198,11 +207,23 @@ class _Walking:
 
         part = Merged(window.since, commit, window.diffs, concerns, self._main.since, only)
         at = self._seen(commit)
-        step = merged_step(self._git, part, at, self._before.held, self._before.debts)
+        step = merged_step(self._git, part, at, self._before.held, self._debts)
         verdict = decide(step, load_rules(step.base))
-        debts = tuple(incurred(step, verdict, window.since, commit, at)) if verdict.answer == "allow" else ()
+        debts = tuple(incurred(step, verdict, window.since, commit, at))
         self._judged.append(Judged(commit, window.since, only, verdict, at, debts))
         return verdict
+
+    def _owe(self, first: int) -> None:
+        """Of what was judged from the number `first` on, leave only debts of what is followed now."""
+        for number, one in enumerate(self._judged[first:], first):
+            followed = () if self._stopped is not None else one.debts
+            debts = tuple(debt for debt in followed if f"models/{debt.model}" not in self._models)
+            self._judged[number] = replace(one, debts=debts)
+
+    def _debts(self, model: ModelName) -> Sequence[Debt]:
+        """What is owed for a model: what was known before the walk, and what the walk itself has come by."""
+        found = (debt for one in self._judged for debt in one.debts if debt.model == model)
+        return (*self._before.debts(model), *found)
 
 
 def _model_of(path: str) -> Scope | None:
