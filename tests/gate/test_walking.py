@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from modelward.gate.opening import nowhere_held, owes_nothing
 from modelward.gate.scopes import Scope
 from modelward.gate.walk import Before, HistoryRewritten, Walked, even_turned_over, first_parents, walk, walk_on
 from repository import Repository
-from trunk import OTHER, PROMOTED, START, Trunk, moved
+from trunk import OTHER, PROMOTED, RULE, START, Trunk, moved
 
 FLOORS = "policies/floors.yaml"
 SIGNED = signed(START, PROMOTED, *ENOUGH)
@@ -22,7 +23,8 @@ Make = Callable[..., Trunk]
 
 @pytest.fixture
 def trunk(tmp_path: Path) -> Make:
-    return lambda *trees: Trunk(tmp_path, *trees)
+    number = count()
+    return lambda *trees: Trunk(tmp_path / str(next(number)), *trees)
 
 
 def test_a_branch_that_did_not_move_needs_no_judgement(trunk: Make) -> None:
@@ -252,20 +254,34 @@ def trunk_apart(one: Trunk) -> Trunk:
     policy = signed(START, WORDS, *OWNERS, scope="policies")
     promoted_later = {**policy, MANIFEST: PROMOTED[MANIFEST]}
     records = {path: data for path, data in SIGNED.items() if path not in START}
-    return Trunk(one.git.root / "apart", policy, promoted_later, {**promoted_later, **records})
+    return Trunk(one.git.root.with_name("apart"), policy, promoted_later, {**promoted_later, **records})
+
+
+ABOUT_ANOTHER = RULE.replace(
+    b"    yield from ()\n",
+    b"""    if model.manifest.spec.summary == "Another":
+        yield Finding("fail", "another model speaks against it", Place("models/credit-score/manifest.yaml"))
+""",
+).replace(b"Model, Repository", b"Model, Place, Repository")
 
 
 def test_a_model_that_all_else_speaks_against_stays_at_its_own_last_trusted_commit(trunk: Make) -> None:
-    """A second model takes the name of the first in the registry, whose own change is signed at the same moment."""
-    one = trunk(PROMOTED, {**SIGNED, **clashing()})
-    walked = one.walked()
-    assert one.judged(walked)[1:] == [(2, 0, SCOPE, "allow"), (2, 1, None, "deny")]
-    assert one.held(walked)[SCOPE] == 0
+    judge = {**START, "validators/identity/nothing.py": ABOUT_ANOTHER}
+    start = signed(START, judge, *OWNERS, scope="validators")
+    summary = replaced(
+        start, f"{OTHER}/manifest.yaml", "Probability that a client defaults in the next month", "Another"
+    )
+    for unsigned in (moved(start), start):
+        one = trunk(start, moved(start), {**summary, MANIFEST: unsigned[MANIFEST]})
+        walked = one.walked()
+        assert (one.at(walked), one.held(walked)) == (3, {SCOPE: 1, OTHER: 2})
+        rules = [judged.rule for judged in walked.held_back[SCOPE].verdict.denying]
+        assert rules == ([] if unsigned is not start else ["nothing"])
 
 
 BY_ONE = (
-    Record("engineer-2", "on-call", "propose"),
-    Record("engineer-2", "on-call", said={"signedAt": "2026-11-21T01:00:00Z"}),
+    Record("engineer-2", "on-call", "propose", nonce="4" * 32),
+    Record("engineer-2", "on-call", nonce="5" * 32, said={"signedAt": "2026-11-21T01:00:00Z"}),
 )
 
 

@@ -168,7 +168,7 @@ class _Walking:
     def step(self, commit: str) -> None:
         """Judge one more commit of the branch: the models that are held back first by themselves, then all else.
 
-        A model that nothing stands against any more goes on only together with all else: past a stop it stays held back.
+        A model that nothing stands against any more goes on only with all else: past a stop it stays held back.
         """
         paths = self._git.changed_from(self._last, commit)
         self._last = commit
