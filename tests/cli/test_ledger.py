@@ -254,6 +254,16 @@ def test_what_was_bypassed_is_followed_once_the_right_people_have_signed_it(begu
     assert "held_back" not in ledger(begun, "state/trust.json")
 
 
+def test_t75_a_promotion_that_comes_before_the_next_run_is_held_back_all_the_same(begun: Repository) -> None:
+    switched_off(begun, signed=True)
+    begun.replace(MANIFEST, 'production: {release: "1.0.0"', 'production: {release: "1.1.0"')
+    push(begun, "Promote", "engineer-1")
+    ended = apply(begun)
+    assert ended.code == 1
+    assert "engineer-2 alone signed commit" in ended.out
+    assert champion() == "1"
+
+
 def test_t57_a_main_that_was_rewritten_is_an_alarm(begun: Repository) -> None:
     begun.git("commit", "--quiet", "--amend", "--message", "Another history")
     begun.git("push", "--quiet", "--force", "origin", "HEAD:main")
