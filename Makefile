@@ -21,7 +21,7 @@ demo: $(READY)
 	@$(BIN)/python demo/run.py
 
 test: $(READY)
-	@$(BIN)/python -m pytest --numprocesses 2
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .

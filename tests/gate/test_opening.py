@@ -7,12 +7,26 @@ import pytest
 from governed import MANIFEST
 from inmemory import NOW, SCOPE, Files, replaced
 from modelward.errors import CannotEvaluate
-from modelward.gate.opening import Merged, Range, is_result_of, merged_step, nowhere_held, open_range, open_step, whole
+from modelward.gate.opening import (
+    Merged,
+    Range,
+    is_result_of,
+    merged_step,
+    nowhere_held,
+    open_range,
+    open_step,
+    owes_nothing,
+    standing,
+    whole,
+)
+from modelward.gate.reviews import NO_REVIEWS
 from modelward.gate.scopes import Scope
 from modelward.gate.step import Step
-from modelward.specs.scalars import EnvironmentName, ModelName
-from modelward.tree.git import Git
+from modelward.specs.ledger import Debt
+from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
+from modelward.tree.git import Git, GitSource
 from modelward.tree.place import Unreadable
+from modelward.tree.snapshot import Snapshot
 from repository import Repository
 from trunk import OTHER, PROMOTED, START, Trunk, moved
 
@@ -93,6 +107,60 @@ def test_whose_hands_count_is_said(trunk: Trunk) -> None:
 
 def test_nothing_has_held_an_environment_when_no_ledger_tells() -> None:
     assert nowhere_held(ModelName("credit-score"), EnvironmentName("production")) == frozenset()
+
+
+def test_what_the_ledger_tells_is_asked_of_a_change(trunk: Trunk) -> None:
+    start, promoted, _ = trunk.ids
+
+    def held(_model: ModelName, _environment: EnvironmentName) -> frozenset[ReleaseName]:
+        return frozenset({ReleaseName("1.0.0")})
+
+    def debts(_model: ModelName) -> list[Debt]:
+        return []
+
+    change = open_range(trunk.git, start, promoted)
+    opened = open_step(trunk.git, change, NOW, held=held, debts=debts)
+    merged = merged_step(trunk.git, Merged(start, promoted, (), lambda _path: True, start, None), NOW, held, debts)
+    for step in (opened, merged):
+        assert (step.held, step.debts) == (held, debts)
+    assert open_step(trunk.git, change, NOW).debts(ModelName("credit-score")) == ()
+    assert owes_nothing(ModelName("credit-score")) == ()
+
+
+def test_what_stands_is_a_step_that_changes_nothing(trunk: Trunk) -> None:
+    snapshot = Snapshot(GitSource(trunk.git, trunk.ids[1]))
+    step = standing(snapshot, NOW)
+    assert (step.base, step.head, step.now, step.is_open) == (snapshot, snapshot, NOW, False)
+    assert (step.changed, step.diffs, step.scopes) == (frozenset(), (), {})
+    assert (step.held, step.debts, step.reviews) == (nowhere_held, owes_nothing, NO_REVIEWS)
+    assert step.colliding(["credit-score"]) == ()
+    assert hands(step, SCOPE) == {}
+
+
+def test_what_has_no_policies_stands_for_nothing(tmp_path: Path) -> None:
+    broken = {path: data for path, data in START.items() if path != "policies/signoff.yaml"}
+    trunk = Trunk(tmp_path, broken)
+    with pytest.raises(CannotEvaluate, match=r"has no policies/signoff\.yaml"):
+        standing(Snapshot(GitSource(trunk.git, trunk.ids[1])), NOW)
+
+
+def test_a_part_of_a_merged_change_is_told_from_the_folders_that_it_touches(trunk: Trunk) -> None:
+    start, _, words = trunk.ids
+    part = Merged(start, words, (), lambda path: path.startswith(f"{OTHER}/"), start, None)
+    step = merged_step(trunk.git, part, NOW, nowhere_held)
+    for source in (step.base.source, step.head.source):
+        assert {entry.path.split("/")[1] for entry in source.entries("models")} == {"other-score"}
+        assert source.entries("policies")
+
+
+def test_a_change_of_policy_sees_no_model_but_what_judges_it(tmp_path: Path) -> None:
+    case = "tests/example/policy.yaml"
+    before = {**START, case: b"x"}
+    trunk = Trunk(tmp_path, before, {**before, "policies/floors.yaml": START["policies/floors.yaml"] + b"# words\n"})
+    step = open_step(trunk.git, open_range(trunk.git, *trunk.ids[1:]), NOW)
+    assert step.head.source.entries("models") == []
+    for folder in ("policies", "environments", "validators", "tests/example"):
+        assert step.head.source.entries(folder)
 
 
 def test_a_change_is_told_from_the_folders_that_it_touches(trunk: Trunk) -> None:

@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from inmemory import ENOUGH, NOW, PEOPLE, Files, entry, replaced, signed
+from inmemory import ENOUGH, NOW, PEOPLE, PROPOSED, Files, Record, entry, replaced, signed
 from keyring import signature
 from modelward.errors import CannotEvaluate, WrongUse
 from modelward.gate.receiving import LEDGER, Refused, Update, git_of_hook, read_updates, refused
+from modelward.ledger.branch import written_state
+from modelward.ledger.folding import State, folded
+from modelward.ledger.writing import record, record_path, written
+from modelward.specs.ledger import Debt, LedgerRecord
+from modelward.specs.scalars import ModelName, PersonName, RoleName
 from modelward.tree.git import Git
 from repository import Repository
-from trunk import PROMOTED, START, Trunk
+from trunk import PROMOTED, START, Trunk, commit
 
 SIGNED = signed(START, PROMOTED, *ENOUGH)
 MAIN = "refs/heads/main"
@@ -137,20 +142,65 @@ def test_main_has_a_first_commit_before_the_hook_judges(tmp_path: Path) -> None:
 
 def ledger(trunk: Trunk, *signers: str | None) -> list[str]:
     """Commits of the ledger, each signed by the key of a name, or by none."""
-    world = Repository(trunk.git.root)
-    tree = world.git("mktree", stdin=b"")
+    tree = Repository(trunk.git.root).git("mktree", stdin=b"")
     ids: list[str] = []
     for signer in signers:
-        parents = [f"parent {ids[-1]}"] if ids else []
-        person = "reconciler <reconciler@example.org> 1 +0000"
-        headers = [f"tree {tree}", *parents, f"author {person}", f"committer {person}"]
-        body = "\n\nRecord\n"
-        text = "\n".join(headers) + body
-        if signer is not None:
-            lines = signature(text.encode(), signer, namespace="git").decode().splitlines()
-            text = "\n".join([*headers, "gpgsig " + lines[0], *(" " + line for line in lines[1:])]) + body
-        ids.append(world.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=text.encode()))
+        ids.append(entered(trunk, tree, signer, *ids[-1:]))
     return ids
+
+
+def entered(trunk: Trunk, tree: str, signer: str | None, *parents: str) -> str:
+    """A commit of a tree, signed by the key of a name, or by none."""
+    person = "reconciler <reconciler@example.org> 1 +0000"
+    headers = [f"tree {tree}", *(f"parent {one}" for one in parents), f"author {person}", f"committer {person}"]
+    body = "\n\nRecord\n"
+    text = "\n".join(headers) + body
+    if signer is not None:
+        lines = signature(text.encode(), signer, namespace="git").decode().splitlines()
+        text = "\n".join([*headers, "gpgsig " + lines[0], *(" " + line for line in lines[1:])]) + body
+    return Repository(trunk.git.root).git("hash-object", "-t", "commit", "-w", "--stdin", stdin=text.encode())
+
+
+def recorded(trunk: Trunk, *records: LedgerRecord) -> None:
+    """Let the ledger of the repository hold some records."""
+    files = {record_path(one): written(one) for one in records} | written_state(folded(State(), records))
+    world = Repository(trunk.git.root)
+    world.git("fast-import", "--quiet", stdin=commit(files).replace(b"refs/heads/main", b"refs/heads/records"))
+    signed_by = entered(trunk, world.git("rev-parse", "records^{tree}"), "reconciler")
+    world.git("update-ref", LEDGER, signed_by)
+
+
+def test_what_the_ledger_says_is_owed_keeps_a_promotion_out(tmp_path: Path) -> None:
+    trunk = Trunk(tmp_path, SIGNED)
+    update = Update(MAIN, *trunk.ids)
+    assert answers(trunk, update) == []
+    owed = Debt.model_construct(
+        model=ModelName("credit-score"),
+        since=trunk.ids[0],
+        commit=trunk.ids[0],
+        before="a" * 64,
+        after="b" * 64,
+        requirement="rollback",
+        roles=(RoleName("team-lead"),),
+        by=(PersonName("engineer-2"),),
+        at=NOW,
+    )
+    recorded(trunk, record("judgement", NOW, commit=trunk.ids[0], debts=(owed,)))
+    (one,) = refused(trunk.git, [update], NOW)
+    assert one.verdict is not None
+    assert [judged.rule for judged in one.verdict.denying] == ["review-owed"]
+
+
+def test_what_the_ledger_says_has_held_an_environment_may_come_back_as_a_rollback(tmp_path: Path) -> None:
+    by_lead = Record("lead-1", "team-lead", nonce="3" * 32)
+    trunk = Trunk(tmp_path, signed(START, PROMOTED, PROPOSED, by_lead))
+    update = Update(MAIN, *trunk.ids)
+    assert len(answers(trunk, update)) == 1
+    where = {"model": "credit-score", "environment": "production"}
+    artifact = "sha256:" + "a" * 64
+    done = record("outcome", NOW, **where, action="promotion", release="1.1.0", artifact=artifact, success=True)
+    recorded(trunk, done, record("judgement", NOW, commit=trunk.ids[0]))
+    assert answers(trunk, update) == []
 
 
 UNSIGNED = "the commit bears no signature"

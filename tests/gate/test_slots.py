@@ -238,6 +238,21 @@ def test_where_the_proposer_may_sign_a_part_excludes_nobody() -> None:
     assert (one.signed, one.possible, one.excluded) == ((said("a"),), ("b", "c"), {})
 
 
+EITHER = requirement(proposer="may-sign", review_within="5d", any=({"role": "engineer"}, {"role": "lead"}))
+
+
+def test_those_who_signed_are_named_as_alone_only_if_all_had_a_part_in_the_change() -> None:
+    parts = {P("a"): "wrote it", P("d"): "proposed it"}
+    assert state(EITHER, said("a"), parts=parts).alone == ("a",)
+    assert state(EITHER, said("d", "engineer"), said("a"), parts=parts).alone == ("a", "d")
+    assert state(EITHER, said("a"), said("b"), parts=parts).alone == ()
+    assert state(EITHER, said("b"), parts=parts).alone == ()
+    assert state(EITHER, parts=parts).alone == ()
+    assert state(EITHER, said("a"), said("d"), parts=parts).alone == ("a",)
+    assert state(requirement(), said("a"), said("b"), parts=parts).alone == ()
+    assert RequirementState(EITHER, SCOPE, (), ()).alone == ()
+
+
 @pytest.mark.parametrize(("days", "counts"), [(0, True), (13.9, True), (14, True), (14.00001, False)])
 def test_a_word_counts_as_long_as_the_requirement_says(days: float, counts: bool) -> None:
     one = slot(requirement(max_age="14d"), said("a", days=days))
