@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from modelward.gate.wording import difference, shown
+from modelward.gate.wording import difference, differing, shown
 from modelward.specs.scalars import Spec
 from modelward.specs.thresholds import Gate
 
@@ -15,6 +15,14 @@ class Step(Spec):
     weight: int
     kinds: tuple[str, ...] = ()
     from_: str | None = None
+
+
+class Known(Spec):
+    """Something that is known by what of it there is."""
+
+    name: str | None = None
+    role: str | None = None
+    count: int = 1
 
 
 class Named(Spec):
@@ -44,6 +52,9 @@ class Named(Spec):
         ((Step(weight=1), Step(weight=2, from_="x")), "weight 1; weight 2, from x"),
         (Named(name="n", value=Step(weight=1)), "name n, value (weight 1)"),
         (Named(name="n", value={"a": 1}), "name n, value (a 1)"),
+        (Named(name="n", value=False), "name n, value false"),
+        (("a", Step(weight=1)), "a; weight 1"),
+        ((("a", "b"), "c"), "a, b, c"),
     ],
 )
 def test_a_value_is_shown_in_full(value: object, words: str) -> None:
@@ -70,6 +81,13 @@ def test_a_value_is_shown_in_full(value: object, words: str) -> None:
         (("a", "b"), ("b", "a"), "in another order"),
         ((Step(weight=1), Step(weight=2)), (Step(weight=1), Step(weight=3)), "entry 2: weight 2 -> 3"),
         ((Step(weight=1),), (Step(weight=1), Step(weight=3)), "with entry 2 (weight 3)"),
+        (Named(name="n", value=1), Named(name="n", value=True), "value 1 -> true"),
+        (Named(name="n", value=None), Named(name="n", value=("a",)), "value nothing -> a"),
+        (Named(name="n", value=("a",)), Named(name="n", value=None), "value: a -> nothing"),
+        ((Known(role="lead"),), (Known(role="lead", count=2),), "lead: count 1 -> 2"),
+        ((Known(name="n", role="lead"),), (Known(name="n", role="x"),), "n: role lead -> x"),
+        ((Known(name=""),), (Known(name="", count=2),), "entry 1: count 1 -> 2"),
+        ((("a", "b"),), (("a", "c"),), "without a, b; with a, c"),
         ((Named(name="n", value=1),), (Named(name="n", value=2),), "n: value 1 -> 2"),
         (
             (Named(name="n", value=1),),
@@ -85,6 +103,13 @@ def test_a_value_is_shown_in_full(value: object, words: str) -> None:
 )
 def test_a_difference_is_told_down_to_the_values(old: object, new: object, words: str) -> None:
     assert difference(old, new) == words
+
+
+def test_the_fields_that_differ_are_told_in_the_order_of_the_type_with_both_values() -> None:
+    before, after = Step(weight=1, from_="a"), Step(weight=2, from_="b")
+    assert list(differing(before, after)) == [("weight", 1, 2), ("from_", "a", "b")]
+    assert list(differing(before, before)) == []
+    assert list(differing(Named(name="n", value=1), Named(name="n", value=True))) == [("value", 1, True)]
 
 
 def gate(**more: Any) -> Gate:
