@@ -12,6 +12,7 @@ from inmemory import ENOUGH, NOW, PROPOSED, SCOPE, Files, Record, promoted, repl
 from modelward.errors import CannotEvaluate
 from modelward.gate.opening import nowhere_held, owes_nothing
 from modelward.gate.scopes import Scope
+from modelward.gate.step import Debts
 from modelward.gate.walk import Before, HistoryRewritten, Walked, even_turned_over, first_parents, walk, walk_on
 from repository import Repository
 from trunk import OTHER, PROMOTED, RULE, START, Trunk, moved
@@ -38,6 +39,7 @@ def test_each_step_is_trusted_as_of_when_it_was_seen(trunk: Make) -> None:
     walked = one.walked()
     assert (one.at(walked), one.held(walked), walked.stopped) == (2, {}, None)
     assert one.judged(walked) == [(1, 0, None, "allow"), (2, 1, None, "allow")]
+    assert [judged.at for judged in walked.judged] == [NOW, NOW]
     assert one.asked == one.ids[1:]
 
 
@@ -197,6 +199,7 @@ def test_a_model_that_is_put_back_past_a_stop_is_held_back_until_the_walk_goes_o
     stopped = one.walked(3)
     assert (one.at(stopped), one.held(stopped)) == (1, {SCOPE: 0})
     assert stopped.stopped is not None
+    assert stopped.held_back[SCOPE].verdict is stopped.stopped
     walked = one.walked()
     assert (one.at(walked), one.held(walked), walked.stopped) == (4, {}, None)
 
@@ -206,16 +209,15 @@ def moved_to_staging(files: Files) -> Files:
     return replaced(files, MANIFEST, 'staging: {release: "1.1.0"}', 'staging: {release: "1.2.0"}')
 
 
-def went_on(one: Trunk, trusted: int, held_back: Mapping[Scope, int]) -> Walked:
+def went_on(one: Trunk, trusted: int, held_back: Mapping[Scope, int], debts: Debts = owes_nothing) -> Walked:
     """A walk that goes on where one ended, with some models held back."""
-    before = Before(
-        one.ids[trusted], {scope: one.ids[since] for scope, since in held_back.items()}, nowhere_held, owes_nothing
-    )
+    held = {scope: one.ids[since] for scope, since in held_back.items()}
+    before = Before(one.ids[trusted], held, nowhere_held, debts)
     return walk_on(one.git, before, one.ids[-1], lambda _commit: NOW)
 
 
 def test_a_walk_goes_on_with_the_models_that_were_held_back(trunk: Make) -> None:
-    one = trunk({**START, "README.md": b"x"}, PROMOTED | {"README.md": b"x"}, {**SIGNED, "README.md": b"x"})
+    one = trunk({**START, "README.md": b"x"}, {**PROMOTED, "README.md": b"x"}, {**SIGNED, "README.md": b"x"})
     for walked in (went_on(one, 2, {SCOPE: 1}), went_on(one, 1, {})):
         assert (one.at(walked), one.held(walked), walked.stopped) == (3, {}, None)
     assert one.judged(went_on(one, 2, {SCOPE: 1})) == [
@@ -340,6 +342,17 @@ def test_t75_nothing_is_promoted_in_the_walk_that_finds_what_is_owed(trunk: Make
     assert (one.at(walked), one.held(walked)) == (2, {SCOPE: 1})
     (denying,) = walked.held_back[SCOPE].verdict.denying
     assert denying.rule == "review-owed"
+    assert debts(one, walked) == [("credit-score", 0, 1)]
+
+
+def test_what_was_owed_before_a_walk_holds_a_promotion_back(trunk: Make) -> None:
+    first = trunk(OFF_ALONE)
+    (debt,) = first.walked().judged[0].debts
+    one = trunk(SIGNED)
+    before = Before(one.ids[0], {}, nowhere_held, lambda model: [debt] if model == "credit-score" else [])
+    for walked in (walk(one.git, before, one.ids[1], lambda _commit: NOW), went_on(one, 0, {}, before.debts)):
+        assert one.held(walked) == {SCOPE: 0}
+        assert [judged.rule for judged in walked.held_back[SCOPE].verdict.denying] == ["review-owed"]
 
 
 def test_a_branch_that_was_turned_over_is_judged_as_one_step(trunk: Make) -> None:
