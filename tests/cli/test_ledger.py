@@ -282,6 +282,10 @@ def test_t84_a_ledger_that_is_gone_or_rewound_stops_everything(begun: Repository
     assert "which the ledger lacks" in ended.err
     ended = begun.modelward("apply", "--yes")
     assert ended.code == 3, "not even without a ledger"
+    ended = apply(begun, "--trust-root", "main", "--ledger-root", "none")
+    assert ended.code == 0, "a person has vouched for it"
+    ended = apply(begun)
+    assert ended.code == 0, ended
 
 
 def test_t75_what_one_person_did_alone_blocks_the_next_promotion_until_another_looks_at_it(begun: Repository) -> None:

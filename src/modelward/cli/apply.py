@@ -111,6 +111,8 @@ class _Applying:
             self._say(plans.claimed_as_text(claimed), always=True)
         acting = tuple(model for model in plan.models if model.actions and model.model not in claimed)
         announced = None if run is None else run.announce(plan, acting)
+        if run is not None and self._reconciling.roots.vouched:
+            run.anchor_again(plan, self._reconciling.registries, self._reconciling.repository)
         if acting and not dry_run:
             progress = partial(_progress, quiet=self._quiet)
             for outcome in execute(acting, self._reconciling.registries, progress, announced):

@@ -12,7 +12,7 @@ from modelward.errors import NothingToCheck
 from modelward.reconcile.judging import SpecsJudge
 from modelward.reconcile.observing import Plan, Registries, Untrusted, make_plan
 from modelward.reconcile.planning import Circumstances
-from modelward.reconcile.remembering import Roots, remember, require_anchored
+from modelward.reconcile.remembering import NO_LEDGER, Roots, remember, require_anchored
 from modelward.reconcile.trust import Trusted
 from modelward.registry.connecting import connect
 from modelward.specs.scalars import EnvironmentName
@@ -26,7 +26,7 @@ def remembering(function: F) -> F:
     """`--remote`, `--trust-root` and `--ledger-root`: where the ledger is kept, and what a person vouches for."""
     remote = click.option("--remote", help="The remote that keeps the ledger.  [default: what was fetched last]")
     root = click.option("--trust-root", metavar="COMMIT", help="Trust main up to here: where a ledger begins.")
-    ledger = click.option("--ledger-root", metavar="COMMIT", help="Vouch for the ledger at this commit of it.")
+    ledger = click.option("--ledger-root", metavar="COMMIT", help="Vouch for the ledger at a commit of it, or `none`.")
     return remote(root(ledger(function)))
 
 
@@ -55,8 +55,10 @@ class Reconciling:
         self.at = now()
         self.adopt = selected.adopt
         target = git.commit(selected.ref)
-        roots = Roots(*(None if one is None else git.commit(one) for one in (trust_root, ledger_root)))
-        self.memory = remember(git, target, remote, roots, self.at)
+        named = (None if one in (None, NO_LEDGER) else git.commit(str(one)) for one in (trust_root, ledger_root))
+        trust, ledger = named
+        self.roots = Roots(trust, NO_LEDGER if ledger_root == NO_LEDGER else ledger)
+        self.memory = remember(git, target, remote, self.roots, self.at)
         source = GitSource(git, target) if self.memory is None else self.memory.trusted.source
         commit = target if self.memory is None else self.memory.trusted.commit
         self.merged = merged_at(git, selected.ref, commit, source, selected.models)
@@ -72,6 +74,11 @@ class Reconciling:
             selected.adopt,
             frozenset(EnvironmentName(name) for name in names) if selected.environments else None,
         )
+
+    @property
+    def repository(self) -> str:
+        """The name of the repository, which the models that it moves bear as a tag."""
+        return self._run.repository
 
     @property
     def where(self) -> str:
@@ -90,8 +97,9 @@ class Reconciling:
             judge=SpecsJudge(snapshot, self._run.now),
             promoted=History(self.merged.git, self.merged.commit).promoted,
         )
-        observed = (model.observed for model in plan.models if model.observed is not None)
-        require_anchored(observed, self._run.repository, None if self.memory is None else self.memory.ledger)
+        if not self.roots.vouched:
+            observed = (model.observed for model in plan.models if model.observed is not None)
+            require_anchored(observed, self.repository, None if self.memory is None else self.memory.ledger)
         return plan if self.memory is None else replace(plan, untrusted=tuple(_untrusted(self.memory.trusted)))
 
 

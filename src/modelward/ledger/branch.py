@@ -149,9 +149,12 @@ def known_tip(git: Git) -> str | None:
     return _resolved(git, BRANCH) or _resolved(git, "refs/remotes/origin/modelward/ledger")
 
 
-def rooted(git: Git, commit: str) -> None:
-    """Let a person vouch for the ledger at a commit: what this clone has seen of another is forgotten."""
-    git.run("update-ref", SEEN, commit)
+def rooted(git: Git, commit: str | None) -> None:
+    """Let a person vouch for the ledger at a commit, or for none: what this clone has seen of another is forgotten."""
+    if commit is not None:
+        git.run("update-ref", SEEN, commit)
+    elif last_seen(git) is not None:
+        git.run("update-ref", "-d", SEEN)
 
 
 def extended(ledger: Ledger, records: Sequence[LedgerRecord], message: str, key: Path) -> Ledger:
@@ -211,7 +214,7 @@ class _Chain:
         if trusted not in self._people:
             if not self._git.is_ancestor(trusted, self._main):
                 why = f"the ledger trusts {trusted[:12]}, which did not lead to {self._main[:12]}"
-                raise LedgerDoubted(why, _REMEDY)
+                raise LedgerDoubted(why, "fetch the newest main; the ledger never goes back to an older one")
             self._people[trusted] = Snapshot(GitSource(self._git, trusted, ["policies"])).people.spec
         return self._people[trusted]
 

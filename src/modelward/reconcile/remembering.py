@@ -1,7 +1,7 @@
 """A run with a ledger: what it trusts, what others have claimed, and the records that it publishes."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from modelward.ledger.branch import (
 )
 from modelward.reconcile.actions import LEDGER_TAG, REPOSITORY_TAG
 from modelward.reconcile.executing import Announced, Outcome
-from modelward.reconcile.observing import Plan
+from modelward.reconcile.observing import Plan, Registries
 from modelward.reconcile.recording import Recorder, leased
 from modelward.reconcile.states import ModelPlan
 from modelward.reconcile.trust import Trusted, trusted
@@ -35,12 +35,21 @@ LEASE: Final = timedelta(minutes=15)
 _ROUNDS: Final = 20
 
 
+NO_LEDGER: Final = "none"
+"""What a person vouches for when a ledger was lost, and another is to begin."""
+
+
 @dataclass(frozen=True)
 class Roots:
     """The commits that a person vouches for: of main where nothing is trusted yet, of a ledger that is in doubt."""
 
     trust: str | None = None
     ledger: str | None = None
+
+    @property
+    def vouched(self) -> bool:
+        """Whether the ledger is taken as it is, whatever registries have seen of another."""
+        return self.ledger is not None
 
 
 @dataclass(frozen=True)
@@ -61,8 +70,8 @@ def remember(git: Git, target: str, remote: str | None, roots: Roots, now: datet
     """The ledger, asked of `remote` or as this repository knows it; None where none is kept and none is to begin."""
     branch = LedgerBranch(git, remote)
     tip = known_tip(git) if remote is None else branch.tip()
-    if roots.ledger is not None:
-        rooted(git, roots.ledger)
+    if roots.vouched:
+        rooted(git, None if roots.ledger == NO_LEDGER else roots.ledger)
     ledger = verified(git, tip, target, last_seen(git))
     if ledger.commit is None and roots.trust is None:
         return None
@@ -72,14 +81,21 @@ def remember(git: Git, target: str, remote: str | None, roots: Roots, now: datet
 
 def require_anchored(models: Iterable[RegisteredModel], repository: str, ledger: Ledger | None) -> None:
     """Refuse a ledger that lacks a commit which a registry was written under: `LedgerDoubted` (THREATS T84)."""
+    for model in _adrift(models, repository, ledger):
+        anchor = model.tags[LEDGER_TAG]
+        raise LedgerDoubted(
+            f"`{model.name}` was last written under ledger commit {anchor[:12]}, which the ledger lacks",
+            "fetch the ledger; nothing that raises risk happens until a person gives --ledger-root",
+        )
+
+
+def _adrift(models: Iterable[RegisteredModel], repository: str, ledger: Ledger | None) -> Iterator[RegisteredModel]:
+    """The repository's models that bear a commit which the ledger does not contain."""
     known = frozenset() if ledger is None else ledger.commits
     for model in models:
         anchor = model.tags.get(LEDGER_TAG)
         if anchor is not None and model.tags.get(REPOSITORY_TAG) == repository and anchor not in known:
-            raise LedgerDoubted(
-                f"`{model.name}` was last written under ledger commit {anchor[:12]}, which the ledger lacks",
-                "fetch the ledger; nothing that raises risk happens until a person gives --ledger-root",
-            )
+            yield model
 
 
 class Run:
@@ -112,6 +128,13 @@ class Run:
         assert self._ledger.commit is not None
         return Announced(self._ledger.commit, until, self._clock) if acting else None
 
+    def anchor_again(self, plan: Plan, registries: Registries, repository: str) -> None:
+        """Let every model that was written under another ledger bear a commit of the one that a person vouched for."""
+        assert self._ledger.commit is not None
+        for one in plan.models:
+            if one.observed is not None and list(_adrift([one.observed], repository, self._ledger)):
+                registries.open(one.registry).set_tag(one.registered_model, LEDGER_TAG, self._ledger.commit)
+
     def record(self, outcomes: Sequence[Outcome]) -> None:
         """Publish what came of the steps, upon whatever other runs have written meanwhile."""
         at = self._clock()
@@ -131,7 +154,7 @@ class Run:
         assert new.commit is not None
         self._memory.branch.publish(new.commit, ledger.commit)
         remembered(new)
-        return replace(new)
+        return new
 
 
 def _counted(records: Sequence[LedgerRecord]) -> str:
