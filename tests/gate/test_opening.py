@@ -122,7 +122,7 @@ def test_what_the_ledger_tells_is_asked_of_a_change(trunk: Trunk) -> None:
     opened = open_step(trunk.git, change, NOW, held=held, debts=debts)
     merged = merged_step(trunk.git, Merged(start, promoted, (), lambda _path: True, start, None), NOW, held, debts)
     for step in (opened, merged):
-        assert (step.held, step.debts) == (held, debts)
+        assert (step.held, step.debts, step.reviews) == (held, debts, NO_REVIEWS)
     assert open_step(trunk.git, change, NOW).debts(ModelName("credit-score")) == ()
     assert owes_nothing(ModelName("credit-score")) == ()
 

@@ -84,6 +84,8 @@ def test_a_value_is_shown_in_full(value: object, words: str) -> None:
         (Named(name="n", value=1), Named(name="n", value=True), "value 1 -> true"),
         (Named(name="n", value=None), Named(name="n", value=("a",)), "value nothing -> a"),
         (Named(name="n", value=("a",)), Named(name="n", value=None), "value: a -> nothing"),
+        (Named(name="n", value=None), Named(name="n", value={"a": 1}), "value nothing -> a 1"),
+        (Named(name="n", value={"a": 1}), Named(name="n", value=("a",)), "value: a 1 -> a"),
         ((Known(role="lead"),), (Known(role="lead", count=2),), "lead: count 1 -> 2"),
         ((Known(name="n", role="lead"),), (Known(name="n", role="x"),), "n: role lead -> x"),
         ((Known(name=""),), (Known(name="", count=2),), "entry 1: count 1 -> 2"),
