@@ -228,6 +228,14 @@ def test_a_name_in_the_registry_that_another_has_collides(tmp_path: Path) -> Non
     assert colliding(tmp_path / "both", START, after, "credit-score", "other-score") == []
 
 
+def test_a_merged_change_is_held_against_the_other_models_too(tmp_path: Path) -> None:
+    after = replaced(START, MANIFEST, "registered_model: credit-score", "registered_model: other-score")
+    trunk = Trunk(tmp_path, after)
+    start, last = trunk.ids
+    step = merged_step(trunk.git, Merged(start, last, (), lambda _path: True, start, None), NOW, nowhere_held)
+    assert [one.name for one in step.colliding(["credit-score"])] == ["other-score"]
+
+
 def test_a_name_that_looks_like_another_collides(tmp_path: Path) -> None:
     after = replaced(START, MANIFEST, "registered_model: credit-score", "registered_model: other-sc0re")
     assert colliding(tmp_path, START, after, "credit-score") == ["other-score"]
