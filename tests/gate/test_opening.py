@@ -258,6 +258,33 @@ def test_an_artifact_that_another_has_collides(tmp_path: Path) -> None:
     assert colliding(tmp_path / "same", START, release(START, SCOPE), "credit-score") == []
 
 
+NAMES = ("other-score", "other-sc0re")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_model_has_claimed_already_collides_no_more(tmp_path: Path, name: str) -> None:
+    before = replaced(START, MANIFEST, "registered_model: credit-score", f"registered_model: {name}")
+    assert colliding(tmp_path, before, moved(before), "credit-score") == []
+
+
+def with_a_third() -> Files:
+    """Three models, of which one is the copy of another."""
+    copies = {
+        path.replace("other", "third"): data.replace(b"other-score", b"third-score") for path, data in START.items()
+    }
+    return {**START, **{path: data for path, data in copies.items() if path.startswith("models/third-score/")}}
+
+
+@pytest.mark.parametrize("models", [("credit-score", "third-score"), ("third-score", "credit-score")])
+def test_each_model_of_a_change_is_held_against_the_others(tmp_path: Path, models: tuple[str, ...]) -> None:
+    before = with_a_third()
+    for name in NAMES:
+        after = replaced(before, MANIFEST, "registered_model: credit-score", f"registered_model: {name}")
+        assert colliding(tmp_path / name, before, after, *models) == ["other-score"]
+    unreleased = {path: data for path, data in before.items() if not path.startswith(f"{SCOPE}/releases/1.2.0")}
+    assert colliding(tmp_path / "artifact", unreleased, before, *models) == ["other-score"]
+
+
 def test_a_new_model_claims_all_that_it_has_and_one_that_cannot_be_read_claims_nothing(tmp_path: Path) -> None:
     before = {path: data for path, data in START.items() if not path.startswith(f"{SCOPE}/")}
     assert colliding(tmp_path, before, START, "credit-score") == ["other-score"]
