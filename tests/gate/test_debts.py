@@ -1,7 +1,7 @@
 """What one person did alone: what it leaves to be looked at, who may look at it, and what waits until somebody has."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -42,6 +42,8 @@ WROTE = Commit("a" * 40, "engineer-2@example.org", (), (MANIFEST,))
 PROPOSED = Record("engineer-2", "on-call", "propose", nonce="4" * 32)
 ALONE = Record("engineer-2", "on-call", nonce="5" * 32, said={"signedAt": "2026-11-21T01:00:00Z"})
 OF_ANOTHER = Record("lead-1", "team-lead")
+SIGNED_AT = datetime(2026, 11, 21, tzinfo=UTC)
+ALONE_AT = SIGNED_AT + timedelta(hours=1)
 SINCE, COMMIT = "b" * 40, "c" * 40
 
 
@@ -60,6 +62,7 @@ def debt(**more: Any) -> Debt:
         "requirement": "rollback",
         "roles": (RoleName("on-call"), RoleName("team-lead")),
         "by": (PersonName("engineer-2"),),
+        "signed": SIGNED_AT,
         "at": NOW,
         "due": NOW + timedelta(days=5),
     }
@@ -79,7 +82,7 @@ def left(one: Step, verdict: Verdict) -> list[Debt]:
 def test_what_one_person_signed_alone_is_left_to_be_looked_at() -> None:
     one, verdict = switched_off(PROPOSED, ALONE)
     assert verdict.answer == "allow"
-    assert left(one, verdict) == [debt()]
+    assert left(one, verdict) == [debt(signed=ALONE_AT)]
 
 
 def test_what_somebody_without_a_part_in_it_signed_too_leaves_nothing() -> None:
@@ -109,14 +112,14 @@ def test_without_a_time_for_it_a_second_look_is_never_overdue() -> None:
     one, verdict = switched_off(PROPOSED, ALONE)
     (state,) = verdict.requirements
     timeless = replace(state, requirement=state.requirement.model_copy(update={"review_within": None}))
-    assert left(one, replace(verdict, requirements=(timeless,))) == [debt(due=None)]
+    assert left(one, replace(verdict, requirements=(timeless,))) == [debt(signed=ALONE_AT, due=None)]
 
 
 def test_only_of_models_anything_is_left() -> None:
     one, verdict = switched_off(PROPOSED, ALONE)
     (state,) = verdict.requirements
     elsewhere = replace(state, scope=Scope("policies"))
-    assert left(one, replace(verdict, requirements=(elsewhere, state))) == [debt()]
+    assert left(one, replace(verdict, requirements=(elsewhere, state))) == [debt(signed=ALONE_AT)]
 
 
 def paid_by(*records: Record, filed: Files | None = None, before: Files | None = None, of: Any = None) -> bool:
@@ -130,6 +133,11 @@ def paid_by(*records: Record, filed: Files | None = None, before: Files | None =
     found = unpaid(later, [owing])
     assert found in ([], [owing])
     return not found
+
+
+def test_what_was_looked_at_when_the_same_was_done_before_pays_for_nothing() -> None:
+    assert paid_by(OF_ANOTHER, of=debt(signed=SIGNED_AT))
+    assert not paid_by(OF_ANOTHER, of=debt(signed=SIGNED_AT + timedelta(seconds=1)))
 
 
 def test_another_who_signs_what_was_done_pays() -> None:

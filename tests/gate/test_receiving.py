@@ -183,6 +183,7 @@ def test_what_the_ledger_says_is_owed_keeps_a_promotion_out(tmp_path: Path) -> N
         requirement="rollback",
         roles=(RoleName("team-lead"),),
         by=(PersonName("engineer-2"),),
+        signed=NOW,
         at=NOW,
     )
     recorded(trunk, record("judgement", NOW, commit=trunk.ids[0], debts=(owed,)))

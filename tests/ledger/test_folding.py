@@ -78,6 +78,7 @@ def test_judgements_move_trust_and_keep_its_root() -> None:
             "requirement": "rollback",
             "roles": ["team-lead"],
             "by": ["engineer-2"],
+            "signed": "2026-11-21T08:00:00Z",
             "at": "2026-11-21T09:00:00Z",
             "before": "a" * 64,
             "after": "b" * 64,

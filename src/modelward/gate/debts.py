@@ -35,6 +35,7 @@ def incurred(step: Step, verdict: Verdict, since: str, commit: str, at: datetime
                 requirement=state.requirement.name,
                 roles=tuple(slot.role for slot in state.slots),
                 by=state.alone,
+                signed=max(said.at for slot in state.slots for said in slot.signed),
                 at=at,
                 due=None if within is None else at + within.fixed,
             )
@@ -69,6 +70,8 @@ def _pays(approvals: Approvals, filed: Filed, debt: Debt) -> bool:
         return False
     said = record.predicate
     if said.decision != "approve" or said.person in debt.by or said.role not in debt.roles:
+        return False
+    if not said.signed_at >= debt.signed:
         return False
     return isinstance(approvals.outcome_of(_scope(debt), filed, record, debt.before, debt.after), Counted)
 

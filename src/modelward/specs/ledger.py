@@ -57,8 +57,8 @@ class Debt(Spec):
     """A change that one person made alone, as they may; it blocks the model's next promotion until another signs it.
 
     The change led from the commit `since` to `commit`; `before` and `after` are the digests of the model's content,
-    which the second signature must name, in one of the `roles`. `due` is when it is reported as overdue; None when the
-    requirement names no time.
+    which the second signature must name, in one of the `roles`, not before they had `signed`: what was looked at when
+    the same was done once before pays for nothing. `due` is when it is overdue; None when no time is named.
     """
 
     model: ModelNameField
@@ -69,6 +69,7 @@ class Debt(Spec):
     requirement: Text
     roles: Annotated[tuple[RoleField, ...], Field(strict=False)]
     by: Annotated[tuple[PersonField, ...], Field(strict=False)]
+    signed: Time
     at: Time
     due: Time | None = None
 
