@@ -62,6 +62,27 @@ def test_signing_shows_the_answer_only_once_the_signature_stands(world: Governed
     assert "allowed: 1 change, 0 denying findings, 0 of 2 sign-offs missing" in ended.out
 
 
+def test_whoever_signs_sees_the_numbers_beside_what_is_asked_for(world: Governed) -> None:
+    world.promote()
+    shown = world.sign("engineer-1", "ml-engineer", "propose").out
+    (absolute,) = [line for line in shown.splitlines() if "at least 0.75" in line]
+    assert "credit-score 1.1.0 into production" in shown
+    assert absolute.split()[:5] == ["auc_roc", "at", "least", "0.75", "0.794"]
+    assert "metrics.json:" in absolute
+    (compared,) = [line for line in shown.splitlines() if "worse than the champion by at most 0.02" in line]
+    assert " against " in compared
+    assert "backtest.json:" in compared
+    (slow,) = [line for line in shown.splitlines() if "latency_p95" in line]
+    assert "at most 100" in slow
+
+
+def test_what_evidence_does_not_say_is_shown_as_that_to_whoever_signs(world: Governed) -> None:
+    world.promote("1.2.0")
+    shown = world.sign("engineer-1", "ml-engineer", "propose").out
+    (compared,) = [line for line in shown.splitlines() if "worse than the champion by at most 0.02" in line]
+    assert "not in evidence" in compared
+
+
 def test_somebody_without_a_valid_key_is_not_named_as_one_who_can_sign(world: Governed) -> None:
     world.git("switch", "--quiet", "main")
     keyless = people().replace(

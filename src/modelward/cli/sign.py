@@ -14,11 +14,12 @@ from modelward.cli.options import SPAN, Output, here
 from modelward.cli.signing import Signing, attached, signed, write_out
 from modelward.errors import Denied, WrongUse
 from modelward.gate.naming import unnamed
+from modelward.gate.numbers import numbers
 from modelward.gate.records import LONGEST
 from modelward.gate.scopes import Scope
 from modelward.gate.signing import Speaker
 from modelward.report.terminal import bold, green, safe
-from modelward.report.verdicts import answer_as_text, content_as_text
+from modelward.report.verdicts import answer_as_text, content_as_text, numbers_as_text
 from modelward.specs.record import POSSESSION_NAMESPACE, SIGNOFF_NAMESPACE, Decision
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -87,6 +88,8 @@ def command(
         raise Denied(problem.message, problem.remedy)
     verdict = gating.verdict()
     emit_verdict(gating, verdict, [Output("text", None)], content_as_text)
+    if asked := numbers_as_text(list(numbers(gating.step))):
+        click.echo(asked)
     signing = Signing(gating, verdict, person)
     if possession:
         statements = list(signing.possession(key))

@@ -1,8 +1,10 @@
 """The gate's verdict: what changes, whether it may be merged, and who is still to sign."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from modelward.gate.fields import Change
+from modelward.gate.numbers import Number
 from modelward.gate.records import Stale
 from modelward.gate.slots import RequirementState, SlotState
 from modelward.gate.staleness import Changed
@@ -10,7 +12,7 @@ from modelward.gate.verdict import Verdict
 from modelward.report.document import finding_document, to_json
 from modelward.report.prose import code, prose
 from modelward.report.rendering import Lines, Report
-from modelward.report.terminal import bold, counted, dim, green, red, safe, yellow
+from modelward.report.terminal import bold, counted, dim, green, red, safe, table, yellow
 from modelward.report.text import block
 from modelward.rules.face import Finding
 from modelward.rules.judgement import Judged, Judgement
@@ -53,6 +55,24 @@ def answer_as_text(verdict: Verdict) -> str:
 
 def _change_line(change: Change) -> str:
     return f"{yellow('~')} {bold(change.kind)}  {safe(change.scope)}  {safe(change.what)}"
+
+
+def numbers_as_text(numbers: Sequence[Number]) -> str:
+    """What evidence says of each release that moves in, gate by gate, beside what is asked for."""
+    parts = []
+    for title, group in groupby(numbers, lambda one: f"{one.model} {one.release} into {one.environment}"):
+        rows = [
+            (
+                f"  {safe(one.metric)}",
+                safe(one.bound),
+                safe(one.value) if one.place is not None else red(safe(one.value)),
+                "" if one.samples is None else str(one.samples),
+                "" if one.place is None else dim(safe(str(one.place).rpartition("/")[2])),
+            )
+            for one in group
+        ]
+        parts += [bold(safe(title)), table(rows, ("  METRIC", "ASKED FOR", "EVIDENCE SAYS", "ROWS", "WHERE")), ""]
+    return "\n".join(parts)
 
 
 def signatures_as_text(verdict: Verdict, changed: Changed) -> str:
