@@ -1,10 +1,14 @@
 """A promotion through the gate: proposed, signed, and allowed; and whatever is missing is named."""
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from governed import ENOUGH, Governed, people
+from repository import COMMAND
 
 
 @pytest.fixture
@@ -112,3 +116,22 @@ def test_whoever_adds_a_model_proposes_it_in_a_role_of_its_own(world: Governed) 
     ended = world.sign("engineer-2", "ml-engineer", "approve")
     assert ended.code == 2
     assert "`engineer-2` does not hold the role `ml-engineer`" in ended.err
+
+
+def test_g1_the_verdict_is_the_same_from_any_clone_offline_on_another_machine_and_day(
+    world: Governed, tmp_path: Path
+) -> None:
+    world.approved()
+    ends = ("--base", world.git("rev-parse", "origin/main"), "--head", world.git("rev-parse", "HEAD"))
+    asked = ("gate", *ends, "--at", "2026-11-25T12:00:00Z", "--format", "json")
+    here = world.modelward(*asked)
+    assert (here.code, here.json["verdict"]) == (0, "allow")
+    elsewhere = tmp_path / "elsewhere"
+    world.git("push", "--quiet", "origin", "HEAD:refs/heads/asked")
+    subprocess.run(["git", "clone", "--quiet", str(world.server), str(elsewhere)], check=True)
+    shutil.rmtree(world.server)
+    other = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TZ": "Pacific/Auckland", "LC_ALL": "tr_TR.UTF-8"}
+    done = subprocess.run([str(COMMAND), *asked], cwd=elsewhere, env=other, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, here.out), done.stderr
+    later = world.modelward(*asked[:5], "--at", "2027-06-01T00:00:00Z", "--format", "json")
+    assert later.json["verdict"] == "deny", "only the time that is passed in makes a difference"
