@@ -84,7 +84,7 @@ def test_what_evidence_does_not_say_is_shown_as_that_to_whoever_signs(world: Gov
     world.promote("1.2.0")
     shown = world.sign("engineer-1", "ml-engineer", "propose").out
     (compared,) = [line for line in shown.splitlines() if "worse than the champion by at most 0.02" in line]
-    assert "not in evidence" in compared
+    assert "not measured" in compared
 
 
 def test_somebody_without_a_valid_key_is_not_named_as_one_who_can_sign(world: Governed) -> None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from modelward.specs.evidence import Comparison, Envelope, Interval, Measurement
+from modelward.gate.numbers import NOT_FOUND, demanded, found, named, worded
+from modelward.specs.evidence import Envelope, Interval
 from modelward.specs.manifest import Manifest
 from modelward.specs.thresholds import Gate, Thresholds
 from modelward.tree.model import Evidence, ReleaseFolder
-
-NOT_FOUND = "not measured"
 
 
 def summary(manifest: Manifest, thresholds: Thresholds, release: ReleaseFolder, signers: Mapping[str, str]) -> str:
@@ -33,7 +32,7 @@ def _lines(
         yield f"- limitations: {escaped(manifest.limitations)}"
     newest = release.newest_evidence()
     yield from ("", "## Gates", "")
-    rows = [_gate(gate, thresholds, newest.values()) for gate in thresholds.gates]
+    rows = [_gate(gate, thresholds, release) for gate in thresholds.gates]
     yield from _table(("metric", "environments", "demanded", "found", "rows", "interval", "document"), rows)
     yield from ("", "## Checks", "")
     yield from _table(("document", "check", "verdict", "detail"), list(_checks(newest.values())))
@@ -58,40 +57,14 @@ def escaped(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|~@&" else letter for letter in flat)
 
 
-def _gate(gate: Gate, thresholds: Thresholds, evidence: Iterable[Evidence]) -> tuple[str, ...]:
-    environments = ", ".join(gate.environments)
-    name = " ".join(filter(None, (gate.metric, gate.slice and f"of {gate.slice}", gate.output and f"({gate.output})")))
+def _gate(gate: Gate, thresholds: Thresholds, release: ReleaseFolder) -> tuple[str, ...]:
     needed = gate.min_samples or thresholds.min_samples
-    demanded = f"{_demanded(gate)}, on {needed} rows or more"
-    for document, found in _found(gate, evidence):
-        shown = f"{found.value:.6g} {found.unit}" if isinstance(found, Measurement) else _compared(found)
-        return (name, environments, demanded, shown, str(found.samples), _interval(found.interval), document.pin.path)
-    return (name, environments, demanded, NOT_FOUND, "", "", "")
-
-
-def _found(gate: Gate, evidence: Iterable[Evidence]) -> Iterator[tuple[Evidence, Measurement | Comparison]]:
-    wanted = (gate.metric, gate.slice, gate.output)
-    for document in evidence:
-        if isinstance(document.envelope, Envelope):
-            content = document.envelope.content
-            listed = content.comparisons if gate.versus == "champion" else content.measurements
-            yield from ((document, one) for one in listed if (one.metric, one.slice, one.output) == wanted)
-
-
-def _demanded(gate: Gate) -> str:
-    if gate.at_least is not None:
-        return f"at least {gate.at_least:g}"
-    if gate.at_most is not None:
-        return f"at most {gate.at_most:g}"
-    if gate.relative is not None:
-        return f"worse than the baseline by at most {gate.relative:.0%}"
-    if gate.better_by_at_least is not None:
-        return f"better than the champion by at least {gate.better_by_at_least:g} (superiority)"
-    return f"worse than the champion by at most {gate.worse_by_at_most:g} ({gate.test})"
-
-
-def _compared(found: Comparison) -> str:
-    return f"{found.challenger:.6g} against {found.champion:.6g} {found.unit}, difference {found.difference:+.6g}"
+    asked = (named(gate), ", ".join(gate.environments), f"{demanded(gate)}, on {needed} rows or more")
+    one = found(release, gate)
+    if one is None:
+        return (*asked, NOT_FOUND, "", "", "")
+    value = one.value
+    return (*asked, worded(value), str(value.samples), _interval(value.interval), one.evidence.pin.path)
 
 
 def _interval(interval: Interval | None) -> str:

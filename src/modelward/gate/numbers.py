@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal
+from typing import Final
 
 from modelward.gate.step import Step
-from modelward.rules.gating import BACKTEST, EntryGate, compared, gates_into, measured
+from modelward.rules.gating import BACKTEST, Found, compared, measured
 from modelward.rules.subjects import Change, Entry
+from modelward.specs.evidence import Comparison, Measurement
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.specs.thresholds import Gate
+from modelward.tree.model import ReleaseFolder
 from modelward.tree.place import Place, Unreadable
 
-_AGAINST: Final[tuple[Literal["champion", "baseline"] | None, ...]] = (None, "baseline", "champion")
+NOT_FOUND: Final = "not measured"
 
 
 @dataclass(frozen=True)
@@ -46,38 +48,48 @@ def _of_model(step: Step, name: ModelName) -> Iterator[Number]:
     before = step.base.model(name) if name in step.base.model_names() else None
     for entry in Change(before, step.head.model(name), partial(step.held, name)).entries:
         if not entry.returning:
-            for versus in _AGAINST:
-                for demanded in gates_into(entry, versus):
-                    yield _number(entry, demanded)
+            for gate in entry.model.thresholds.spec.gates:
+                if entry.environment in gate.environments:
+                    yield _number(entry, gate)
 
 
-def _number(entry: Entry, demanded: EntryGate) -> Number:
-    gate = demanded.gate
-    value, samples, place = "not in evidence", None, None
-    if gate.versus == "champion":
-        backtest = entry.release.newest_evidence().get(BACKTEST)
-        for found in [] if backtest is None else compared(backtest, gate):
-            one = found.value
-            interval = f"{one.interval.low:.4g} to {one.interval.high:.4g}"
-            value = f"{one.challenger:.4g} against {one.champion:.4g} (difference {interval})"
-            samples, place = one.samples, found.place("challenger")
-    else:
-        for measurement in measured(entry.release, gate):
-            value, samples = f"{measurement.value.value:.4g}", measurement.value.samples
-            place = measurement.place("value")
+def _number(entry: Entry, gate: Gate) -> Number:
     known = (entry.model.manifest.spec.model, entry.environment, entry.release.spec.release)
-    return Number(*known, _metric(gate), _bound(gate), value, samples, place)
+    one = found(entry.release, gate)
+    if one is None:
+        return Number(*known, named(gate), demanded(gate), NOT_FOUND, None, None)
+    place = one.place("challenger" if isinstance(one.value, Comparison) else "value")
+    return Number(*known, named(gate), demanded(gate), worded(one.value), one.value.samples, place)
 
 
-def _metric(gate: Gate) -> str:
-    return gate.metric + (f" of {gate.output}" if gate.output else "") + (f" by {gate.slice}" if gate.slice else "")
+def found(release: ReleaseFolder, gate: Gate) -> Found[Measurement] | Found[Comparison] | None:
+    """What evidence says of a gate's metric: of the challenger and the champion where the gate compares them."""
+    if gate.versus != "champion":
+        return next(iter(measured(release, gate)), None)
+    backtest = release.newest_evidence().get(BACKTEST)
+    return None if backtest is None else next(iter(compared(backtest, gate)), None)
 
 
-def _bound(gate: Gate) -> str:
-    if gate.versus == "baseline":
+def named(gate: Gate) -> str:
+    """A gate's metric, with the slice and the output that it is of."""
+    return " ".join(filter(None, (gate.metric, gate.slice and f"of {gate.slice}", gate.output and f"({gate.output})")))
+
+
+def demanded(gate: Gate) -> str:
+    """What a gate asks for, in words."""
+    if gate.at_least is not None:
+        return f"at least {gate.at_least:g}"
+    if gate.at_most is not None:
+        return f"at most {gate.at_most:g}"
+    if gate.relative is not None:
         return f"worse than the baseline by at most {gate.relative:.0%}"
     if gate.better_by_at_least is not None:
-        return f"better than the champion by at least {gate.better_by_at_least:g}"
-    if gate.worse_by_at_most is not None:
-        return f"worse than the champion by at most {gate.worse_by_at_most:g}"
-    return f"at least {gate.at_least:g}" if gate.at_least is not None else f"at most {gate.at_most:g}"
+        return f"better than the champion by at least {gate.better_by_at_least:g} (superiority)"
+    return f"worse than the champion by at most {gate.worse_by_at_most:g} ({gate.test})"
+
+
+def worded(value: Measurement | Comparison) -> str:
+    """A value of evidence, in words."""
+    if isinstance(value, Measurement):
+        return f"{value.value:.6g} {value.unit}"
+    return f"{value.challenger:.6g} against {value.champion:.6g} {value.unit}, difference {value.difference:+.6g}"
