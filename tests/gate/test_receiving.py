@@ -8,7 +8,8 @@ import pytest
 from inmemory import ENOUGH, NOW, PEOPLE, PROPOSED, Files, Record, entry, replaced, signed
 from keyring import signature
 from modelward.errors import CannotEvaluate, WrongUse
-from modelward.gate.receiving import LEDGER, Refused, Update, git_of_hook, read_updates, refused
+from modelward.gate.receiving import Refused, Update, git_of_hook, read_updates, refused
+from modelward.ledger.branch import BRANCH as LEDGER
 from modelward.ledger.branch import written_state
 from modelward.ledger.folding import State, folded
 from modelward.ledger.writing import record, record_path, written

@@ -119,6 +119,12 @@ def test_the_same_deed_has_the_same_record(world: Governed) -> None:
     assert moved("1.0.0", 1).id != moved("1.1.0", 1).id
 
 
+def test_a_record_that_stands_already_is_not_told_twice(world: Governed, ledger: Ledger) -> None:
+    again = written(world, moved("1.1.0", 2), moved("1.2.0", 3), upon=ledger)
+    assert again.state.of(*WHERE).outcomes == 3
+    assert read_again(world).state == again.state
+
+
 def test_what_was_verified_once_is_read_from_there(world: Governed, ledger: Ledger) -> None:
     read_again(world)
     more = written(world, moved("1.2.0", 3), upon=ledger)

@@ -10,14 +10,13 @@ from typing import Final
 from modelward.errors import CannotEvaluate, WrongUse
 from modelward.gate.verdict import Verdict
 from modelward.gate.walk import Before, walk
-from modelward.ledger.branch import as_of
+from modelward.ledger.branch import BRANCH, as_of
 from modelward.policy.people import machine_keys
 from modelward.signing.commits import commit_signer
 from modelward.signing.sshsig import SignatureRefused
 from modelward.tree.git import Git, GitSource
 from modelward.tree.snapshot import Snapshot
 
-LEDGER: Final = "refs/heads/modelward/ledger"
 _HANDED_DOWN: Final = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
 
 
@@ -69,7 +68,7 @@ def refused(git: Git, updates: Iterable[Update], now: datetime) -> Iterator[Refu
     """The updates that may not be: of the main branch what the walk does not trust, of the ledger what is unsigned."""
     main = git.text("symbolic-ref", "HEAD")
     for update in updates:
-        if update.ref in (main, LEDGER):
+        if update.ref in (main, BRANCH):
             refusal = _moved_back(git, update, main)
             if refusal is None:
                 refusal = _main(git, update, now) if update.ref == main else _ledger(git, update, main, now)

@@ -27,6 +27,10 @@ class HistoryRewritten(CannotEvaluate):
     """A branch that no longer contains what was trusted of it (THREATS T57)."""
 
 
+class TurnedOver(CannotEvaluate):
+    """A branch that leads to what was trusted of it by another parent than its first (THREATS T83)."""
+
+
 FirstSeen = Callable[[str], datetime]
 """As at which time a merged commit is judged."""
 
@@ -68,7 +72,7 @@ class Walked:
 def first_parents(git: Git, trusted: str, target: str) -> list[str]:
     """The commits from `trusted`, which is left out, to `target`, oldest first.
 
-    Raises `CannotEvaluate` when the branch no longer leads through the trusted commit: its history was rewritten, or
+    Raises `TurnedOver` when the branch no longer leads through the trusted commit: its history was rewritten, or
     turned over to another branch (THREATS T57, T83).
     """
     git.require_whole()
@@ -77,7 +81,7 @@ def first_parents(git: Git, trusted: str, target: str) -> list[str]:
     chain = git.text("rev-list", "--first-parent", "--reverse", "--end-of-options", f"{trusted}..{target}").split()
     parents = git.text("rev-parse", "--verify", "--end-of-options", f"{chain[0]}^1") if chain else ""
     if parents != trusted:
-        raise CannotEvaluate(
+        raise TurnedOver(
             f"the history of {target[:12]} does not lead through {trusted[:12]}, the last commit that was trusted",
             "restore the branch; history is never rewritten, and other branches are merged into it, not it into them",
         )
@@ -97,7 +101,7 @@ def even_turned_over(git: Git, trusted: str, target: str) -> list[str]:
         )
     try:
         return first_parents(git, trusted, target)
-    except CannotEvaluate:
+    except TurnedOver:
         return [target]
 
 

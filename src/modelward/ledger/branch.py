@@ -158,13 +158,23 @@ def rooted(git: Git, commit: str | None) -> None:
 
 
 def extended(ledger: Ledger, records: Sequence[LedgerRecord], message: str, key: Path) -> Ledger:
-    """The ledger with some more records, in a commit that `key` signs; it is nowhere published yet."""
-    records = sorted(records, key=record_path)
+    """The ledger with some more records, in a commit that `key` signs; it is nowhere published yet.
+
+    A record that stands already is not told twice: whoever derives the state again finds it once.
+    """
+    records = _new(ledger, sorted(records, key=record_path))
     state = folded(ledger.state, records)
     files = {record_path(one): written(one) for one in records}
     before = written_state(ledger.state)
     files |= {path: data for path, data in written_state(state).items() if before.get(path) != data}
     return Ledger(ledger.git, _commit(ledger, files, message, key), state)
+
+
+def _new(ledger: Ledger, records: Sequence[LedgerRecord]) -> list[LedgerRecord]:
+    if ledger.commit is None:
+        return list(records)
+    known = ledger.git.blobs(f"{ledger.commit}:{record_path(one)}" for one in records)
+    return [one for one, data in zip(records, known, strict=True) if data is None]
 
 
 def written_state(state: State) -> dict[str, bytes]:

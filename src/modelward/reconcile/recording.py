@@ -37,16 +37,20 @@ class Recorder:
         """What the plans are about to do, each a claim on the environment until then."""
         for plan in plans:
             for deed in deeds(plan, self.state):
-                known = self.state.of(plan.model, deed.environment)
-                lease = Lease.model_construct(key=_key(deed, known), holder=self.holder, until=until)
-                yield self._record("intent", self.at, plan, deed, lease=lease)
+                yield self._record("intent", self.at, plan, deed, lease=self._lease(plan, deed, until))
 
     def outcome(self, outcome: Outcome, at: datetime) -> Iterator[LedgerRecord]:
         """What came of a plan, for each environment that it was about."""
         success = isinstance(outcome, Applied)
         error = None if isinstance(outcome, Applied) else outcome.reason[:4000]
         for deed in deeds(outcome.plan, self.state):
-            yield self._record("outcome", at, outcome.plan, deed, success=success, error=error)
+            # By its key two outcomes of one second are told apart.
+            ended = self._lease(outcome.plan, deed, at)
+            yield self._record("outcome", at, outcome.plan, deed, success=success, error=error, lease=ended)
+
+    def _lease(self, plan: ModelPlan, deed: Deed, until: datetime) -> Lease:
+        key = _key(deed, self.state.of(plan.model, deed.environment))
+        return Lease.model_construct(key=key, holder=self.holder, until=until)
 
     def found(self, plans: Iterable[ModelPlan]) -> Iterator[LedgerRecord]:
         """What serves as git wants it, and no record tells of yet."""
@@ -63,7 +67,7 @@ class Recorder:
             if not self.at < known.lease.until:
                 # The run that announced it ended before it could say what came of it.
                 deed = Deed(environment, _kind(pin, known, self.state.held(plan.model, environment)), pin, _last(known))
-                yield self._record("outcome", self.at, plan, deed, success=True)
+                yield self._record("outcome", self.at, plan, deed, success=True, lease=known.lease)
         elif not _serving(known, pin):
             deed = Deed(environment, "adoption", pin, None)
             yield self._record("import" if pin.imported else "adoption", self.at, plan, deed)
@@ -77,7 +81,7 @@ class Recorder:
             model=plan.model,
             environment=deed.environment,
             action=deed.kind,
-            **({"from": deed.before, "previous": deed.before}),
+            **{"from": deed.before, "previous": deed.before},
             **release,
             **artifact,
             triggered_by=f"commit {self.commit}",

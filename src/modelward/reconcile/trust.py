@@ -39,11 +39,6 @@ class Trusted:
         """The models that are followed only as they stood at an earlier commit."""
         return self.walked.held_back
 
-    @property
-    def whole(self) -> bool:
-        """Whether everything that was merged is trusted."""
-        return self.walked.stopped is None and not self.walked.held_back
-
 
 def trusted(git: Git, ledger: Ledger, target: str, root: str | None, now: datetime) -> Trusted:
     """Judge what was merged since the ledger's last trusted commit, or since `root` while it has none.
