@@ -303,6 +303,10 @@ def test_t75_what_one_person_did_alone_blocks_the_next_promotion_until_another_l
     begun.git("switch", "--quiet", "main")
     command = re.search(r"--review \w+", owed["remedy"])
     assert command is not None
+    for person, role, said in (("engineer-2", "on-call", "did this alone"), ("lead-1", "ml-engineer", "asked for")):
+        options = ["--as", person, "--role", role, "--decision", "approve", "--yes", "--key", str(key(person))]
+        refused = begun.modelward("sign", *command[0].split(), *options)
+        assert (refused.code, said in refused.err) == (2, True), refused
     sign(begun, "lead-1", "team-lead", *command[0].split(), "--decision", "approve")
     push(begun, "Look at it", "lead-1")
     assert apply(begun).code == 0

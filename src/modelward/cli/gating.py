@@ -18,6 +18,7 @@ from modelward.gate.step import Step
 from modelward.gate.verdict import Verdict
 from modelward.ledger.branch import as_of
 from modelward.rules.loading import ENGINE_RULES, Rule, load_rules
+from modelward.specs.ledger import Debt
 from modelward.tree.git import Git, find_git
 from modelward.tree.text import EVIDENCE_BYTES
 
@@ -35,12 +36,13 @@ def between(function: F) -> F:
 
 @dataclass(frozen=True)
 class Gating:
-    """A change that was opened, and the rules that judge it."""
+    """A change that was opened, and the rules that judge it; `debt` is what a second look at it pays."""
 
     git: Git
     change: Range
     step: Step
     rules: tuple[Rule, ...]
+    debt: Debt | None = None
 
     @classmethod
     def opened(
@@ -77,15 +79,15 @@ class Gating:
         """A merged change that one person made alone, and that the ledger wants somebody else to look at."""
         git = find_git(folder)
         wanted = git.commit(commit)
-        trust = as_of(git, git.commit("HEAD")).trust
-        owed = () if trust is None else trust.debts
+        memory = as_of(git, git.commit("HEAD"))
+        owed = () if memory.trust is None else memory.trust.debts
         debt = next((one for one in owed if one.commit == wanted), None)
         if debt is None:
             waiting = ", ".join(one.commit[:12] for one in owed) or "none"
             raise WrongUse(f"nobody is to look at {wanted[:12]}", f"to be looked at: {waiting}; is the ledger fetched?")
         change = Range(debt.since, debt.commit, debt.commit)
-        step = open_step(git, change, now())
-        return cls(git, change, step, load_rules(step.base))
+        step = open_step(git, change, now(), held=memory.held)
+        return cls(git, change, step, load_rules(step.base), debt)
 
     @property
     def known(self) -> tuple[Rule, ...]:

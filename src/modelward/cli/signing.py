@@ -43,6 +43,7 @@ class Signing:
         if unknown := [name for name in names if name not in touched]:
             raise WrongUse(f"the change does not touch `{unknown[0]}`", f"it touches {', '.join(touched)}")
         approvals = Approvals(self.gating.step)
+        self._require_second_look(role)
         roles_of = approvals.proposing_roles if decision == "propose" else approvals.roles
         found = {}
         for scope in touched:
@@ -64,6 +65,18 @@ class Signing:
                 f"`{self.person}` does not hold {said} here", "roles are those of the base; see approvers.yaml"
             )
         return found
+
+    def _require_second_look(self, role: str | None) -> None:
+        """Refuse a second look that would pay nothing: by whoever did it alone, or in a role that nobody asked for."""
+        debt = self.gating.debt
+        if debt is None:
+            return
+        if self.person in debt.by:
+            raise WrongUse(f"`{self.person}` did this alone", "let somebody else look at it")
+        if role not in debt.roles:
+            raise WrongUse(
+                "a second look is had in a role that was asked for", f"name one: --role {' | '.join(debt.roles)}"
+            )
 
     def statements(self, wanted: Mapping[Scope, str], speaker: Speaker) -> Iterator[Statement]:
         """What is to be signed, one statement a scope."""
