@@ -12,6 +12,8 @@ from repository import COMMAND, PROJECT, Ended, Repository
 PEOPLE = ("engineer-1", "engineer-2", "lead-1", "lead-2", "officer-1", "owner-1", "owner-2", "board-1", "board-2")
 MODEL = "credit-score"
 MANIFEST = f"models/{MODEL}/manifest.yaml"
+BORN, ENDS = "2026-01-01T00:00:00Z", "2048-01-01T00:00:00Z"
+"""Between these times every key here is valid."""
 POLICIES = PROJECT / "tests" / "gate" / "policies"
 
 
@@ -37,7 +39,7 @@ def public(name: str, kind: str = "ed25519") -> str:
 
 
 def people(extra: str = "") -> str:
-    """The file of people: each with a key that is valid for two years."""
+    """The file of people: each with a valid key."""
     lines = ["schema: people/v1", "people:"]
     lines += [f"  {name}: {{name: {name}, emails: [{name}@example.org], keys: [{_entry(name)}]}}" for name in PEOPLE]
     lines += ["teams:", "  leads: [lead-1, lead-2]", "standing_roles:", "  policy-owner: [owner-1, owner-2]"]
@@ -47,7 +49,7 @@ def people(extra: str = "") -> str:
 
 
 def _entry(name: str) -> str:
-    return f'{{key: "{public(name)}", valid_from: "2026-01-01T00:00:00Z", valid_until: "2028-01-01T00:00:00Z"}}'
+    return f'{{key: "{public(name)}", valid_from: "{BORN}", valid_until: "{ENDS}"}}'
 
 
 @cache

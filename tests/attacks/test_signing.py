@@ -2,17 +2,27 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from governed import ENOUGH, MANIFEST, MODEL, Governed, key, public
+from governed import BORN, ENDS, ENOUGH, MANIFEST, MODEL, Governed, key, public
 from modelward.gate.scopes import Scope, content_digest, record_path
 from modelward.signing.keygen import sign
 from repository import Ended
 
 SCOPE = Scope(f"models/{MODEL}")
+_NOW = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+
+
+def on(**after: float) -> str:
+    """A time that is so much later than the gate's, which is an hour later than all that is really signed here."""
+    return (_NOW + timedelta(**after)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+AT = ("--at", on())
 
 
 @pytest.fixture
@@ -59,8 +69,8 @@ def forged(
             "person": person,
             "role": "team-lead",
             "comment": "",
-            "signedAt": "2026-11-21T00:00:00Z",
-            "expiresAt": "2026-12-01T00:00:00Z",
+            "signedAt": on(hours=-12),
+            "expiresAt": on(days=10),
             "policy": {"sha256": "0" * 64},
             "nonce": "0123456789abcdef0123456789abcdef",
         },
@@ -74,9 +84,6 @@ def forged(
     signature = sign(data, key(by or person, how.get("kind", "ed25519")), how.get("namespace", "modelward-signoff"))
     world.write(f"{path}.sig", signature)
     world.commit("A record", said["person"])
-
-
-AT = ("--at", "2026-11-21T12:00:00Z")
 
 
 def set_in(*way: str, to: Any) -> Alter:
@@ -104,14 +111,14 @@ ALTERED = {
     "t11 of another repository": (set_in("predicate", "repository", to="acme/other"), "it names the repository"),
     "t12 of another state before": (set_in("predicate", "before", to={"sha256": "1" * 64}), "stale"),
     "t18 in a role that the person does not hold": (set_in("predicate", "role", to="ml-engineer"), "does not hold"),
-    "t25 signed in the future": (set_in("predicate", "signedAt", to="2026-11-21T12:05:01Z"), "in the future"),
-    "t25 expired": (set_in("predicate", "expiresAt", to="2026-11-21T12:00:00Z"), "has expired"),
+    "t25 signed in the future": (set_in("predicate", "signedAt", to=on(minutes=5, seconds=1)), "in the future"),
+    "t25 expired": (set_in("predicate", "expiresAt", to=on()), "has expired"),
     "t25 with an absurd expiry": (
         set_in("predicate", "expiresAt", to="9999-01-01T00:00:00Z"),
         "for longer than 90 days",
     ),
-    "t25 that ends before it begins": (set_in("predicate", "signedAt", to="2026-12-02T00:00:00Z"), "in the future"),
-    "t19 dated into a key's validity": (set_in("predicate", "signedAt", to="2025-01-01T00:00:00Z"), "for longer than"),
+    "t25 that ends before it begins": (set_in("predicate", "signedAt", to=on(days=11)), "in the future"),
+    "t19 dated into a key's validity": (set_in("predicate", "signedAt", to=on(days=-600)), "for longer than"),
 }
 
 
@@ -125,7 +132,7 @@ def test_a_record_that_says_something_else_counts_for_nothing(world: Governed, c
 
 def test_a_record_that_is_too_old_for_the_requirement_fills_no_slot(world: Governed) -> None:
     nearly(world)
-    forged(world, set_in("predicate", "signedAt", to="2026-11-07T11:59:59Z"))
+    forged(world, set_in("predicate", "signedAt", to=on(days=-14, seconds=-1)))
     denied(world.gate(*AT), "signed longer than 14d ago")
 
 
@@ -177,18 +184,15 @@ def keys_of(world: Governed, old: str, new: str) -> Governed:
 @pytest.mark.parametrize(
     ("validity", "because"),
     [
-        ('valid_from: "2026-01-01T00:00:00Z", valid_until: "2026-11-21T12:00:00Z"', "not valid now"),
-        ('valid_from: "2026-11-21T12:00:01Z", valid_until: "2028-01-01T00:00:00Z"', "not valid now"),
-        (
-            'valid_from: "2026-01-01T00:00:00Z", valid_until: "2028-01-01T00:00:00Z", revoked: "2027-01-01T00:00:00Z"',
-            "key is revoked",
-        ),
+        (f'valid_from: "{BORN}", valid_until: "{on()}"', "not valid now"),
+        (f'valid_from: "{on(seconds=1)}", valid_until: "{ENDS}"', "not valid now"),
+        (f'valid_from: "{BORN}", valid_until: "{ENDS}", revoked: "{on(days=30)}"', "key is revoked"),
     ],
     ids=["t19 expired", "t19 not yet valid", "t20 revoked, whenever"],
 )
 def test_a_key_counts_only_while_it_is_valid(world: Governed, validity: str, because: str) -> None:
     lead = public("lead-1")
-    old = f'{lead}", valid_from: "2026-01-01T00:00:00Z", valid_until: "2028-01-01T00:00:00Z"'
+    old = f'{lead}", valid_from: "{BORN}", valid_until: "{ENDS}"'
     keys_of(world, old, f'{lead}", {validity}')
     nearly(world)
     forged(world)
@@ -288,10 +292,10 @@ def test_a_rejection_denies_however_many_approve(world: Governed) -> None:
 
 def test_the_newest_word_of_a_person_counts(world: Governed) -> None:
     nearly(world)
-    forged(world, set_in("predicate", "signedAt", to="2026-11-21T01:00:00Z"))
+    forged(world, set_in("predicate", "signedAt", to=on(hours=-11)))
 
     def no(record: dict[str, Any]) -> None:
-        record["predicate"] |= {"decision": "reject", "signedAt": "2026-11-21T02:00:00Z", "nonce": "f" * 32}
+        record["predicate"] |= {"decision": "reject", "signedAt": on(hours=-10), "nonce": "f" * 32}
 
     forged(world, no)
     assert world.gate(*AT).code == 1
