@@ -72,6 +72,18 @@ class Interrupted:
         self._write()
         self._registry.set_tag(name, key, value)
 
+    def remove_tag(self, name: str, key: str) -> None:
+        self._write()
+        self._registry.remove_tag(name, key)
+
+    def set_version_tag(self, name: str, version: int, key: str, value: str) -> None:
+        self._write()
+        self._registry.set_version_tag(name, version, key, value)
+
+    def remove_version_tag(self, name: str, version: int, key: str) -> None:
+        self._write()
+        self._registry.remove_version_tag(name, version, key)
+
     def _write(self) -> None:
         if self._left is not None and self.writes >= self._left:
             raise Stopped

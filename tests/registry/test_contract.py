@@ -94,6 +94,43 @@ def test_a_removed_alias_is_gone_and_may_be_removed_twice(filled: Filled) -> Non
     assert not model.aliases
 
 
+def test_a_tag_of_a_model_changes_and_when_removed_is_gone_and_may_be_removed_twice(filled: Filled) -> None:
+    name = filled.name()
+    filled.register(name, FILES)
+    filled.registry.set_tag(name, "kept", "yes")
+    seen = []
+    for value in ("one", "two", "two"):
+        filled.registry.set_tag(name, "modelward.ledger", value)
+        seen.append(dict(filled.registry.models()[name].tags))
+    for _ in range(2):
+        filled.registry.remove_tag(name, "modelward.ledger")
+        model = filled.registry.model(name)
+        assert model is not None
+        seen.append(dict(model.tags))
+    assert [tags.get("modelward.ledger") for tags in seen] == ["one", "two", "two", None, None]
+    assert {tags.get("kept") for tags in seen} == {"yes"}
+
+
+def test_a_tag_of_a_version_changes_and_leaves_other_versions_and_the_model_alone(filled: Filled) -> None:
+    name = filled.name()
+    for _ in range(2):
+        filled.register(name, FILES, {"release": "2.1.0"})
+    seen = []
+    for value in ("by officer-1", "by \u00e4 monitor", "by \u00e4 monitor"):
+        filled.registry.set_version_tag(name, 2, "modelward.suspended", value)
+        seen.append(dict(filled.registry.models()[name].versions[2].tags))
+    for _ in range(2):
+        filled.registry.remove_version_tag(name, 2, "modelward.suspended")
+        model = filled.registry.model(name)
+        assert model is not None
+        seen.append(dict(model.versions[2].tags))
+        assert dict(model.versions[1].tags) == {"release": "2.1.0"}
+        assert not model.tags
+    suspended = [tags.pop("modelward.suspended", None) for tags in seen]
+    assert suspended == ["by officer-1", "by \u00e4 monitor", "by \u00e4 monitor", None, None]
+    assert seen == [{"release": "2.1.0"}] * 5
+
+
 def test_e1_a_version_goes_through_none_staging_production_archived_and_leaves_others_alone(filled: Filled) -> None:
     name = filled.name()
     for _ in range(2):
@@ -126,7 +163,7 @@ def test_the_files_of_a_version_come_back_byte_for_byte(filled: Filled, tmp_path
     assert artifact_digest(fetched) == artifact_digest(expected)
 
 
-@pytest.mark.parametrize("call", ["alias", "stage", "files", "tag"])
+@pytest.mark.parametrize("call", ["alias", "stage", "files", "tag", "tag away", "version tag", "version tag away"])
 def test_what_does_not_exist_is_refused_by_name(filled: Filled, tmp_path: Path, call: str) -> None:
     name = filled.name()
     filled.register(name, FILES)
@@ -136,6 +173,9 @@ def test_what_does_not_exist_is_refused_by_name(filled: Filled, tmp_path: Path, 
         "stage": lambda: registry.set_stage(name, 9, "Production"),
         "files": lambda: registry.fetch_artifact(name, 9, tmp_path),
         "tag": lambda: registry.set_tag(f"{name}-other", "key", "value"),
+        "tag away": lambda: registry.remove_tag(f"{name}-other", "key"),
+        "version tag": lambda: registry.set_version_tag(name, 9, "key", "value"),
+        "version tag away": lambda: registry.remove_version_tag(name, 9, "key"),
     }
     with pytest.raises(RegistryRefused, match=name):
         calls[call]()

@@ -122,3 +122,15 @@ class Registry(Protocol):
     def set_tag(self, name: str, key: str, value: str) -> None:
         """Set a tag of the registered model."""
         ...
+
+    def remove_tag(self, name: str, key: str) -> None:
+        """Take a tag of the registered model away; nothing happens when it is not there."""
+        ...
+
+    def set_version_tag(self, name: str, version: int, key: str, value: str) -> None:
+        """Set a tag of one version."""
+        ...
+
+    def remove_version_tag(self, name: str, version: int, key: str) -> None:
+        """Take a tag of one version away; nothing happens when it is not there."""
+        ...

@@ -192,6 +192,21 @@ class MlflowRegistry:
         with self._errors(f"tag `{name}`"):
             self._client.set_registered_model_tag(name, key, value)
 
+    def remove_tag(self, name: str, key: str) -> None:
+        """Take a tag of the registered model away."""
+        with self._errors(f"take a tag of `{name}` away"):
+            self._client.delete_registered_model_tag(name, key)
+
+    def set_version_tag(self, name: str, version: int, key: str, value: str) -> None:
+        """Set a tag of one version."""
+        with self._errors(f"tag version {version} of `{name}`"):
+            self._client.set_model_version_tag(name, str(version), key, value)
+
+    def remove_version_tag(self, name: str, version: int, key: str) -> None:
+        """Take a tag of one version away."""
+        with self._errors(f"take a tag of version {version} of `{name}` away"):
+            self._client.delete_model_version_tag(name, str(version), key)
+
     def _asked(self, path: str) -> Any:
         """The server's answer to a question that its client has no word for, with the credentials that it would use."""
         from mlflow.utils.credentials import get_default_host_creds

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from modelward.registry.interface import About, RegisteredModel, RegisteredVersion, RegistryRefused, Run, Stage
+
+Value = TypeVar("Value")
 
 
 class SimulatedRegistry:
@@ -67,9 +70,7 @@ class SimulatedRegistry:
 
     def set_stage(self, name: str, version: int, stage: Stage) -> None:
         """Put one version into a stage."""
-        changed = replace(self._version(name, version), stage=stage)
-        model = self._models[name]
-        self._models[name] = replace(model, versions={**model.versions, version: changed})
+        self._change(name, replace(self._version(name, version), stage=stage))
 
     def set_alias(self, name: str, alias: str, version: int) -> None:
         """Let the alias name the version."""
@@ -80,12 +81,31 @@ class SimulatedRegistry:
     def remove_alias(self, name: str, alias: str) -> None:
         """Take the alias away."""
         model = self._model(name)
-        self._models[name] = replace(model, aliases={a: v for a, v in model.aliases.items() if a != alias})
+        self._models[name] = replace(model, aliases=_without(model.aliases, alias))
 
     def set_tag(self, name: str, key: str, value: str) -> None:
         """Set a tag of the registered model."""
         model = self._model(name)
         self._models[name] = replace(model, tags={**model.tags, key: value})
+
+    def remove_tag(self, name: str, key: str) -> None:
+        """Take a tag of the registered model away."""
+        model = self._model(name)
+        self._models[name] = replace(model, tags=_without(model.tags, key))
+
+    def set_version_tag(self, name: str, version: int, key: str, value: str) -> None:
+        """Set a tag of one version."""
+        found = self._version(name, version)
+        self._change(name, replace(found, tags={**found.tags, key: value}))
+
+    def remove_version_tag(self, name: str, version: int, key: str) -> None:
+        """Take a tag of one version away."""
+        found = self._version(name, version)
+        self._change(name, replace(found, tags=_without(found.tags, key)))
+
+    def _change(self, name: str, version: RegisteredVersion) -> None:
+        model = self._models[name]
+        self._models[name] = replace(model, versions={**model.versions, version.version: version})
 
     def _model(self, name: str) -> RegisteredModel:
         model = self._models.get(name)
@@ -98,3 +118,7 @@ class SimulatedRegistry:
         if found is None:
             raise RegistryRefused(f"version {version} of `{name}` does not exist", "register it first")
         return found
+
+
+def _without(entries: Mapping[str, Value], key: str) -> dict[str, Value]:
+    return {name: value for name, value in entries.items() if name != key}
