@@ -254,7 +254,7 @@ def test_t20_a_machine_whose_key_was_revoked_writes_no_more(world: Governed, led
 
 
 def test_t19_a_machine_whose_key_has_ended_writes_no_more(world: Governed, ledger: Ledger) -> None:
-    late = record("judgement", AT + timedelta(days=1000), commit=main(world), verdict="allow")
+    late = record("judgement", AT + timedelta(days=9000), commit=main(world), verdict="allow")
     written(world, late, upon=ledger)
     with pytest.raises(LedgerDoubted, match="signed by no machine"):
         read_again(world)

@@ -15,7 +15,7 @@ README = (PROJECT / "README.md").read_text()
 
 def test_the_verb_table_is_what_help_prints() -> None:
     table = README[README.index("<!-- verbs") : README.index("<!-- end of verbs")]
-    written = dict(re.findall(r"^\| `([a-z]+)` \| (.+) \|$", table, re.MULTILINE))
+    written = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", table, re.MULTILINE))
     help_text = subprocess.run(
         [sys.executable, "-m", "modelward", "--help"],
         check=True,
@@ -24,7 +24,7 @@ def test_the_verb_table_is_what_help_prints() -> None:
         env=os.environ | {"COLUMNS": "200"},
     ).stdout
     verbs = help_text[help_text.index("Verbs:") : help_text.index("Exit codes")]
-    assert written == dict(re.findall(r"^  ([a-z]+) +(.+)$", verbs, re.MULTILINE))
+    assert written == dict(re.findall(r"^  ([a-z-]+) +(.+)$", verbs, re.MULTILINE))
 
 
 def test_every_link_and_folder_of_the_readme_exists() -> None:

@@ -19,7 +19,6 @@ from modelward.reconcile.rollout import (
     Nothing,
     Promote,
     Return,
-    Rollout,
     Samples,
     Shift,
     begin,
@@ -27,6 +26,7 @@ from modelward.reconcile.rollout import (
 )
 from modelward.signals.triggers import Verdict
 from modelward.specs.canary import CanaryPlan, CanaryStep
+from modelward.specs.rollout import Rollout
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)

@@ -10,11 +10,12 @@ import pytest
 from modelward.reconcile.advancing import advance
 from modelward.reconcile.comparing import Observed, compared
 from modelward.reconcile.measuring import Watched
-from modelward.reconcile.rollout import COMPARISON, Circumstances, Keep, Measurement, Rollout, Samples, Todo, begin
+from modelward.reconcile.rollout import COMPARISON, Circumstances, Keep, Measurement, Samples, Todo, begin
 from modelward.signals.interface import Observation, Part, SignalUnavailable
 from modelward.signals.simulator import Outage, SimulatedSignals
 from modelward.specs.canary import CanaryPlan
 from modelward.specs.environment import Environment
+from modelward.specs.rollout import Rollout
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.specs.thresholds import Thresholds
 

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
+from modelward.cli.options import now
 from modelward.errors import Denied, WrongUse
+from modelward.gate.scopes import scope_of
 from modelward.report.terminal import bold, green, red, safe
 from modelward.specs.kinds import kind_of
 from modelward.tree.directory import DirectorySource
@@ -46,6 +48,8 @@ class Workspace:
         self.root = self.git.root
         self.snapshot = Snapshot(DirectorySource(self.root))
         require_policies(self.snapshot)
+        self.at = now()
+        """The time of this run."""
         self._seen: dict[str, bytes | None] = {}
 
     def model(self, name: str) -> Model:
@@ -73,13 +77,24 @@ class Workspace:
     def publish(self, files: Mapping[str, bytes], message: str, *, dry_run: bool, branch: str | None) -> None:
         """Show what would differ in new and changed files and, unless it is a dry run, write all of them or none.
 
+        Of a model it is also shown who is to sign what changes.
         With `branch` they are one commit on a new branch of that name, with `message`.
         """
         click.echo(self.difference(files))
+        self._ask(files)
         if dry_run:
             click.echo("dry run: nothing was written")
             return
         click.echo(f"next: {self.put(files, message, branch=branch)}")
+
+    def _ask(self, files: Mapping[str, bytes]) -> None:
+        """Say who is to sign what an edit changes in a model that is there already."""
+        scopes = {scope_of(path) for path in files}
+        known = {f"models/{name}" for name in self.snapshot.model_names()}
+        if len(scopes) == 1 and scopes <= known:
+            from modelward.cli.asking import asked_as_text
+
+            click.echo(asked_as_text(self.git, self.snapshot, files, scopes.pop(), self.at))
 
     def difference(self, files: Mapping[str, bytes]) -> str:
         """What would differ in new and changed files; raises `Denied` for one that would be no spec of its kind."""

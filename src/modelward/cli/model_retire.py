@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from modelward.cli.editing import Workspace, edits
-from modelward.cli.options import here, now
+from modelward.cli.options import here
 from modelward.cli.words import words
 from modelward.errors import WrongUse
 from modelward.tree.edit import clear, insert_entry
@@ -28,7 +28,7 @@ def command(model: str, reason: str, dry_run: bool, branch: str | None, folder: 
     data = workspace.read(manifest.path)
     if manifest.spec.deployments:
         data = clear(data, ("deployments",))
-    data = insert_entry(data, (), "retired", {"at": f"{now():%Y-%m-%dT%H:%M:%SZ}", "reason": reason})
+    data = insert_entry(data, (), "retired", {"at": f"{workspace.at:%Y-%m-%dT%H:%M:%SZ}", "reason": reason})
     workspace.write(manifest.path, data, f"Retire the model {model}", dry_run=dry_run, branch=branch)
     if manifest.spec.deployments:
         where = ", ".join(sorted(manifest.spec.deployments))

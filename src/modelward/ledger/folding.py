@@ -73,15 +73,29 @@ def _environment(state: EnvironmentState, record: LedgerRecord) -> EnvironmentSt
             return state.model_copy(update={"lease": record.lease})
         case "outcome":
             done = state.model_copy(update={"lease": None, "outcomes": state.outcomes + 1})
-            return _tenures(done, record) if record.success else done
+            return _tenures(_seen(done, record), record) if record.success else done
         case "adoption" | "import":
             return _tenures(state, record)
         case "suspension":
-            return _suspended(state, record)
+            return _suspended(_seen(state, record), record)
         case "resume":
             return _resumed(state, record)
-        case "observation" | "judgement":
+        case "observation":
+            return _seen(state, record)
+        case "judgement":
             return state
+
+
+def _seen(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
+    """What was seen of a rollout and of triggers."""
+    news: dict[str, object] = {}
+    if record.rollout is not None:
+        news["rollout"] = record.rollout
+    if record.firing is not None:
+        news["firing"] = record.firing
+    if record.observations:
+        news["triggered"] = tuple(sorted({*state.triggered, *record.observations}))
+    return state.model_copy(update=news) if news else state
 
 
 def _tenures(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
@@ -95,8 +109,11 @@ def _tenures(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
         last = last.model_copy(update={"until": record.at})
     tenures = [tenure for tenure in (*earlier, last) if tenure is not None]
     if enters and record.release is not None and record.artifact is not None:
-        tenures.append(Tenure.model_construct(release=record.release, artifact=record.artifact, since=record.at))
-    return state.model_copy(update={"tenures": tuple(tenures)})
+        entered = record.action or "adoption"
+        new = Tenure.model_construct(release=record.release, artifact=record.artifact, since=record.at, entered=entered)
+        tenures.append(new)
+    # What was seen of the one before says nothing of the one that has come.
+    return state.model_copy(update={"tenures": tuple(tenures), "triggered": (), "firing": ()})
 
 
 def _suspended(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:

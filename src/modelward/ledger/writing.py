@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -49,9 +50,11 @@ def record_path(one: LedgerRecord) -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, Spec):
-        fields = type(value).model_fields
-        named = {fields[name].alias or name: _plain(one) for name, one in value}
+        known = type(value).model_fields
+        named = {known[name].alias or name: _plain(one) for name, one in value}
         return {name: one for name, one in named.items() if one not in (None, [], {})}
+    if is_dataclass(value) and not isinstance(value, (type, Duration)):
+        return _plain({field.name: one for field in fields(value) if (one := getattr(value, field.name)) is not None})
     if isinstance(value, Mapping):
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, (tuple, list)):

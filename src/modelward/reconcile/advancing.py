@@ -21,18 +21,16 @@ from modelward.reconcile.rollout import (
     COMPARISON,
     Circumstances,
     Decision,
-    HeldBy,
     Keep,
     Measurement,
     Nothing,
-    Phase,
     Promote,
     Return,
-    Rollout,
     Shift,
     required,
 )
 from modelward.specs.canary import CanaryPlan
+from modelward.specs.rollout import HeldBy, Phase, Rollout
 
 
 def advance(rollout: Rollout, plan: CanaryPlan, seen: Circumstances, now: datetime) -> Decision:

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from modelward.errors import CannotEvaluate
 from modelward.reconcile.comparing import Observed, compared
-from modelward.reconcile.rollout import COMPARISON, Measurement, Rollout, Samples
+from modelward.reconcile.rollout import COMPARISON, Measurement, Samples
 from modelward.signals.interface import Observation, Series, Signals
 from modelward.signals.triggers import TriggerVerdict, evaluate
 from modelward.specs.canary import CanaryPlan, Comparison
 from modelward.specs.environment import Environment
+from modelward.specs.rollout import Rollout
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.specs.thresholds import Thresholds, Trigger
 

@@ -1,10 +1,12 @@
 """What the ledger keeps: records of all that was judged and done, and the state folded from them."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, TypeAdapter
 
 from modelward.specs.record import Sha256
+from modelward.specs.rollout import Rollout
 from modelward.specs.scalars import (
     Count,
     DigestField,
@@ -24,12 +26,26 @@ from modelward.specs.scalars import (
 COMMIT = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
 RECORD_ID = r"^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{16}$"
 RecordKind = Literal["judgement", "intent", "outcome", "observation", "suspension", "resume", "import", "adoption"]
-DeedKind = Literal["promotion", "rollback", "fallback", "retirement", "adoption", "mend"]
-"""What an intent is about, and an outcome has done. A `mend` restores what somebody changed by hand."""
+DeedKind = Literal["promotion", "step", "return", "rollback", "fallback", "retirement", "adoption", "mend", "switch"]
+"""What an intent is about, and an outcome has done.
+
+By a `step` a challenger takes another share of the traffic, and by a `return` it loses all of it. A `mend` restores
+what somebody changed by hand; a `switch` carries a flag or a tenant's release to the traffic.
+"""
 Answer = Literal["allow", "deny", "error"]
 
 CommitField = Annotated[str, Field(pattern=COMMIT)]
 RecordId = Annotated[str, Field(pattern=RECORD_ID)]
+_ROLLOUT = TypeAdapter(Rollout)
+
+
+def _as_rollout(value: object) -> object:
+    return _ROLLOUT.validate_python(value) if isinstance(value, Mapping) else value
+
+
+RolloutField = Annotated[Rollout, BeforeValidator(_as_rollout)]
+Observations = Annotated[tuple[Text, ...], Field(strict=False)]
+"""The ids of observations, sorted."""
 
 
 class Lease(Spec):
@@ -101,6 +117,9 @@ class LedgerRecord(Spec):
     error: Text | None = None
     lease: Lease | None = None
     suspension: Slug | None = None
+    rollout: RolloutField | None = None
+    observations: Observations = ()
+    firing: Annotated[tuple[Slug, ...], Field(strict=False)] | None = None
     steps: Annotated[tuple[JudgedStep, ...], Field(strict=False)] = ()
     held_back: Map[Text, CommitField] = Field(default_factory=empty)
     seen: Map[CommitField, Time] = Field(default_factory=empty)
@@ -114,6 +133,7 @@ class Tenure(Spec):
     artifact: DigestField
     since: Time
     until: Time | None = None
+    entered: DeedKind = "promotion"
 
 
 class Suspended(Spec):
@@ -126,7 +146,11 @@ class Suspended(Spec):
 
 
 class EnvironmentState(Spec):
-    """What the records of one environment of a model come to. The oldest tenure comes first."""
+    """What the records of one environment of a model come to. The oldest tenure comes first.
+
+    `triggered` are the observations on which something was done, and `firing` the triggers that failed when it was last
+    looked at: whoever is to know of them has been told.
+    """
 
     schema_: Literal["ledger-state/v1"] = Field(alias="schema")
     model: ModelNameField
@@ -135,6 +159,15 @@ class EnvironmentState(Spec):
     outcomes: Annotated[int, Field(ge=0)] = 0
     lease: Lease | None = None
     suspensions: Map[Slug, Suspended] = Field(default_factory=empty)
+    rollout: RolloutField | None = None
+    triggered: Observations = ()
+    firing: Annotated[tuple[Slug, ...], Field(strict=False)] = ()
+
+    @property
+    def holder(self) -> Tenure | None:
+        """The release that holds the environment now, as far as it is on record."""
+        last = self.tenures[-1] if self.tenures else None
+        return last if last is not None and last.until is None else None
 
 
 class Trust(Spec):

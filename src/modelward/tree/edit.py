@@ -100,6 +100,45 @@ def clear(data: bytes, pointer: Pointer) -> bytes:
     return _checked(edited, _with(old, pointer, nothing), pointer)
 
 
+def remove_entry(data: bytes, pointer: Pointer) -> bytes:
+    """The document without the entry at `pointer` of a mapping; a comment at the end of its line goes with it."""
+    text, old = data.decode(), read_yaml(data)
+    *above, name = pointer
+    around = tuple(above)
+    mapping = _get(old, around)
+    found = locate(text, around)
+    if found is None or not isinstance(mapping, dict) or name not in mapping:
+        raise WrongUse(f"`{_dotted(pointer)}` is not there", "look at the file")
+    if len(mapping) == 1:
+        return clear(data, around)
+    left = {key: value for key, value in mapping.items() if key != name}
+    start, end = _stretch(text, mapping, pointer, flowing=text[found.start] == "{")
+    return _checked(text[:start] + text[end:], _with(old, around, left), pointer)
+
+
+def _stretch(text: str, mapping: Mapping[str, Any], pointer: Pointer, *, flowing: bool) -> tuple[int, int]:
+    """From where to where an entry stands that is not the only one: with its comma, or with its whole lines."""
+    *above, name = pointer
+    named, found = locate(text, pointer, key=True), locate(text, pointer)
+    assert named is not None
+    assert found is not None
+    keys = list(mapping)
+    at = keys.index(str(name))
+    if flowing and at == 0:
+        following = locate(text, (*above, keys[1]), key=True)
+        assert following is not None
+        return named.start, following.start
+    if flowing:
+        before = locate(text, (*above, keys[at - 1]))
+        assert before is not None
+        return before.end, found.end
+    value = mapping[str(name)]
+    if isinstance(value, dict | tuple) and text[found.start] not in "{[":
+        found = _last(text, value, pointer)
+    line = text.find("\n", found.start + len(text[found.start : found.end].rstrip()) - 1)
+    return text.rfind("\n", 0, named.start) + 1, len(text) if line < 0 else line + 1
+
+
 def create_folder(path: Path) -> None:
     """Make a folder and those around it, where they are missing."""
     try:
