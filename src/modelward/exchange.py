@@ -4,7 +4,7 @@ import re
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
 from threading import Event, Timer
@@ -48,7 +48,7 @@ class Host:
     """A host at `address`; `variable` is where its `token` came from, which messages name instead of it."""
 
     address: str
-    token: str
+    token: str = field(repr=False)
     variable: str
     headers: Mapping[str, str]
 
@@ -73,15 +73,20 @@ class Host:
         query: Mapping[str, str] = empty(),
         body: bytes | None = None,
         silence: float | None = None,
+        patience: float | None = None,
     ) -> Received:
-        """The answer to one request, of any status. Redirects are answers. Raises `Away` and `TooLong`."""
+        """The answer to one request, of any status. Redirects are answers. Raises `Away` and `TooLong`.
+
+        `silence` and `patience` are seconds, by default `SILENCE` and `PATIENCE`. A body is JSON unless the host's
+        headers say otherwise.
+        """
         url = f"{self.address}{path}" + (f"?{urlencode(query)}" if query else "")
         request = Request(url, body, self.headers, method=method)  # noqa: S310 - the scheme was checked
-        if body is not None:
+        if body is not None and not request.has_header("Content-type"):
             request.add_header("Content-Type", "application/json")
         if self.token:
             request.add_unredirected_header("Authorization", f"Bearer {self.token}")
-        watch = _Watch()
+        watch = _Watch(PATIENCE if patience is None else patience)
         # What goes in the clear stays on this machine, whichever proxy its variables name.
         proxies = ProxyHandler() if urlsplit(self.address).scheme == "https" else ProxyHandler({})
         opener = build_opener(proxies, _NoRedirects, _Plain(watch), _Secured(watch))
@@ -95,6 +100,9 @@ class Host:
             self._check_time(path, watch)
             why = getattr(error, "reason", None) or error
             raise Away(f"{self.address} cannot be reached: {self.said(str(why))}", "is it up?") from error
+        except ValueError as error:
+            # What is said of it may repeat the credentials of a proxy.
+            raise Away(f"{self.address} cannot be reached: no host or proxy has such a name", "correct it") from error
         finally:
             watch.end()
 
@@ -139,12 +147,13 @@ def _parts(address: str) -> SplitResult | None:
 class _Watch:
     """Hangs up when an answer takes too long as a whole: a host that dribbles is never silent."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
         self.over = Event()
+        self._patience = patience
         self._timers: list[Timer] = []
 
     def over_connection(self, connection: socket.socket) -> None:
-        timer = Timer(PATIENCE, self._hang_up, [connection])
+        timer = Timer(self._patience, self._hang_up, [connection])
         timer.daemon = True
         self._timers.append(timer)
         timer.start()
