@@ -1,0 +1,49 @@
+"""The process that sends messages through Apprise, and does nothing else.
+
+It is started by `notification`. It reads `{"addresses": ..., "messages": [{"title", "body", "kind"}]}` from standard
+input and answers one word a line: `known` or `unknown` for the addresses, then `sent` or `refused` for each message.
+What Apprise and the services' plug-ins log or print may hold the addresses, which are secrets: it goes nowhere.
+"""
+
+import json
+import os
+import sys
+from typing import Any, TextIO
+
+
+def main() -> None:
+    """Send what is asked for, and end without waiting for whatever still hangs."""
+    asked = json.load(sys.stdin)
+    with _silenced() as answers:
+        _send(asked, answers)
+    os._exit(0)
+
+
+def _silenced() -> TextIO:
+    """Standard output for the answers alone; whatever else is written there or to standard error is dropped."""
+    answers = os.fdopen(os.dup(1), "w", encoding="ascii", buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    return answers
+
+
+def _send(asked: dict[str, Any], answers: TextIO) -> None:
+    from apprise import Apprise, AppriseAsset, NotifyFormat
+
+    asset = AppriseAsset(app_id="modelward", app_desc="modelward", interpret_emojis=False)
+    # Older ones know no such setting, and follow.
+    if hasattr(asset, "http_redirects"):
+        asset.http_redirects = False
+    services = Apprise(asset=asset)
+    known = services.add(asked["addresses"])
+    print("known" if known else "unknown", file=answers)
+    for message in asked["messages"] if known else ():
+        sent = services.notify(
+            title=message["title"],
+            body=message["body"],
+            notify_type=message["kind"],
+            body_format=NotifyFormat.TEXT,
+            interpret_escapes=False,
+        )
+        print("sent" if sent else "refused", file=answers)
