@@ -23,7 +23,9 @@ def completed(repository: Repository, *words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (("prom",), ["promote"]),
+        (("prom",), ["promote", "promote-step"]),
+        (("hold", "credit-risk", ""), ["production", "staging"]),
+        (("resume", "credit-r"), ["credit-risk"]),
         (("model", ""), ["new", "retire"]),
         (("promote", "credit-r"), ["credit-risk"]),
         (("model", "retire", "credit-r"), ["credit-risk"]),

@@ -16,6 +16,7 @@ from modelward.tree.edit import (
     append_item,
     clear,
     insert_entry,
+    remove_entry,
     replace_scalar,
     write_atomically,
     write_together,
@@ -84,6 +85,53 @@ def test_a_cleared_collection_is_all_that_changes(document: Document, data: st.D
     key = locate(document.text, pointer, key=True)
     assert key is not None
     assert edited.decode().startswith(document.text[: key.end])
+
+
+@given(documents(), st.data())
+def test_a_removed_entry_is_all_that_changes(document: Document, data: st.DataObject) -> None:
+    entries = [
+        (*pointer, key)
+        for pointer, value in pointers(document.value)
+        if isinstance(value, dict) and (len(value) > 1 or (pointer and isinstance(pointer[-1], str)))
+        for key in value
+    ]
+    if not entries:
+        return
+    *around, key = data.draw(st.sampled_from(entries))
+    mapping = document.value
+    for step in around:
+        mapping = mapping[step]
+    left = {name: value for name, value in mapping.items() if name != key}
+    try:
+        edited = remove_entry(document.text.encode(), (*around, key))
+    except WrongUse:
+        # The first entry behind a dash, on whose line the item begins.
+        assert (key, True) == (next(iter(mapping)), any(isinstance(step, int) for step in around))
+        return
+    assert typed(read_yaml(edited)) == typed(changed(document.value, tuple(around), left))
+    if len(mapping) > 1:
+        assert_only_added(edited, document.text.encode())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a:\n  b: 1\n  # of c\n  c: {x: 1}  # on c\nd: 1\n", "a:\n  b: 1\n  # of c\nd: 1\n"),
+        ("a:\n  c: |\n    x\n\n  b: 1\n", "a:\n\n  b: 1\n"),
+        ("a:\n  b: 1\n  c:\n    x: [1]\n    z: 2", "a:\n  b: 1\n"),
+        ("a: {c: 1, b: 2} # x\n", "a: {b: 2} # x\n"),
+        ("a: {b: 2,  c: {d: 1}, e: 3}\n", "a: {b: 2, e: 3}\n"),
+        ("a: {c: {d: 1}}\n", "a: {}\n"),
+    ],
+)
+def test_an_entry_goes_with_its_lines_or_with_its_comma(old: str, new: str) -> None:
+    assert remove_entry(old.encode(), ("a", "c")).decode() == new
+
+
+@pytest.mark.parametrize("pointer", [("a", "x"), ("a", "b", "x"), ("x", "c")])
+def test_what_is_not_there_is_not_removed(pointer: Pointer) -> None:
+    with pytest.raises(WrongUse, match="is not there"):
+        remove_entry(b"a: {b: 1, c: 2}\n", pointer)
 
 
 def assert_only_added(old: bytes, edited: bytes) -> None:

@@ -1,0 +1,62 @@
+"""The edits beside `release:` of one deployment: a hold, and what merged git tells a reconciler of a rollout."""
+
+from dataclasses import dataclass
+
+from modelward.cli.editing import Workspace
+from modelward.errors import WrongUse
+from modelward.specs.manifest import Deployment
+from modelward.specs.scalars import EnvironmentName
+from modelward.tree.edit import Scalar, Value, insert_entry, replace_scalar
+from modelward.tree.model import Model
+from modelward.tree.place import Pointer
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What one environment deploys of a model, and the manifest in which that stands."""
+
+    workspace: Workspace
+    model: Model
+    environment: EnvironmentName
+    deployment: Deployment
+
+    @classmethod
+    def found(cls, workspace: Workspace, model: str, environment: str) -> "Deployed":
+        """The deployment of `model` to `environment`; `WrongUse` when there is none."""
+        known = workspace.model(model)
+        deployments = known.manifest.spec.deployments
+        name = EnvironmentName(environment)
+        if name not in deployments:
+            where = ", ".join(sorted(deployments)) or "nowhere"
+            raise WrongUse(f"`{model}` is not deployed to `{environment}`", f"it is deployed to {where}")
+        return cls(workspace, known, name, deployments[name])
+
+    @property
+    def path(self) -> str:
+        """The path of the manifest."""
+        return self.model.manifest.path
+
+    @property
+    def pointer(self) -> Pointer:
+        """Where the deployment stands in the manifest."""
+        return ("deployments", str(self.environment))
+
+    def read(self) -> bytes:
+        """The bytes of the manifest."""
+        return self.workspace.read(self.path)
+
+    def with_entry(self, key: str, value: Value) -> bytes:
+        """The manifest with an entry that the deployment lacks."""
+        return insert_entry(self.read(), self.pointer, key, value)
+
+    def with_value(self, key: str, old: Scalar, new: Scalar) -> bytes:
+        """The manifest with a single value of the deployment, `old` until now; `WrongUse` when that says so already."""
+        if old == new:
+            raise WrongUse(f"`{self.environment}` already says `{key}: {new}`", "there is nothing to change")
+        if old is None:
+            return self.with_entry(key, new)
+        return replace_scalar(self.read(), (*self.pointer, key), new)
+
+    def write(self, edited: bytes, message: str, *, dry_run: bool, branch: str | None) -> None:
+        """Show what differs and, unless it is a dry run, write it."""
+        self.workspace.write(self.path, edited, message, dry_run=dry_run, branch=branch)

@@ -1,0 +1,68 @@
+"""`resume`: lift a suspension, so that a release may serve in an environment again."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from modelward.cli.deploying import Deployed
+from modelward.cli.editing import Workspace, edits
+from modelward.cli.options import here
+from modelward.cli.until import written
+from modelward.errors import WrongUse
+from modelward.ledger.branch import as_of, known_tip
+from modelward.report.terminal import safe
+from modelward.specs.ledger import Suspended
+from modelward.tree.git import Git
+
+
+@click.command("resume")
+@click.argument("model")
+@click.argument("environment")
+@click.argument("suspension", metavar="[ID]", required=False)
+@edits
+@here
+def command(
+    model: str, environment: str, suspension: str | None, dry_run: bool, branch: str | None, folder: Path
+) -> None:
+    """Lift the suspension ID of a release of MODEL in ENVIRONMENT.
+
+    Without ID it is the only one of the release that git deploys there which is not lifted yet, as the ledger says
+    that this clone has fetched.
+    """
+    workspace = Workspace(folder)
+    found = Deployed.found(workspace, model, environment)
+    known = _known(workspace.git, found)
+    if suspension is None:
+        suspension = _only(workspace.git, found, known)
+    elif suspension not in known:
+        click.echo(f"the ledger, as it is known here, has no suspension {safe(suspension)} there", err=True)
+    elif (lifted := known[suspension].resumed) is not None:
+        raise WrongUse(f"the suspension {suspension} was lifted at {written(lifted)}", "there is nothing to change")
+    edited = found.with_value("resume", found.deployment.resume, suspension)
+    message = f"Lift the suspension {suspension} of {model} in {environment}"
+    found.write(edited, message, dry_run=dry_run, branch=branch)
+
+
+def _known(git: Git, found: Deployed) -> Mapping[str, Suspended]:
+    """Every suspension in the environment that the ledger knows, as it is known here at the newest main."""
+    state = as_of(git, git.upstream_tip() or git.commit("HEAD"))
+    return state.of(found.model.manifest.spec.model, found.environment).suspensions
+
+
+def _only(git: Git, found: Deployed, known: Mapping[str, Suspended]) -> str:
+    model, environment = found.model.manifest.spec.model, found.environment
+    again = f"modelward resume {model} {environment} ID"
+    if known_tip(git) is None:
+        raise WrongUse("no ledger is known here", f"fetch the branch modelward/ledger, or name it: {again}")
+    open_now = {name: one for name, one in known.items() if one.resumed is None}
+    fitting = [name for name, one in open_now.items() if one.release == found.deployment.release]
+    if len(fitting) == 1:
+        return fitting[0]
+    release = found.deployment.release
+    what = "several suspensions" if fitting else "no suspension"
+    listed = "; ".join(
+        f"{name} of {one.release} since {written(one.at)} ({safe(one.why)})" for name, one in open_now.items()
+    )
+    remedy = f"name one: {again}; not lifted yet: {listed}" if listed else "nothing is suspended there"
+    raise WrongUse(f"{what} of {release} in `{environment}`", remedy)
