@@ -1,11 +1,16 @@
 """Real pushes to a bare repository with the hook: what is not signed is refused, with the verdict as the message."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from governed import MANIFEST, Governed, key
+from modelward.ledger.branch import Ledger, extended, verified
+from modelward.ledger.writing import record
+from modelward.tree.git import Git
+from repository import Ended
 
 
 @pytest.fixture
@@ -75,23 +80,52 @@ def test_t57_main_is_neither_deleted_nor_rewound(world: Governed, push: list[str
     assert world.git("ls-remote", "origin", "main").split()[0] == world.git("rev-parse", "main")
 
 
+def kept(world: Governed, by: str, *, upon: Ledger | None = None) -> Ledger:
+    """A ledger with one record more, nowhere published; `by` signs it."""
+    git, main = Git(world.root), world.git("rev-parse", "origin/main")
+    before = upon or verified(git, None, main, None)
+    at = datetime(2026, 11, 21, 9, minute=len(before.commits), tzinfo=UTC)
+    return extended(before, [record("judgement", at, commit=main, verdict="allow")], "Judge", key(by))
+
+
+def put(world: Governed, commit: str | None, *force: str) -> Ended:
+    return world.push(*force, "origin", f"{commit}:refs/heads/modelward/ledger")
+
+
 def test_t60_the_ledger_takes_only_commits_that_a_machine_has_signed(world: Governed) -> None:
-    world.git("switch", "--quiet", "--orphan", "modelward/ledger")
-    world.write("records/2026/11/one.json", "{}\n")
-    signing = ["-c", "gpg.format=ssh", "-c", f"user.signingKey={key('lead-1')}"]
-    world.git("add", "records")
-    world.git(*signing, "commit", "--quiet", "-S", "--message", "By a person")
-    refused = world.push("origin", "modelward/ledger")
+    refused = put(world, kept(world, "lead-1").commit)
     assert refused.code != 0
     assert "signed by no machine that may write the ledger" in refused.err
-    signing[-1] = f"user.signingKey={key('reconciler')}"
-    world.git(*signing, "commit", "--quiet", "-S", "--amend", "--message", "By the reconciler")
-    assert world.push("origin", "modelward/ledger").code == 0
-    world.write("records/2026/11/two.json", "{}\n")
-    world.git("add", "records")
-    world.git("commit", "--quiet", "--no-gpg-sign", "--message", "By nobody")
-    refused = world.push("origin", "modelward/ledger")
+    begun = kept(world, "reconciler")
+    assert put(world, begun.commit).code == 0
+    by_hand = world.git("commit-tree", f"{begun.commit}^{{tree}}", "-p", str(begun.commit), "-m", "By nobody")
+    refused = put(world, by_hand)
     assert refused.code != 0
     assert "bears no signature" in refused.err
-    assert world.push("--force", "origin", "HEAD~1~0:modelward/ledger").code == 0
-    assert world.push("--delete", "origin", "modelward/ledger").code != 0
+    assert put(world, kept(world, "reconciler", upon=begun).commit).code == 0
+
+
+def test_t59_t84_the_ledger_is_neither_deleted_nor_rewound_nor_rewritten_by_whoever_has_its_key(
+    world: Governed,
+) -> None:
+    begun = kept(world, "reconciler")
+    later = kept(world, "reconciler", upon=begun)
+    assert put(world, later.commit).code == 0
+    again = extended(begun, [], "Say it in other words", key("reconciler"))
+    for refused, said in (
+        (world.push("--delete", "origin", "modelward/ledger"), "is never deleted"),
+        (put(world, begun.commit, "--force"), "only moves forward"),
+        (put(world, again.commit, "--force"), "only moves forward"),
+        (put(world, emptied(world, later)), "changes or removes records/2026/11/"),
+    ):
+        assert refused.code != 0
+        assert said in refused.err
+    assert world.git("ls-remote", "origin", "modelward/ledger").split()[0] == later.commit
+
+
+def emptied(world: Governed, ledger: Ledger) -> str:
+    """A signed commit upon a ledger that holds what it says now, and no record of how it came to that."""
+    (state,) = [line for line in world.git("ls-tree", str(ledger.commit)).splitlines() if line.endswith("\tstate")]
+    tree = world.git("mktree", stdin=f"{state}\n".encode())
+    signing = ("-c", "gpg.format=ssh", "-c", f"user.signingKey={key('reconciler')}")
+    return world.git(*signing, "commit-tree", tree, "-p", str(ledger.commit), "-S", "-m", "Tidy up")

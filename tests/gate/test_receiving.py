@@ -1,6 +1,7 @@
 """What a push may do to the branches that are trusted, judged on commits that stand in git already."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -142,12 +143,27 @@ def test_main_has_a_first_commit_before_the_hook_judges(tmp_path: Path) -> None:
 
 
 def ledger(trunk: Trunk, *signers: str | None) -> list[str]:
-    """Commits of the ledger, each signed by the key of a name, or by none."""
-    tree = Repository(trunk.git.root).git("mktree", stdin=b"")
+    """Commits of the ledger, each with one more record and signed by the key of a name, or by none."""
+    records: list[LedgerRecord] = []
     ids: list[str] = []
-    for signer in signers:
-        ids.append(entered(trunk, tree, signer, *ids[-1:]))
+    for minute, signer in enumerate(signers):
+        records.append(record("judgement", NOW + timedelta(minutes=minute), commit=trunk.ids[0], verdict="allow"))
+        ids.append(entered(trunk, tree(trunk, files(*records)), signer, *ids[-1:]))
     return ids
+
+
+def files(*records: LedgerRecord) -> dict[str, bytes]:
+    """What a ledger holds that has some records."""
+    return {record_path(one): written(one) for one in records} | written_state(folded(State(), records))
+
+
+def tree(trunk: Trunk, files: Mapping[str, bytes]) -> str:
+    """A tree of files in the repository."""
+    world = Repository(trunk.git.root)
+    world.git(
+        "fast-import", "--quiet", "--force", stdin=commit(files).replace(b"refs/heads/main", b"refs/heads/records")
+    )
+    return world.git("rev-parse", "records^{tree}")
 
 
 def entered(trunk: Trunk, tree: str, signer: str | None, *parents: str) -> str:
@@ -164,11 +180,8 @@ def entered(trunk: Trunk, tree: str, signer: str | None, *parents: str) -> str:
 
 def recorded(trunk: Trunk, *records: LedgerRecord) -> None:
     """Let the ledger of the repository hold some records."""
-    files = {record_path(one): written(one) for one in records} | written_state(folded(State(), records))
-    world = Repository(trunk.git.root)
-    world.git("fast-import", "--quiet", stdin=commit(files).replace(b"refs/heads/main", b"refs/heads/records"))
-    signed_by = entered(trunk, world.git("rev-parse", "records^{tree}"), "reconciler")
-    world.git("update-ref", LEDGER, signed_by)
+    signed_by = entered(trunk, tree(trunk, files(*records)), "reconciler")
+    Repository(trunk.git.root).git("update-ref", LEDGER, signed_by)
 
 
 def test_what_the_ledger_says_is_owed_keeps_a_promotion_out(tmp_path: Path) -> None:
@@ -257,6 +270,65 @@ def test_the_keys_of_main_count_and_a_key_may_have_a_comment(tmp_path: Path) -> 
     commented = reconciler('", valid_from', ' reconciler", valid_from')
     trunk, commit = with_people(tmp_path, commented, "reconciler")
     assert answers(trunk, Update(LEDGER, None, commit)) == []
+
+
+def rewritten(trunk: Trunk, old: str | None, new: str) -> str:
+    (one,) = refused(trunk.git, [Update(LEDGER, old, new)], NOW)
+    assert (one.remedy, one.verdict) == ("records are only ever added, each commit upon the last", None)
+    assert one.update == Update(LEDGER, old, new)
+    return one.why.replace(new[:12], "NEW")
+
+
+def test_t59_a_record_that_stands_is_neither_changed_nor_removed_by_the_machine_itself(tmp_path: Path) -> None:
+    trunk = Trunk(tmp_path)
+    one = record("judgement", NOW, commit=trunk.ids[0], verdict="allow")
+    other = record("judgement", NOW, commit=trunk.ids[0], verdict="deny")
+    first = entered(trunk, tree(trunk, files(one)), "reconciler")
+    removed = entered(trunk, tree(trunk, files(other)), "reconciler", first)
+    assert rewritten(trunk, first, removed) == f"ledger commit NEW changes or removes {record_path(one)}"
+    assert rewritten(trunk, None, removed) == f"ledger commit NEW changes or removes {record_path(one)}"
+    words = files(one) | {record_path(one): written(one) + b"\n"}
+    changed = entered(trunk, tree(trunk, words), "reconciler", first)
+    assert rewritten(trunk, first, changed) == f"ledger commit NEW changes or removes {record_path(one)}"
+
+
+def test_t59_a_state_that_the_records_do_not_come_to_is_refused(tmp_path: Path) -> None:
+    trunk = Trunk(tmp_path)
+    one, later = (
+        record("judgement", NOW + timedelta(minutes=minute), commit=trunk.ids[0], verdict="allow") for minute in (0, 1)
+    )
+    first = entered(trunk, tree(trunk, files(one)), "reconciler")
+    lying = files(one, later) | {"state/trust.json": files(one)["state/trust.json"].replace(b"trusted", b"distrusted")}
+    assert "cannot be read" in rewritten(trunk, None, entered(trunk, tree(trunk, lying), "reconciler"))
+    more = files(one, later) | {"state/credit-score/production.json": b"{}\n"}
+    why = "the ledger at NEW says another state than its records come to"
+    assert rewritten(trunk, first, entered(trunk, tree(trunk, more), "reconciler", first)) == why
+
+
+def test_t60_what_is_no_record_has_no_place_in_the_ledger(tmp_path: Path) -> None:
+    trunk = Trunk(tmp_path)
+    one = record("judgement", NOW, commit=trunk.ids[0], verdict="allow")
+    added = entered(trunk, tree(trunk, files(one) | {"README.md": b"Words\n"}), "reconciler")
+    assert rewritten(trunk, None, added) == "ledger commit NEW changes or removes README.md"
+    renamed = files(one) | {record_path(one).replace(".json", "x.json"): written(one)}
+    assert "is no record of that name" in rewritten(trunk, None, entered(trunk, tree(trunk, renamed), "reconciler"))
+
+
+def test_t59_two_ledgers_are_never_merged_into_one(tmp_path: Path) -> None:
+    trunk = Trunk(tmp_path)
+    first, second = ledger(trunk, "reconciler", "reconciler")
+    content = Repository(tmp_path).git("rev-parse", f"{second}^{{tree}}")
+    merged = entered(trunk, content, "reconciler", first, second)
+    assert rewritten(trunk, first, merged).endswith("does not follow the one before it")
+
+
+def test_t84_a_ledger_that_begins_again_from_other_people_is_refused(tmp_path: Path) -> None:
+    trunk = Trunk(tmp_path, SIGNED)
+    elsewhere = Repository(tmp_path)
+    other = elsewhere.git("commit-tree", "main^{tree}", "-m", "Of nobody's main")
+    one = record("judgement", NOW, commit=other, verdict="allow")
+    begun = entered(trunk, tree(trunk, files(one)), "reconciler")
+    assert "which did not lead to" in rewritten(trunk, None, begun)
 
 
 def test_a_refusal_without_a_verdict_has_none() -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from modelward.errors import CannotEvaluate, WrongUse
 from modelward.gate.verdict import Verdict
 from modelward.gate.walk import Before, walk
-from modelward.ledger.branch import BRANCH, as_of
+from modelward.ledger.branch import BRANCH, as_of, verified
 from modelward.policy.people import machine_keys
 from modelward.signing.commits import commit_signer
 from modelward.signing.sshsig import SignatureRefused
@@ -65,7 +65,7 @@ def read_updates(lines: Iterable[str]) -> Iterator[Update]:
 
 
 def refused(git: Git, updates: Iterable[Update], now: datetime) -> Iterator[Refused]:
-    """The updates that may not be: of the main branch what the walk does not trust, of the ledger what is unsigned."""
+    """The updates that may not be: of the main branch what the walk does not trust, of the ledger what is no ledger."""
     main = git.text("symbolic-ref", "HEAD")
     for update in updates:
         if update.ref in (main, BRANCH):
@@ -117,4 +117,13 @@ def _ledger(git: Git, update: Update, main: str, now: datetime) -> Refused | Non
         if signer.line not in keys:
             why = f"ledger commit {commit[:12]} is signed by no machine that may write the ledger"
             return Refused(update, why, "only the reconciler writes there")
+    return _rewritten(git, update, git.commit(main))
+
+
+def _rewritten(git: Git, update: Update, main: str) -> Refused | None:
+    """The refusal of a ledger that changes what it has said, even over a machine's signature (THREATS T59, T60)."""
+    try:
+        verified(git, update.new, main, update.old)
+    except CannotEvaluate as doubted:
+        return Refused(update, doubted.message, "records are only ever added, each commit upon the last")
     return None
