@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from answering import document, serving
-from modelward.reconcile.desired import Pin
 from modelward.reconcile.observing import true_digest
+from modelward.reconcile.pin import Pin
 from modelward.registry.simulator import SimulatedRegistry
 from modelward.specs.scalars import Digest, ReleaseName
 from repository import COMMAND, Repository

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from modelward.reconcile.desired import DesiredModel, Pin
+from modelward.reconcile.desired import DesiredModel
+from modelward.reconcile.pin import Pin
 from modelward.reconcile.planning import Circumstances, plan_model
 from modelward.reconcile.states import ModelPlan
 from modelward.specs.scalars import EnvironmentName

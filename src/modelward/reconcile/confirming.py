@@ -5,7 +5,8 @@ has moved since. Which of them is right only a person can say, by a change of gi
 """
 
 from modelward.reconcile.desired import DesiredModel, Target
-from modelward.reconcile.states import EnvironmentState, ModelPlan, SyncState, label_of, shown_in, strange_aliases
+from modelward.reconcile.direction import SyncState
+from modelward.reconcile.states import EnvironmentState, ModelPlan, label_of, shown_in, strange_aliases
 from modelward.registry.interface import RegisteredModel
 from modelward.specs.scalars import EnvironmentName
 
@@ -56,8 +57,7 @@ def _state(
         state, reason = "Blocked", "imported and retired; `modelward apply --adopt` takes it out"
     elif alias is not None or (serving and not target.entrance):
         state, reason = "OutOfSync", "git deploys nothing here"
-    release = None if target.pin is None else target.pin.release
-    return EnvironmentState(target.environment, state, release, shown, reason)
+    return EnvironmentState(target.environment, state, target.deployed, shown, reason)
 
 
 def _serving(target: Target, actual: RegisteredModel) -> list[int]:

@@ -5,34 +5,40 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from modelward.errors import CannotEvaluate
-from modelward.specs.environment import Environment, Pointers
+from modelward.reconcile.direction import Direction
+from modelward.reconcile.pin import Pin
+from modelward.specs.environment import Environment, Pointers, TrafficKind
+from modelward.specs.manifest import Deployment
 from modelward.specs.release import Release
-from modelward.specs.scalars import Digest, EnvironmentName, ModelName, RegistryName, ReleaseName
+from modelward.specs.scalars import EnvironmentName, ModelName, RegistryName, ReleaseName
 from modelward.tree.model import Model
 from modelward.tree.place import Unreadable
 
 
 @dataclass(frozen=True)
-class Pin:
-    """A release as a registry keeps it."""
-
-    release: ReleaseName
-    version: int
-    run_id: str | None
-    digest: Digest
-    imported: bool = False
-
-
-@dataclass(frozen=True)
 class Target:
-    """What one environment should show: a pinned release, or why there is none."""
+    """What one environment should show: the release `pin`, or what it shows already when that is None.
+
+    As git says it, `pin` is what is deployed there; once directed, it is where the environment is to go now. What
+    `stays` keeps all that it has. `entrance`: no environment comes before it, so that its stage may hold candidates.
+    """
 
     environment: EnvironmentName
     pointers: Pointers
     pin: Pin | None
     held_until: datetime | None
     entrance: bool
-    """Whether no environment comes before this one, so that candidates may stand in its stage."""
+    deployment: Deployment | None = None
+    traffic: TrafficKind = "none"
+    direction: Direction | None = None
+    stays: bool = False
+
+    @property
+    def deployed(self) -> ReleaseName | None:
+        """The release that git deploys here."""
+        if self.deployment is not None:
+            return self.deployment.release
+        return None if self.pin is None else self.pin.release
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,8 @@ def desired(model: Model, environments: Topology) -> tuple[DesiredModel | Unwant
                 pin = None if deployment is None else _pin(releases[deployment.release], registry)
                 if deployment is not None and pin is None:
                     return (Unwanted(model.name, f"release {deployment.release} is not registered in `{registry}`"),)
-                targets.append(Target(name, environment.registry, pin, until, environment.promotes_from is None))
+                entrance, traffic = environment.promotes_from is None, environment.traffic.kind
+                targets.append(Target(name, environment.registry, pin, until, entrance, deployment, traffic))
         pins = {pin.version: pin for release in releases.values() if (pin := _pin(release, registry)) is not None}
         retired = manifest.retired is not None
         imported = any(release.imported for release in releases.values()) and all(

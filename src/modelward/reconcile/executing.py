@@ -1,14 +1,15 @@
 """Carry out a plan, one model at a time: look again, hash, act, read back."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from modelward.errors import ModelwardError
-from modelward.reconcile.actions import LEDGER_TAG, REPOSITORY_TAG, Adopt, MoveAlias, MoveStage, RemoveAlias
+from modelward.reconcile.actions import LEDGER_TAG, Place
 from modelward.reconcile.observing import Registries, true_digest
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import ArtifactUnreadable, RegisteredModel, Registry, RegistryUnavailable
+from modelward.traffic.registry_tags import TAG
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def execute(
         done = 0
         try:
             registry = registries.open(plan.registry)
+            place = Place(registry, registries.traffic)
             _look_again(plan, registry)
             if plan.verify:
                 _verify(plan, registry)
@@ -79,7 +81,7 @@ def execute(
             for action in plan.actions:
                 if announced is not None:
                     announced.require_time()
-                action.do(registry)
+                action.do(place)
                 done += 1
             _read_back(plan, registry)
         except RegistryUnavailable as error:
@@ -93,8 +95,16 @@ def execute(
 
 
 def _look_again(plan: ModelPlan, registry: Registry) -> None:
-    if registry.model(plan.registered_model) != plan.observed:
+    if _own(registry.model(plan.registered_model)) != _own(plan.observed):
         raise NotApplied("the registry has moved since the plan was made", "plan again")
+
+
+def _own(model: RegisteredModel | None) -> RegisteredModel | None:
+    """The model without the marks of runs that are on record, which every run may set anew."""
+    if model is None:
+        return None
+    tags = {key: value for key, value in model.tags.items() if key != LEDGER_TAG and not key.startswith(TAG)}
+    return replace(model, tags=tags)
 
 
 def _verify(plan: ModelPlan, registry: Registry) -> None:
@@ -114,18 +124,5 @@ def _read_back(plan: ModelPlan, registry: Registry) -> None:
     if actual is None:
         raise NotApplied("the registered model is gone", "plan again")
     for action in plan.actions:
-        if not _holds(action, actual):
+        if not action.holds(actual):
             raise NotApplied(f"read back, this did not take: {action.what}", "is somebody else moving it? plan again")
-
-
-def _holds(action: Adopt | MoveStage | MoveAlias | RemoveAlias, actual: RegisteredModel) -> bool:
-    match action:
-        case Adopt():
-            return actual.tags.get(REPOSITORY_TAG) == action.repository
-        case MoveStage():
-            version = actual.versions.get(action.version)
-            return version is not None and version.stage == action.after
-        case MoveAlias():
-            return actual.aliases.get(action.alias) == action.version
-        case RemoveAlias():
-            return action.alias not in actual.aliases

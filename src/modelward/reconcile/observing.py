@@ -2,16 +2,19 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from modelward.errors import CannotEvaluate
+from modelward.errors import CannotEvaluate, WrongUse
 from modelward.gate.scopes import Scope
 from modelward.gate.verdict import Verdict
+from modelward.reconcile.accompanying import Away, Found, suspensions_on
 from modelward.reconcile.actions import REPOSITORY_TAG
 from modelward.reconcile.confirming import unconfirmed
-from modelward.reconcile.desired import DesiredModel, Pin, Topology, Unwanted, desired, topology
-from modelward.reconcile.planning import Circumstances, plan_model, suspects, unknown
+from modelward.reconcile.desired import DesiredModel, Target, Topology, Unwanted, desired, topology
+from modelward.reconcile.knowledge import Knowledge
+from modelward.reconcile.pin import Pin
+from modelward.reconcile.planning import Circumstances, plan_model, suspects, unknown, unusable
 from modelward.reconcile.states import UNKNOWN_REGISTRY, ModelPlan, blocked
 from modelward.registry.interface import (
     ArtifactUnreadable,
@@ -20,8 +23,12 @@ from modelward.registry.interface import (
     RegistryRefused,
     RegistryUnavailable,
 )
-from modelward.specs.scalars import Digest, EnvironmentName, RegistryName
+from modelward.specs.scalars import Digest, EnvironmentName, RegistryName, ReleaseName
+from modelward.traffic.interface import Routing, Traffic, TrafficUnavailable
+from modelward.traffic.interface import Unreadable as TrafficUnreadable
 from modelward.tree.digest import artifact_digest
+from modelward.tree.model import Model
+from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot
 
 
@@ -55,11 +62,22 @@ class Plan:
         return sum(model.blocked for model in self.models)
 
 
-class Registries:
-    """The registries of a run, each opened and listed once."""
+def _splits_nothing(environment: EnvironmentName, _registries: "Registries") -> Traffic:
+    raise WrongUse(f"nothing splits the traffic of {environment}")
 
-    def __init__(self, connect: Callable[[RegistryName], Registry]) -> None:
+
+class Registries:
+    """The registries of a run and the traffic of its environments, each opened and listed once."""
+
+    def __init__(
+        self,
+        connect: Callable[[RegistryName], Registry],
+        route: Callable[[EnvironmentName, "Registries"], Traffic] = _splits_nothing,
+    ) -> None:
         self._connect = connect
+        self._route = route
+        self._traffic: dict[EnvironmentName, Traffic] = {}
+        self._routed: dict[EnvironmentName, Mapping[str, Routing | TrafficUnreadable]] = {}
         self._open: dict[RegistryName, Registry] = {}
         self._listed: dict[RegistryName, Mapping[str, RegisteredModel] | RegistryUnavailable] = {}
 
@@ -87,6 +105,18 @@ class Registries:
             self._listed[name] = found
         return found
 
+    def traffic(self, environment: EnvironmentName) -> Traffic:
+        """What splits the traffic of an environment."""
+        if environment not in self._traffic:
+            self._traffic[environment] = self._route(environment, self)
+        return self._traffic[environment]
+
+    def routed(self, environment: EnvironmentName) -> Mapping[str, Routing | TrafficUnreadable]:
+        """What is routed there, of all models, as it was when it was first asked; raises the errors of traffic."""
+        if environment not in self._routed:
+            self._routed[environment] = self.traffic(environment).routings()
+        return self._routed[environment]
+
     @property
     def unavailable(self) -> tuple[RegistryUnavailable, ...]:
         """Why registries could not be read; nothing is known of their models."""
@@ -106,8 +136,11 @@ def make_plan(
     whole: bool,
     judge: Callable[[str], str | None],
     promoted: Promoted,
+    knowledge: Knowledge | None = None,
 ) -> Plan:
     """The plan for the models called `names`, which are the `whole` repository or a part.
+
+    Without `knowledge` there is no ledger: then nothing is remembered, and each environment follows git at once.
 
     `judge` says why a model's specs may not be applied, or None; it is asked for models with steps alone. `promoted` is
     asked where the registry does not show what was imported.
@@ -116,12 +149,14 @@ def make_plan(
     plans: list[ModelPlan] = []
     claimed: set[tuple[RegistryName, str]] = set()
     for name in names:
-        for wanted in desired(snapshot.model(name), environments):
+        model = snapshot.model(name)
+        for wanted in desired(model, environments):
             if isinstance(wanted, Unwanted):
                 plans.append(unknown(wanted))
                 continue
             claimed.add((wanted.registry, wanted.registered_model))
-            plans.append(_plan_one(wanted, registries, run, judge, promoted))
+            planning = _Planning(model, wanted, registries, run, judge, promoted, knowledge)
+            plans.append(planning.plan())
     # A model that cannot be read may claim any name, so only a repository that is read whole can miss one.
     complete = whole and all(plan.registry != UNKNOWN_REGISTRY for plan in plans)
     without_spec = _without_spec(environments, registries, claimed) if complete else ()
@@ -133,37 +168,106 @@ def make_plan(
     return Plan(tuple(plans), without_spec, left_behind)
 
 
-def _plan_one(
-    wanted: DesiredModel,
-    registries: Registries,
-    run: Circumstances,
-    judge: Callable[[str], str | None],
-    promoted: Promoted,
-) -> ModelPlan:
-    try:
-        actual = registries.listed(wanted.registry).get(wanted.registered_model)
-    except RegistryUnavailable as error:
-        return blocked(wanted, None, error.message, "Unknown")
-    try:
-        digests = _suspect_digests(wanted, actual, registries)
-    except (RegistryUnavailable, ArtifactUnreadable) as error:
-        return blocked(wanted, actual, error.message, "Unknown")
-    except RegistryRefused as error:
-        return blocked(wanted, actual, error.message)
-    moved = promoted(wanted.model) if actual is not None and unconfirmed(wanted, actual) else frozenset()
-    plan = plan_model(wanted, actual, digests, run, moved)
-    if plan.actions and (refusal := judge(wanted.model)) is not None:
-        return blocked(wanted, actual, refusal)
-    return plan
+@dataclass(frozen=True)
+class _Planning:
+    """The plan of one model, from what a run observes."""
+
+    model: Model
+    wanted: DesiredModel
+    registries: Registries
+    run: Circumstances
+    judge: Callable[[str], str | None]
+    promoted: Promoted
+    knowledge: Knowledge | None
+
+    def plan(self) -> ModelPlan:
+        """What to do about the model; `Unknown`, and nothing to do, where something could not be read."""
+        wanted, actual = self.wanted, None
+        try:
+            actual = self.registries.listed(wanted.registry).get(wanted.registered_model)
+            if actual is None:
+                return plan_model(wanted, None, {}, self.run)
+            wanted, digests = self._directed(actual)
+            urgent = _urgent_alone(wanted)
+            if urgent is not None and (plan := self._planned(urgent, actual, digests)).actions:
+                # All else of the model is looked at anew when that is done.
+                return replace(plan, urgent=True)
+            plan = self._planned(wanted, actual, digests)
+        except RegistryRefused as error:
+            return blocked(wanted, actual, error.message)
+        except (Unreadable, CannotEvaluate) as error:
+            return blocked(wanted, actual, error.message, "Unknown")
+        if plan.actions and (refusal := self.judge(wanted.model)) is not None:
+            return blocked(wanted, actual, refusal)
+        return plan
+
+    def _planned(
+        self, wanted: DesiredModel, actual: RegisteredModel, digests: Mapping[int, Digest | None]
+    ) -> ModelPlan:
+        moved = self.promoted(wanted.model) if unconfirmed(wanted, actual) else frozenset()
+        return plan_model(wanted, actual, digests, self.run, moved, self._routed(wanted))
+
+    def _directed(self, actual: RegisteredModel) -> tuple[DesiredModel, dict[int, Digest | None]]:
+        """Where each environment goes now, and the digests that were taken to tell."""
+        digests: dict[int, Digest | None] = {}
+        knowledge = self.knowledge
+        owner = actual.tags.get(REPOSITORY_TAG)
+        if knowledge is None or not (owner == self.run.repository or knowledge.ours(self.wanted.model)):
+            return self.wanted, self._suspect(self.wanted, actual)
+        tagged = suspensions_on(actual)
+        unfit: dict[EnvironmentName, frozenset[ReleaseName]] = {}
+        while True:
+            directed = knowledge.directed(self.model, self.wanted, actual, tagged, unfit)
+            broken = [target for target in directed.targets if not self._restorable(target, actual, digests)]
+            if not broken:
+                return directed, self._suspect(directed, actual) | digests
+            for target in broken:
+                assert target.pin is not None
+                unfit[target.environment] = unfit.get(target.environment, frozenset()) | {target.pin.release}
+
+    def _restorable(self, target: Target, actual: RegisteredModel, digests: dict[int, Digest | None]) -> bool:
+        """Whether the release that an environment goes back to is there, with its own bytes; hashed now."""
+        direction, pin = target.direction, target.pin
+        if direction is None or pin is None or not direction.restores:
+            return True
+        if actual.aliases.get(target.pointers.alias) == pin.version:
+            return True
+        if pin.version in actual.versions and pin.version not in digests:
+            try:
+                registry = self.registries.open(self.wanted.registry)
+                digests[pin.version] = true_digest(registry, self.wanted.registered_model, pin)
+            except ArtifactUnreadable:
+                digests[pin.version] = None
+        return unusable(pin, actual, digests) is None
+
+    def _suspect(self, wanted: DesiredModel, actual: RegisteredModel) -> dict[int, Digest | None]:
+        return {
+            pin.version: true_digest(self.registries.open(wanted.registry), wanted.registered_model, pin)
+            for pin in suspects(wanted, actual)
+        }
+
+    def _routed(self, wanted: DesiredModel) -> Found:
+        found: dict[EnvironmentName, Routing | TrafficUnreadable | Away | None] = {}
+        for target in wanted.targets:
+            if target.traffic != "none" and not target.stays:
+                try:
+                    found[target.environment] = self.registries.routed(target.environment).get(wanted.registered_model)
+                except TrafficUnavailable:
+                    if target.direction is None or not target.direction.urgent:
+                        raise
+                    found[target.environment] = Away()
+        return found
 
 
-def _suspect_digests(
-    wanted: DesiredModel, actual: RegisteredModel | None, registries: Registries
-) -> dict[int, Digest | None]:
-    return {
-        pin.version: true_digest(registries.open(wanted.registry), wanted.registered_model, pin)
-        for pin in suspects(wanted, actual)
-    }
+def _urgent_alone(wanted: DesiredModel) -> DesiredModel | None:
+    """The same with everything staying that is not urgent; None where nothing is."""
+    if not any(target.direction is not None and target.direction.urgent for target in wanted.targets):
+        return None
+    targets = (
+        target if target.direction is not None and target.direction.urgent else replace(target, stays=True)
+        for target in wanted.targets
+    )
+    return replace(wanted, targets=tuple(targets))
 
 
 def true_digest(registry: Registry, registered_model: str, pin: Pin) -> Digest | None:

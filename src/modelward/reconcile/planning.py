@@ -1,24 +1,27 @@
 """The plan: what separates a registry from what git wants, and the ordered steps that close it.
 
 Pure: `plan_model` sees values only, so the same inputs always give the same plan. The order of a model's steps is the
-repository tag, the stages of what moves in, the archiving of what moves out, and the aliases last. The old holder of
+suspensions and what relieves a release of its traffic, the repository tag, the stages of what moves in, the archiving
+of what moves out, the aliases, and the traffic last. The old holder of
 an environment is known by its alias; because the alias moves last, a run that was stopped after any step is finished
 by the next one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeGuard
 
-from modelward.reconcile.actions import REPOSITORY_TAG, Action, Adopt, MoveAlias, MoveStage, RemoveAlias
+from modelward.reconcile.accompanying import Found, accompanying, carried
+from modelward.reconcile.actions import REPOSITORY_TAG, Action, Adopt, MoveAlias, MoveStage, RemoveAlias, Route, Suspend
 from modelward.reconcile.confirming import NEVER_PROMOTED, confirmed, unconfirmed
-from modelward.reconcile.desired import DesiredModel, Pin, Target, Unwanted
+from modelward.reconcile.desired import DesiredModel, Target, Unwanted
+from modelward.reconcile.direction import SyncState
+from modelward.reconcile.pin import Pin
 from modelward.reconcile.states import (
     UNKNOWN_REGISTRY,
     EnvironmentState,
     ModelPlan,
-    SyncState,
     blocked,
     label_of,
     shown_in,
@@ -47,12 +50,14 @@ def plan_model(
     digests: Mapping[int, Digest | None],
     run: Circumstances,
     promoted: frozenset[EnvironmentName] = frozenset(),
+    routed: Found | None = None,
 ) -> ModelPlan:
     """The plan for one model.
 
     `digests` holds the true digest of each version that is not told by the pinned run. `promoted` are the environments
-    that deploy another release than when the model was added.
+    that deploy another release than when the model was added. `routed` is what its traffic shows, by environment.
     """
+    wanted = _selected(wanted, run)
     if actual is None:
         return _unregistered(wanted)
     owner = actual.tags.get(REPOSITORY_TAG)
@@ -60,8 +65,10 @@ def plan_model(
     if not confirms and (why := _not_ours(actual, owner, run)) is not None:
         return blocked(wanted, actual, why)
     for target in wanted.targets:
-        if target.pin is not None and (why := _unusable(target.pin, actual, digests)) is not None:
+        if target.pin is not None and (why := unusable(target.pin, actual, digests)) is not None:
             return blocked(wanted, actual, why)
+        if (why := carried(target, wanted)) is not None:
+            return blocked(wanted, actual, f"{target.environment}: {why}")
     if confirms:
         return confirmed(wanted, actual, promoted)
     strange = unconfirmed(wanted, actual) - promoted if owner != run.repository else frozenset()
@@ -74,8 +81,10 @@ def plan_model(
         adopts = [Adopt(wanted.registered_model, owner, run.repository, reason)]
     stages, notes = _stages(wanted, actual, want, run)
     aliases = _aliases(wanted, actual, want)
-    actions = (*adopts, *stages, *aliases)
-    moving = {step.version for step in aliases if isinstance(step, MoveAlias)}
+    beside = accompanying(wanted, actual, want, routed or {})
+    actions = (*_urgent(beside.before), *adopts, *_prepared(beside.before), *stages, *aliases, *beside.after)
+    moving = {step.version for step in (*aliases, *beside.before) if isinstance(step, MoveAlias)}
+    moving |= {pin.version for pin in beside.entering}
     moving |= {step.version for step in stages if step.after != "Archived"}
     if adopts:
         moving |= set(want.values())
@@ -90,6 +99,15 @@ def plan_model(
         actual,
         wanted.targets,
     )
+
+
+def _urgent(steps: tuple[Action, ...]) -> list[Action]:
+    """What takes a release out of service, before anything else is done."""
+    return [step for step in steps if isinstance(step, (Suspend, Route))]
+
+
+def _prepared(steps: tuple[Action, ...]) -> list[Action]:
+    return [step for step in steps if not isinstance(step, (Suspend, Route))]
 
 
 def _claims(wanted: DesiredModel, moving: set[int]) -> tuple[Pin, ...]:
@@ -144,14 +162,15 @@ def _not_ours(actual: RegisteredModel, owner: str | None, run: Circumstances) ->
     return None
 
 
-def _unusable(pin: Pin, actual: RegisteredModel, digests: Mapping[int, Digest | None]) -> str | None:
+def unusable(pin: Pin, actual: RegisteredModel, digests: Mapping[int, Digest | None]) -> str | None:
     """Why a pinned release cannot be moved in, or None when it can."""
     version = actual.versions.get(pin.version)
     if version is None:
         return f"release {pin.release} is version {pin.version}, which is not in the registry"
     if not version.ready:
         return f"version {pin.version} of release {pin.release} is not ready"
-    if not _made_by_pinned_run(pin, version) and digests.get(pin.version) != pin.digest:
+    hashed = pin.version in digests or not _made_by_pinned_run(pin, version)
+    if hashed and digests.get(pin.version) != pin.digest:
         found = digests.get(pin.version)
         return (
             f"version {pin.version} is not release {pin.release}: its bytes are {found or 'missing'}, not {pin.digest}"
@@ -173,12 +192,18 @@ def _wanted_versions(wanted: DesiredModel, actual: RegisteredModel, run: Circums
 
 
 def _waits(target: Target, run: Circumstances) -> bool:
-    on_hold = target.held_until is not None and run.now < target.held_until
-    return on_hold or not _selected(target, run)
+    on_hold = target.direction is None and target.held_until is not None and run.now < target.held_until
+    return on_hold or target.stays
 
 
-def _selected(target: Target, run: Circumstances) -> bool:
-    return run.selected is None or target.environment in run.selected
+def _selected(wanted: DesiredModel, run: Circumstances) -> DesiredModel:
+    """The same, and what was not selected stays."""
+    if run.selected is None:
+        return wanted
+    targets = (
+        target if target.environment in run.selected else replace(target, stays=True) for target in wanted.targets
+    )
+    return replace(wanted, targets=tuple(targets))
 
 
 def _stages(
@@ -190,7 +215,7 @@ def _stages(
     managed: dict[Stage, EnvironmentName] = {
         target.pointers.stage: target.environment
         for target in wanted.targets
-        if target.pointers.stage is not None and _selected(target, run)
+        if target.pointers.stage is not None and not target.stays
     }
     entrances = {target.pointers.stage for target in wanted.targets if target.entrance}
     old = {actual.aliases.get(target.pointers.alias) for target in wanted.targets}
@@ -262,7 +287,6 @@ def _aliases(
 def _state(
     target: Target, wanted: DesiredModel, actual: RegisteredModel, actions: tuple[Action, ...], run: Circumstances
 ) -> EnvironmentState:
-    release = target.pin.release if target.pin is not None else None
     shown = shown_in(target, wanted, actual)
     version = actual.aliases.get(target.pointers.alias)
     version_wanted = None if target.pin is None or wanted.retired else target.pin.version
@@ -271,13 +295,19 @@ def _state(
         state, reason = "Held", f"on hold until {target.held_until:%Y-%m-%dT%H:%M:%SZ}"
     elif version != version_wanted:
         reason = "git deploys nothing here" if version_wanted is None else "the alias names another version"
+    elif any(isinstance(action, Route) and action.environment == target.environment for action in actions):
+        reason = "its traffic is routed otherwise"
     elif any(isinstance(action, Adopt) for action in actions):
         reason = "the registered model does not bear this repository's tag"
     elif out := [step.after == "Archived" for step in actions if _is_stage_of(step, target)]:
         reason = "another version stands in its stage" if all(out) else "the stage differs"
     else:
         state, reason = "Synced", ""
-    return EnvironmentState(target.environment, state, release, shown, reason)
+    if target.direction is not None and (standing := target.direction.standing) is not None:
+        since, until = standing.since, standing.until
+        said = (standing.state, target.deployed, shown, standing.reason, since, until, standing.lift)
+        return EnvironmentState(target.environment, *said)
+    return EnvironmentState(target.environment, state, target.deployed, shown, reason)
 
 
 def _is_stage_of(step: Action, target: Target) -> TypeGuard[MoveStage]:

@@ -7,8 +7,8 @@ from datetime import datetime
 from modelward.ledger.folding import State
 from modelward.ledger.writing import record
 from modelward.reconcile.actions import Adopt, MoveAlias, RemoveAlias
-from modelward.reconcile.desired import Pin
 from modelward.reconcile.executing import Applied, Outcome
+from modelward.reconcile.pin import Pin
 from modelward.reconcile.states import ModelPlan
 from modelward.specs.ledger import DeedKind, EnvironmentState, Lease, LedgerRecord, RecordKind
 from modelward.specs.scalars import EnvironmentName, ReleaseName

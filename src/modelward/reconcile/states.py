@@ -1,16 +1,16 @@
 """How a model stands against git, and the steps that close the difference."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import datetime
 
 from modelward.reconcile.actions import Action
-from modelward.reconcile.desired import DesiredModel, Pin, Target
+from modelward.reconcile.desired import DesiredModel, Target
+from modelward.reconcile.direction import Direction, SyncState
+from modelward.reconcile.pin import Pin
 from modelward.registry.interface import RegisteredModel
 from modelward.specs.scalars import EnvironmentName, ModelName, RegistryName, ReleaseName
 
-SyncState = Literal[
-    "Synced", "OutOfSync", "Progressing", "Suspended", "Frozen", "Held", "Blocked", "Degraded", "Unknown"
-]
 HEALTHY: frozenset[SyncState] = frozenset({"Synced"})
 UNKNOWN_REGISTRY = RegistryName("-")
 
@@ -24,6 +24,10 @@ class EnvironmentState:
     wanted: ReleaseName | None
     actual: str
     reason: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    lift: str = ""
+    """What would end it before, as a command or in words."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,15 @@ class ModelPlan:
     observed: RegisteredModel | None = field(default=None, compare=False)
     targets: tuple[Target, ...] = ()
     """What each environment should show."""
+    urgent: bool = False
+    """Whether the steps reduce risk, so that they wait for nothing and nobody."""
+
+    @property
+    def directions(self) -> Iterator[tuple[EnvironmentName, Direction]]:
+        """Where each environment goes, and with it what goes on record; not of those that stay."""
+        for target in self.targets:
+            if target.direction is not None and not target.stays:
+                yield target.environment, target.direction
 
     def target(self, environment: EnvironmentName) -> Target | None:
         """What an environment should show; None when the plan does not know it."""
@@ -55,9 +68,7 @@ class ModelPlan:
 def blocked(wanted: DesiredModel, actual: RegisteredModel | None, why: str, state: SyncState = "Blocked") -> ModelPlan:
     """A plan that does nothing, because something must be mended first, or because the registry is `Unknown`."""
     states = tuple(
-        EnvironmentState(
-            target.environment, state, target.pin.release if target.pin else None, shown_in(target, wanted, actual), why
-        )
+        EnvironmentState(target.environment, state, target.deployed, shown_in(target, wanted, actual), why)
         for target in wanted.targets
     )
     return ModelPlan(

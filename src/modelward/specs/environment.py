@@ -24,6 +24,7 @@ from modelward.specs.thresholds import Better
 ALIAS = r"^[a-z][a-z0-9_-]{0,62}$"
 Alias = Annotated[str, Field(pattern=ALIAS)]
 Stage = Literal["Staging", "Production"]
+TrafficKind = Literal["registry-tags", "http-router", "none"]
 
 LIVE: Final = timedelta(minutes=20)
 """How long a value of a source that is asked now counts, unless its environment says otherwise."""
@@ -67,7 +68,7 @@ class Traffic(Spec):
     Only a router has a `url`, the variable that holds its address, and a `token`, the one that holds its credential.
     """
 
-    kind: Literal["registry-tags", "http-router", "none"]
+    kind: TrafficKind
     url: EnvironmentVariable | None = None
     token: EnvironmentVariable | None = None
 

@@ -1,0 +1,216 @@
+"""What goes with the pointers of a model: the challenger's alias, the suspensions on its versions, and its traffic."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from modelward.reconcile.actions import SUSPENDED_TAG, MoveAlias, RemoveAlias, Route, Suspend
+from modelward.reconcile.desired import DesiredModel, Target
+from modelward.reconcile.direction import Direction
+from modelward.reconcile.pin import Pin
+from modelward.reconcile.states import label_of
+from modelward.registry.interface import RegisteredModel
+from modelward.specs.manifest import Deployment
+from modelward.specs.scalars import EnvironmentName, ReleaseName
+from modelward.traffic.confirming import described
+from modelward.traffic.interface import Challenger, Routing, Served, Unreadable
+
+
+@dataclass(frozen=True)
+class Away:
+    """What splits the traffic cannot be asked now, and what is urgent does not wait for it."""
+
+
+Found = Mapping[EnvironmentName, Routing | Unreadable | Away | None]
+"""What is routed of a model in each environment; None where nothing is."""
+
+
+@dataclass(frozen=True)
+class Accompanying:
+    """The steps before the pointers move, and those after; and the releases whose bytes they let in."""
+
+    before: tuple[Suspend | Route | MoveAlias, ...]
+    after: tuple[Suspend | Route | RemoveAlias, ...]
+    entering: tuple[Pin, ...]
+
+
+def accompanying(
+    wanted: DesiredModel, actual: RegisteredModel, want: Mapping[EnvironmentName, int], found: Found
+) -> Accompanying:
+    """The steps that go with the pointers; `want` is the version that each alias is to name.
+
+    What takes load off a release comes before the pointers, what puts load on one after them: so no request meets a
+    release that is on its way out, wherever a run is stopped.
+    """
+    marks = list(_marks(wanted, actual))
+    named = list(_challengers(wanted, actual))
+    urgent: list[Route] = []
+    others: list[Route] = []
+    for target in wanted.targets:
+        step = _route(target, wanted, want, found.get(target.environment))
+        if step is not None:
+            relieves = target.direction is not None and target.direction.urgent
+            (urgent if relieves else others).append(step)
+    entering = tuple(pin for step in others for pin in _entering(step, wanted))
+    set_first = [step for step in named if isinstance(step, MoveAlias)]
+    taken_last = [step for step in named if isinstance(step, RemoveAlias)]
+    lifted = [mark for mark in marks if not _tightens(mark)]
+    first = [mark for mark in marks if _tightens(mark)]
+    return Accompanying((*first, *urgent, *set_first), (*others, *taken_last, *lifted), entering)
+
+
+def suspensions_on(actual: RegisteredModel) -> Mapping[int, tuple[str, ...]]:
+    """The suspensions that each version bears as its tag."""
+    return {
+        number: tuple(sorted(set(version.tags[SUSPENDED_TAG].split())))
+        for number, version in actual.versions.items()
+        if SUSPENDED_TAG in version.tags
+    }
+
+
+def _marks(wanted: DesiredModel, actual: RegisteredModel) -> Iterator[Suspend]:
+    directed = [target for target in wanted.targets if target.direction is not None]
+    if len(directed) < len(wanted.targets) or any(target.stays for target in directed):
+        return
+    bears = suspensions_on(actual)
+    names: dict[int, set[str]] = {number: set() for number in bears}
+    where: dict[int, EnvironmentName] = dict.fromkeys(bears, wanted.targets[-1].environment)
+    for target in directed:
+        assert target.direction is not None
+        for identity, pin in target.direction.open:
+            names.setdefault(pin.version, set()).add(identity)
+            where[pin.version] = target.environment
+    for number, ids in sorted(names.items()):
+        before, after = " ".join(bears.get(number, ())) or None, " ".join(sorted(ids)) or None
+        if number in actual.versions and before != after:
+            why = "it is out of service until git resumes it" if after else "git has resumed it"
+            label = label_of(number, wanted)
+            yield Suspend(where[number], wanted.registered_model, number, label, before, after, why)
+
+
+def _tightens(mark: Suspend) -> bool:
+    return mark.after is not None and not set((mark.before or "").split()) - set(mark.after.split())
+
+
+def _challengers(wanted: DesiredModel, actual: RegisteredModel) -> Iterator[MoveAlias | RemoveAlias]:
+    for target in wanted.targets:
+        alias, direction = target.pointers.challenger_alias, target.direction
+        if alias is None or direction is None or target.stays:
+            continue
+        before, pin = actual.aliases.get(alias), direction.challenger
+        shown = "none" if before is None else label_of(before, wanted)
+        name = wanted.registered_model
+        if pin is None and before is not None:
+            yield RemoveAlias(target.environment, name, alias, shown, "it challenges nobody any more")
+        elif pin is not None and before != pin.version:
+            after = label_of(pin.version, wanted)
+            why = f"it is on its way into {target.environment}"
+            yield MoveAlias(target.environment, name, alias, pin.version, shown, after, why)
+
+
+def _route(
+    target: Target, wanted: DesiredModel, want: Mapping[EnvironmentName, int], found: Routing | Unreadable | Away | None
+) -> Route | None:
+    version = want.get(target.environment)
+    if target.stays or target.traffic == "none" or isinstance(found, Away):
+        return None
+    if wanted.retired:
+        return _switched_off(target, wanted, found)
+    if version is None:
+        return None
+    routing = routing_of(target, wanted, version)
+    if found is None and target.traffic == "registry-tags" and plain(routing):
+        return None
+    if isinstance(found, Routing) and found.shows(routing):
+        return None
+    return Route(target.environment, wanted.registered_model, _described(found), routing, _why(target.direction))
+
+
+def routing_of(target: Target, wanted: DesiredModel, version: int) -> Routing:
+    """Where the requests of an environment go, when its alias names the version."""
+    direction, deployed = target.direction, target.deployment
+    challenger = None
+    if direction is not None and direction.challenger is not None and direction.weight:
+        challenger = Challenger(_served(direction.challenger), direction.weight)
+    known = wanted.pins.get(version)
+    champion = Served(version, None) if known is None else _served(known)
+    if deployed is None:
+        return Routing(champion, challenger)
+    off = direction is not None and direction.off
+    # What a release in trouble has served is nothing to learn from, until git says what serves.
+    troubled = (
+        direction is not None
+        and direction.standing is not None
+        and direction.standing.state in ("Suspended", "Degraded")
+    )
+    return Routing(
+        champion,
+        challenger,
+        ml_enabled=deployed.ml_enabled is not False and not off,
+        feedback_enabled=deployed.feedback_enabled is not False and not troubled,
+        tenants=_tenants(deployed, wanted, direction),
+    )
+
+
+def plain(routing: Routing) -> bool:
+    """Whether an alias alone says the same."""
+    return routing == Routing(routing.champion)
+
+
+def carried(target: Target, wanted: DesiredModel) -> str | None:
+    """What an environment is asked for that nothing there can carry; None when all can be."""
+    deployed = target.deployment
+    if deployed is None or wanted.retired:
+        return None
+    registered = {pin.release for pin in wanted.pins.values()}
+    absent = sorted(set(deployed.tenants.values()) - registered)
+    if absent:
+        return f"its tenants get releases that are not registered in `{wanted.registry}`: {', '.join(absent)}"
+    switched = deployed.ml_enabled is False or deployed.feedback_enabled is False or deployed.tenants
+    if target.traffic == "none" and switched:
+        return "it is to switch or to split the traffic, and the environment has `traffic: {kind: none}`"
+    return None
+
+
+def _tenants(deployed: Deployment, wanted: DesiredModel, direction: Direction | None) -> Mapping[str, Served]:
+    out: frozenset[ReleaseName] = frozenset()
+    if direction is not None:
+        out = frozenset(pin.release for _, pin in direction.open)
+    by_release = {pin.release: pin for pin in wanted.pins.values()}
+    return {
+        tenant: _served(by_release[release])
+        for tenant, release in deployed.tenants.items()
+        if release in by_release and release not in out
+    }
+
+
+def _switched_off(target: Target, wanted: DesiredModel, found: Routing | Unreadable | None) -> Route | None:
+    if not isinstance(found, Routing) or not found.ml_enabled:
+        return None
+    routing = Routing(found.champion, ml_enabled=False, feedback_enabled=False)
+    reason = "the model is retired"
+    return Route(target.environment, wanted.registered_model, described(found), routing, reason)
+
+
+def _entering(step: Route, wanted: DesiredModel) -> Iterator[Pin]:
+    routing = step.routing
+    served = [*routing.tenants.values(), *([routing.challenger.served] if routing.challenger is not None else [])]
+    for one in served:
+        pin = wanted.pins.get(one.version)
+        if pin is not None:
+            yield pin
+
+
+def _served(pin: Pin) -> Served:
+    return Served(pin.version, pin.release)
+
+
+def _described(found: Routing | Unreadable | None) -> str:
+    if isinstance(found, Routing):
+        return described(found)
+    return "none" if found is None else "what cannot be read"
+
+
+def _why(direction: Direction | None) -> str:
+    if direction is None or direction.standing is None:
+        return "as git says"
+    return direction.standing.reason

@@ -1,0 +1,420 @@
+"""Where each environment is to go now: what git wants, under suspensions, holds, freezes, soak and rollouts.
+
+Pure but for what it asks of signals. The order of the rules is that of safety: what is suspended never serves; what
+holds and fails is taken out; what is stopped is restored; only then may something new come in, by its steps.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Final
+
+from modelward.policy.freezes import Window
+from modelward.policy.spans import spelled
+from modelward.reconcile.advancing import advance
+from modelward.reconcile.desired import Target
+from modelward.reconcile.direction import Direction, Standing, Suspension, SyncState, Told, suspension_id
+from modelward.reconcile.measuring import Watched
+from modelward.reconcile.pin import Pin
+from modelward.reconcile.rollout import Circumstances, Decision, Promote, Return, Samples, begin, rollout_id
+from modelward.reconcile.targets import CallSomebody, Restore, UseRules, fallback_target, rollback_target, skips_steps
+from modelward.signals.triggers import TriggerVerdict
+from modelward.specs.canary import CanaryPlan
+from modelward.specs.ledger import DeedKind, EnvironmentState, Suspended, Tenure
+from modelward.specs.manifest import Deployment, Fallback
+from modelward.specs.rollout import Rollout
+from modelward.specs.scalars import ModelName, ReleaseName
+from modelward.specs.signoff import ChangeKind
+from modelward.specs.thresholds import Trigger
+
+_ACTING: Final = frozenset({"rollback", "fallback"})
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What one run knows of one environment of a model beside git and its registry.
+
+    `before` is what the ledger says of the environment that it promotes from, where a release must have been for the
+    time of `soak`. `rooted` is the release that the trust root deploys here. `elsewhere` are the suspensions of the
+    model's other environments. `splits`: something can take a share of the traffic, a switch or a tenant.
+    """
+
+    ledger: EnvironmentState
+    now: datetime
+    commit: str
+    fallback: Fallback
+    freezing: Callable[[ChangeKind], Window | None]
+    rooted: Callable[[], ReleaseName | None] = lambda: None
+    before: EnvironmentState | None = None
+    soak: timedelta | None = None
+    plan: CanaryPlan | None = None
+    watched: Watched | None = None
+    assigned: Callable[[], Samples | None] = lambda: None
+    elsewhere: Collection[str] = ()
+    splits: bool = True
+    warns: bool = False
+
+
+def direct(
+    model: ModelName,
+    target: Target,
+    pins: Collection[Pin],
+    shown: int | None,
+    tagged: Mapping[int, Collection[str]],
+    known: Remembered,
+    unfit: Collection[ReleaseName] = frozenset(),
+) -> Direction:
+    """Where an environment is to go.
+
+    `pins` are all releases in its registry, `shown` the version that its alias names, `tagged` the suspensions that
+    versions bear as tags; `unfit` are releases to go back to that were tried and could not be verified.
+    """
+    return _Directing(model, target, tuple(pins), shown, tagged, known, unfit).direction()
+
+
+@dataclass(frozen=True)
+class _Directing:
+    model: ModelName
+    target: Target
+    pins: Sequence[Pin]
+    shown: int | None
+    tagged: Mapping[int, Collection[str]]
+    known: Remembered
+    unfit: Collection[ReleaseName]
+
+    def direction(self) -> Direction:
+        direction = self._where()
+        told = self._watched
+        suspend = (*self._unrecorded, *direction.suspend)
+        new = [(one.id, one.pin) for one in suspend if one.id != self._deployment.resume]
+        known = [(name, pin) for name, one in self._open.items() if (pin := self._pin(one.release)) is not None]
+        return replace(
+            direction,
+            resumed=self._resumed,
+            suspend=suspend,
+            open=(*known, *new),
+            firing=told.firing if told.firing != frozenset(self.known.ledger.firing) else None,
+            observations=told.observations,
+            told=told.told,
+        )
+
+    def _where(self) -> Direction:
+        wanted, holder = self.target.pin, self._holder
+        if wanted is None:
+            return self._ended(Direction(None), "git deploys nothing here")
+        failing = self._failing
+        if wanted.release in self._out or (failing is not None and failing.pin == wanted):
+            return self._taken_out(wanted, failing)
+        if holder is not None and (holder.release in self._out or failing is not None):
+            return self._taken_out(holder, failing)
+        if holder == wanted:
+            return self._ended(self._kept(wanted), f"git deploys {wanted.release} again")
+        return self._moving(wanted)
+
+    # What holds the environment, and what it says of itself.
+
+    @cached_property
+    def _holder(self) -> Pin | None:
+        """The release that holds the environment: by the ledger, or where that knows none by the alias."""
+        tenure = self.known.ledger.holder
+        if tenure is not None:
+            return self._pin(tenure.release, tenure)
+        return next((pin for pin in self.pins if pin.version == self.shown), None)
+
+    def _pin(self, release: ReleaseName, tenure: Tenure | None = None) -> Pin | None:
+        digest = None if tenure is None else tenure.artifact
+        found = (pin for pin in self.pins if pin.release == release and digest in (None, pin.digest))
+        return next(found, None)
+
+    @cached_property
+    def _watched(self) -> "_Told":
+        """What the triggers say of the holder, once for each run."""
+        tenure, watched = self.known.ledger.holder, self.known.watched
+        if tenure is None or watched is None or self._deployment.ml_enabled is False or self._holder is None:
+            return _Told(frozenset(self.known.ledger.firing))
+        name = watched.environment.environment
+        triggered = frozenset(self.known.ledger.triggered)
+        said = [
+            (trigger, watched.trigger(trigger, tenure.release, tenure.since, self.known.now, triggered))
+            for trigger in watched.thresholds.triggers
+            if name in trigger.environments
+        ]
+        return _told(said, frozenset(self.known.ledger.firing))
+
+    @cached_property
+    def _failing(self) -> Suspension | None:
+        """The suspension that a trigger brings upon the holder now; None when none does, or it is out already."""
+        holder, due = self._holder, self._watched.due
+        if holder is None or not due or holder.release in self._out:
+            return None
+        trigger, verdict = min(due, key=lambda one: (one[0].action != "rollback", one[0].name))
+        why = f"trigger {trigger.name}: {verdict.reason}"
+        seen = tuple(sorted({each for _, said in due for each in said.observations}))
+        return self._suspension(holder, why, seen, rules=trigger.action == "fallback")
+
+    def _suspension(self, pin: Pin, why: str, observations: Sequence[str] = (), *, rules: bool = False) -> Suspension:
+        state = self.known.ledger
+        earlier = sum(one.release == pin.release for one in state.suspensions.values())
+        identity = suspension_id(self.model, state.environment, pin.release, pin.digest, earlier)
+        return Suspension(identity, pin, why, tuple(observations), prefers_rules=rules)
+
+    # What may not serve.
+
+    @cached_property
+    def _open(self) -> Mapping[str, Suspended]:
+        """The suspensions on record that nothing has lifted."""
+        known = self.known.ledger.suspensions
+        return {name: one for name, one in known.items() if one.resumed is None and name != self._deployment.resume}
+
+    @cached_property
+    def _unrecorded(self) -> tuple[Suspension, ...]:
+        """Suspensions that stand as tags on versions, and that no ledger knows: a machine was lost (THREATS T85)."""
+        known = {*self.known.ledger.suspensions, *self.known.elsewhere}
+        return tuple(
+            Suspension(identity, pin, "its version bears the tag, and no record tells why")
+            for pin in self.pins
+            for identity in sorted(self.tagged.get(pin.version, ()))
+            if identity not in known
+        )
+
+    @cached_property
+    def _out(self) -> frozenset[ReleaseName]:
+        lifted = self._deployment.resume
+        tagged = {one.pin.release for one in self._unrecorded if one.id != lifted}
+        return frozenset({one.release for one in self._open.values()} | tagged)
+
+    @cached_property
+    def _resumed(self) -> tuple[str, ...]:
+        """The suspension that git lifts now, where it is not lifted on record."""
+        lifted = self._deployment.resume
+        record = None if lifted is None else self.known.ledger.suspensions.get(lifted)
+        tagged = any(one.id == lifted for one in self._unrecorded)
+        return (lifted,) if lifted is not None and (tagged or (record is not None and not record.resumed)) else ()
+
+    @property
+    def _deployment(self) -> Deployment:
+        deployed = self.target.deployment
+        return deployed if deployed is not None else _NOTHING
+
+    # Out of service.
+
+    def _taken_out(self, failing: Pin, new: Suspension | None) -> Direction:
+        """The way from a release that may not serve: back, to the rules, or to a person."""
+        suspend = () if new is None else (new,)
+        standing = self._suspended(failing, new)
+        holder = self._holder
+        if holder is not None and holder != failing and holder.release not in self._out and new is None:
+            # What may not serve does not: the release that holds the environment stays.
+            return self._ended(Direction(holder, standing), standing.reason)
+        state = self.known.ledger
+        entered = state.holder.entered if state.holder is not None else "promotion"
+        out = {one.pin.release for one in suspend} | self._out
+        unusable = {tenure.release for tenure in state.tenures if self._pin(tenure.release, tenure) is None}
+        way = rollback_target(
+            failing.release,
+            "rollback" if entered == "rollback" else "promotion",
+            state.tenures,
+            state.suspensions,
+            self.known.fallback,
+            {*self.unfit, *out, *unusable},
+        )
+        if new is not None and new.prefers_rules:
+            way = fallback_target(self.known.fallback, way)
+        return self._ended(self._back(way, failing, standing, suspend), standing.reason)
+
+    def _back(
+        self, way: Restore | UseRules | CallSomebody, failing: Pin, standing: Standing, suspend: tuple[Suspension, ...]
+    ) -> Direction:
+        match way:
+            case Restore(release=release, artifact=artifact):
+                pin = next(pin for pin in self.pins if (pin.release, pin.digest) == (release, artifact))
+                return Direction(pin, standing, "rollback", urgent=True, restores=True, suspend=suspend)
+            case UseRules() if self.known.splits:
+                # The rules answer; whatever the alias names takes no request meanwhile.
+                said = replace(standing, reason=f"the rules answer: {standing.reason}")
+                return Direction(self._holder, said, "fallback", urgent=True, off=True, suspend=suspend)
+            case UseRules(why=why) | CallSomebody(why=why):
+                said = replace(standing, state="Degraded", reason=f"{standing.reason}; {why}")
+                page = f"{failing.release} fails and nothing can take its place: {why}"
+                return Direction(self._holder or failing, said, urgent=True, suspend=suspend, page=page)
+
+    def _suspended(self, pin: Pin, new: Suspension | None) -> Standing:
+        if new is not None:
+            identity, why, since = new.id, new.why, self.known.now
+        else:
+            known = [(one.at, name, one.why) for name, one in self._open.items() if one.release == pin.release]
+            tags = [(self.known.now, one.id, one.why) for one in self._unrecorded if one.pin.release == pin.release]
+            since, identity, why = max([*known, *tags], key=lambda one: (one[0], one[1]))
+        lift = f"modelward resume {self.model} {self.target.environment} {identity}"
+        return Standing("Suspended", f"{pin.release} is suspended ({identity}): {why}", since=since, lift=lift)
+
+    # Staying, and coming in.
+
+    def _kept(self, pin: Pin) -> Direction:
+        if self.known.warns and self.shown not in (None, pin.version):
+            why = "the alias was moved by hand, and `drift: warn` leaves it so"
+            return Direction(None, Standing("OutOfSync", why, lift="modelward diff"), drifted=True)
+        return Direction(pin)
+
+    def _moving(self, wanted: Pin) -> Direction:
+        state = self.known.ledger
+        returns = skips_steps(wanted.release, wanted.digest, state.tenures, state.suspensions)
+        stopped = self._stopped("rollback" if returns else "promotion")
+        plan, holder, current = self.known.plan, self._holder, state.rollout
+        steps = plan is not None and bool(plan.steps) and holder is not None and not returns
+        if steps and current is not None and self._runs(current, wanted):
+            assert plan is not None
+            return self._advanced(current, plan, stopped)
+        if current is not None and not current.finished:
+            return self._superseded(current, wanted)
+        if stopped is not None:
+            return Direction(holder, stopped)
+        if returns:
+            taken = () if holder is None else (self._suspension(holder, f"git went back to {wanted.release}"),)
+            return Direction(wanted, None, "rollback", urgent=True, suspend=taken)
+        waits = self._soaking(wanted)
+        if waits is not None:
+            return Direction(holder, waits)
+        if current is not None and self._deployment.abort == current.id:
+            lift = f"take `abort: {current.id}` out of the manifest, or deploy another release"
+            return Direction(holder, Standing("Held", f"the rollout of {wanted.release} was aborted", lift=lift))
+        if not steps:
+            return Direction(wanted, None, "promotion")
+        assert plan is not None
+        assert holder is not None
+        if not self.known.splits:
+            why = "canary.yaml gives it steps, and nothing here takes a share of the traffic"
+            return Direction(holder, Standing("Blocked", why, lift="give the environment a `traffic:` that splits"))
+        identity = rollout_id(self.model, self.target.environment, wanted.release, self.known.commit)
+        releases = (wanted.release, holder.release)
+        promote_step = self._deployment.promote_step
+        where = (self.model, self.target.environment)
+        return self._decided(begin(identity, *where, releases, plan, promote_step, self.known.now))
+
+    def _superseded(self, rollout: Rollout, wanted: Pin) -> Direction:
+        """The end of a rollout that is not wanted any more; what is wanted instead begins when that is done."""
+        other = wanted.release != rollout.challenger
+        why = f"git deploys {wanted.release} instead" if other else "its champion or its plan has changed"
+        ended = replace(rollout, phase="superseded", why=why, weight=0, held_by=None)
+        ended = replace(ended, superseded_by=wanted.release if other else None)
+        standing = Standing("Progressing", f"rollout {rollout.id} of {rollout.challenger} is superseded: {why}")
+        return Direction(self._holder, standing, "return", urgent=True, rollout=ended)
+
+    def _runs(self, rollout: Rollout, wanted: Pin) -> bool:
+        holder = self._holder
+        pair = None if holder is None else (wanted.release, holder.release)
+        return not rollout.finished and (rollout.challenger, rollout.champion) == pair
+
+    def _advanced(self, rollout: Rollout, plan: CanaryPlan, stopped: Standing | None) -> Direction:
+        watched = self.known.watched
+        measured, samples = (
+            ((), None) if watched is None else watched.rollout(rollout, plan, self.known.now, self.known.assigned())
+        )
+        seen = replace(
+            self._circumstances(rollout, measured), samples=samples, stopped=None if stopped is None else stopped.reason
+        )
+        decision = advance(rollout, plan, seen, self.known.now)
+        observations = tuple(sorted({each for one in measured for each in one.observations}))
+        return self._decided(decision, observations)
+
+    def _circumstances(self, rollout: Rollout, measured: tuple[object, ...]) -> Circumstances:
+        wanted = rollout.champion if self.target.pin is None else self.target.pin.release
+        deployed = self._deployment
+        return Circumstances(measured, None, wanted, deployed.promote_step, deployed.abort)  # type: ignore[arg-type]
+
+    def _decided(self, decision: Decision, observations: tuple[str, ...] = ()) -> Direction:
+        """What a decision about a rollout means for the pointers and the traffic."""
+        rollout, champion = decision.rollout, self._holder
+        challenger = self._pin(rollout.challenger)
+        state: SyncState = "Held" if rollout.phase == "held" else "Progressing"
+        standing = Standing(state, f"rollout {rollout.id} of {rollout.challenger}: {rollout.why}", since=rollout.since)
+        match decision.todo:
+            case Promote():
+                return Direction(challenger, standing, "promotion", rollout=rollout, page=decision.page)
+            case Return(suspend=suspend):
+                taken: tuple[Suspension, ...] = ()
+                if suspend and challenger is not None:
+                    taken = (self._suspension(challenger, f"rollout {rollout.id}: {rollout.why}", observations),)
+                    standing = self._suspended(challenger, taken[0])
+                page = decision.page
+                return Direction(champion, standing, "return", urgent=True, rollout=rollout, suspend=taken, page=page)
+            case _:
+                weight, kind = decision.rollout.weight, self._stepped(rollout)
+                return Direction(
+                    champion, standing, kind, challenger=challenger, weight=weight, rollout=rollout, page=decision.page
+                )
+
+    def _stepped(self, rollout: Rollout) -> DeedKind | None:
+        before = self.known.ledger.rollout
+        same = before is not None and (before.id, before.step) == (rollout.id, rollout.step)
+        return None if same else "step"
+
+    def _ended(self, direction: Direction, why: str) -> Direction:
+        """The same, and a rollout that runs ends with it: its challenger takes no share any more."""
+        rollout = self.known.ledger.rollout
+        if rollout is None or rollout.finished:
+            return direction
+        ended = replace(rollout, phase="aborted", why=why, weight=0, held_by=None)
+        return replace(direction, rollout=ended, urgent=True, kind=direction.kind or "return")
+
+    def _stopped(self, kind: ChangeKind) -> Standing | None:
+        """Why nothing new may begin: a hold, or a freeze that does not allow it."""
+        hold = self._deployment.hold
+        if hold is not None and self.known.now < hold.until:
+            lift = f"modelward unhold {self.model} {self.target.environment}"
+            return Standing("Held", f"on hold: {hold.reason}", until=hold.until, lift=lift)
+        window = self.known.freezing(kind)
+        if window is None:
+            return None
+        why = f"frozen ({window.freeze.name}): {window.freeze.reason}"
+        return Standing("Frozen", why, since=window.start, until=window.end, lift="a change of policies/freezes.yaml")
+
+    def _soaking(self, wanted: Pin) -> Standing | None:
+        """Why the release has not been long enough in the environment before; None when it has, or need not."""
+        soak, before = self.known.soak, self.known.before
+        if soak is None or before is None or self.known.rooted() == wanted.release:
+            return None
+        now, served, still = self.known.now, timedelta(0), False
+        for tenure in before.tenures:
+            if (tenure.release, tenure.artifact) == (wanted.release, wanted.digest):
+                served += max((tenure.until or now) - tenure.since, timedelta(0))
+                still = tenure.until is None
+        if served >= soak:
+            return None
+        left = soak - served
+        where = before.environment
+        if not still:
+            why = f"{wanted.release} has held {where} for {spelled(served)} of {spelled(soak)}, and does not now"
+            return Standing("Progressing", why, lift=f"deploy {wanted.release} to {where}")
+        why = f"{wanted.release} has held {where} for {spelled(served)} of {spelled(soak)}"
+        return Standing("Progressing", why, until=now + left, lift="time")
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What triggers say: those that fail, those that may act, the new observations, and what people are told."""
+
+    firing: frozenset[str]
+    due: tuple[tuple[Trigger, TriggerVerdict], ...] = ()
+    observations: tuple[str, ...] = ()
+    told: tuple[Told, ...] = field(default=())
+
+
+def _told(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[str]) -> _Told:
+    """A trigger in error or without enough samples keeps what it said last: silence is no recovery."""
+    failing = {trigger.name for trigger, verdict in said if verdict.verdict == "fail"}
+    unclear = {trigger.name for trigger, verdict in said if verdict.verdict in ("error", "inconclusive")}
+    due = tuple((trigger, verdict) for trigger, verdict in said if verdict.due and trigger.action in _ACTING)
+    seen = {each for _, verdict in due for each in verdict.observations}
+    news = tuple(_news(said, before))
+    return _Told(frozenset(failing | (before & unclear)), due, tuple(sorted(seen)), news)
+
+
+def _news(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[str]) -> Iterator[Told]:
+    for trigger, verdict in said:
+        if verdict.verdict == "fail" and trigger.name not in before:
+            yield Told(trigger.name, trigger.action, trigger.severity, verdict.reason, trigger.respond_within)
+
+
+_NOTHING: Final = Deployment.model_construct(release=ReleaseName("0.0.0"))

@@ -1,0 +1,87 @@
+"""Where an environment is to go now, and why it is not where git wants it."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from modelward.reconcile.pin import Pin
+from modelward.specs.ledger import DeedKind
+from modelward.specs.rollout import Rollout
+from modelward.specs.scalars import Digest, Duration, EnvironmentName, ModelName, ReleaseName
+from modelward.specs.thresholds import Action, Severity
+
+SyncState = Literal[
+    "Synced", "OutOfSync", "Progressing", "Suspended", "Frozen", "Held", "Blocked", "Degraded", "Unknown"
+]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an environment stands: why, since when, until when by itself, and what would lift it before."""
+
+    state: SyncState
+    reason: str
+    since: datetime | None = None
+    until: datetime | None = None
+    lift: str = ""
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """A release that is put out of service in an environment, until a merged `resume` names `id`."""
+
+    id: str
+    pin: Pin
+    why: str
+    observations: tuple[str, ...] = ()
+    prefers_rules: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """A trigger that has begun to fail, for whoever is to know."""
+
+    trigger: str
+    action: Action
+    severity: Severity
+    reason: str
+    respond_within: Duration
+
+
+@dataclass(frozen=True)
+class Direction:
+    """What an environment should show, by which deed, and what goes on record with it.
+
+    `pin` is the release that its alias names, None leaves it as it is; `challenger` takes `weight` percent beside it.
+    With `off` no request reaches a model. What is `urgent` reduces risk: it is done before anything is recorded. `kind`
+    is None where nothing new is done. `restores` marks a release whose bytes must be verified before it is chosen.
+    `suspend` are new suspensions, `open` all that hold now, `resumed` those that git lifts; `told` are triggers that
+    have begun to fail, and `firing` all that fail, None where the ledger says so already.
+    """
+
+    pin: Pin | None
+    standing: Standing | None = None
+    kind: DeedKind | None = None
+    challenger: Pin | None = None
+    weight: int = 0
+    off: bool = False
+    urgent: bool = False
+    restores: bool = False
+    drifted: bool = False
+    rollout: Rollout | None = None
+    suspend: tuple[Suspension, ...] = ()
+    open: tuple[tuple[str, Pin], ...] = ()
+    resumed: tuple[str, ...] = ()
+    firing: frozenset[str] | None = None
+    observations: tuple[str, ...] = ()
+    told: tuple[Told, ...] = ()
+    page: str | None = None
+
+
+def suspension_id(
+    model: ModelName, environment: EnvironmentName, release: ReleaseName, artifact: Digest, earlier: int
+) -> str:
+    """The name of a suspension: the same for whoever decides it from the same state; `earlier` counts those before."""
+    text = f"{model}\n{environment}\n{release}\n{artifact}\n{earlier}"
+    return "su-" + hashlib.sha256(text.encode()).hexdigest()[:20]

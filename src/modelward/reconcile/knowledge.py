@@ -1,0 +1,111 @@
+"""What a run with a ledger knows of each environment of a model, gathered for those that ask for it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property, partial
+from pathlib import Path
+
+from modelward.ledger.folding import State
+from modelward.policy.freezes import freezing
+from modelward.reconcile.desired import DesiredModel, Target
+from modelward.reconcile.directing import Remembered, direct
+from modelward.reconcile.measuring import Watched
+from modelward.reconcile.rollout import Samples
+from modelward.registry.interface import RegisteredModel
+from modelward.signals.connecting import EnvironmentSignals
+from modelward.signals.interface import Signals
+from modelward.specs.environment import Environment
+from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
+from modelward.specs.thresholds import Thresholds
+from modelward.tree.git import Git, GitSource
+from modelward.tree.model import Model
+from modelward.tree.place import Unreadable
+from modelward.tree.snapshot import Snapshot
+
+Assigned = Callable[[EnvironmentName, str], Samples | None]
+"""How many requests each variant of a registered model was given in an environment; None where nobody counts them."""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """The ledger's state, the snapshot that is followed with its commit, the trust root, and when it is.
+
+    Files of signals stand below `folder`.
+    """
+
+    state: State
+    snapshot: Snapshot
+    git: Git
+    commit: str
+    root: str
+    now: datetime
+    folder: Path
+    assigned: Assigned = field(default=lambda _environment, _model: None)
+
+    def directed(
+        self,
+        model: Model,
+        wanted: DesiredModel,
+        actual: RegisteredModel,
+        tagged: Mapping[int, tuple[str, ...]],
+        unfit: Mapping[EnvironmentName, frozenset[ReleaseName]],
+    ) -> DesiredModel:
+        """The same, with each environment where it is to go now."""
+        targets = []
+        for target in wanted.targets:
+            shown = actual.aliases.get(target.pointers.alias)
+            known = self._remembered(model, wanted, target)
+            out = unfit.get(target.environment, frozenset())
+            direction = direct(model.name, target, tuple(wanted.pins.values()), shown, tagged, known, out)
+            targets.append(replace(target, pin=direction.pin, direction=direction))
+        return replace(wanted, targets=tuple(targets))
+
+    def ours(self, model: ModelName) -> bool:
+        """Whether this repository has moved the model before, as its ledger tells."""
+        return any(
+            state.outcomes or any(tenure.entered != "adoption" for tenure in state.tenures)
+            for (name, _), state in self.state.environments.items()
+            if name == model
+        )
+
+    def _remembered(self, model: Model, wanted: DesiredModel, target: Target) -> Remembered:
+        name = target.environment
+        environment = self.snapshot.environments[name].spec
+        before = environment.promotes_from
+        states = {other: self.state.of(model.name, other) for other in self.snapshot.environments}
+        elsewhere = {each for other, state in states.items() if other != name for each in state.suspensions}
+        return Remembered(
+            ledger=states[name],
+            now=self.now,
+            commit=self.commit,
+            fallback=model.manifest.spec.fallback,
+            freezing=lambda kind: freezing(self.snapshot.freezes.spec, name, kind, self.now),
+            rooted=partial(self._rooted, model.name, name),
+            before=None if before is None else states[before],
+            soak=None if environment.min_soak is None else environment.min_soak.fixed,
+            plan=model.canary.spec.environments.get(name),
+            watched=self._watched(model, environment),
+            assigned=partial(self.assigned, name, wanted.registered_model),
+            elsewhere=elsewhere,
+            splits=environment.traffic.kind != "none",
+            warns=environment.drift == "warn",
+        )
+
+    def _watched(self, model: Model, environment: Environment) -> Watched:
+        thresholds: Thresholds = model.thresholds.spec
+        return Watched(model.name, environment, thresholds, self._signals[environment.environment])
+
+    @cached_property
+    def _signals(self) -> Mapping[EnvironmentName, Signals]:
+        """The signals of each environment: one reader for all models, so that a file is read once a run."""
+        return {name: EnvironmentSignals(file.spec, self.folder) for name, file in self.snapshot.environments.items()}
+
+    def _rooted(self, model: ModelName, environment: EnvironmentName) -> ReleaseName | None:
+        """The release that the trust root deploys: whoever vouched for it vouched for what it had serve."""
+        try:
+            manifest = Snapshot(GitSource(self.git, self.root)).model(model).manifest.spec
+        except Unreadable:
+            return None
+        deployment = manifest.deployments.get(environment)
+        return None if deployment is None else deployment.release
