@@ -1,8 +1,7 @@
 """The ledger's branch: read and verified commit by commit, and moved forward by signed commits alone."""
 
 import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,6 +17,7 @@ from modelward.signing.sshsig import SignatureRefused
 from modelward.specs.ledger import EnvironmentState, LedgerRecord, Trust
 from modelward.specs.policy import People
 from modelward.specs.scalars import EnvironmentName, ModelName
+from modelward.tree.committing import committed
 from modelward.tree.git import Git, GitSource
 from modelward.tree.snapshot import Snapshot
 
@@ -167,7 +167,7 @@ def extended(ledger: Ledger, records: Sequence[LedgerRecord], message: str, key:
     files = {record_path(one): written(one) for one in records}
     before = written_state(ledger.state)
     files |= {path: data for path, data in written_state(state).items() if before.get(path) != data}
-    return Ledger(ledger.git, _commit(ledger, files, message, key), state)
+    return Ledger(ledger.git, committed(ledger.git, ledger.commit, files, message, key), state)
 
 
 def _new(ledger: Ledger, records: Sequence[LedgerRecord]) -> list[LedgerRecord]:
@@ -266,30 +266,3 @@ def _state_files(git: Git, commit: str) -> Mapping[str, bytes]:
 
 def _resolved(git: Git, ref: str) -> str | None:
     return git.text("for-each-ref", "--format=%(objectname)", ref) or None
-
-
-def _commit(ledger: Ledger, files: Mapping[str, bytes], message: str, key: Path) -> str:
-    """A signed commit upon the ledger's with some files added or replaced; no working tree is touched."""
-    git = ledger.git
-    with tempfile.TemporaryDirectory(prefix="modelward-") as folder:
-        index = replace(git, quarantine=(*git.quarantine, ("GIT_INDEX_FILE", str(Path(folder, "index")))))
-        if ledger.commit is not None:
-            index.run("read-tree", ledger.commit)
-        lines = [f"100644 {object_id}\t{path}\n" for path, object_id in _stored(git, files, Path(folder))]
-        index.run("update-index", "--index-info", stdin="".join(lines).encode())
-        tree = index.text("write-tree")
-    parents = [] if ledger.commit is None else ["-p", ledger.commit]
-    somebody = ("user.name=modelward", "user.email=modelward@localhost", "gpg.format=ssh", f"user.signingKey={key}")
-    options = [option for setting in somebody for option in ("-c", setting)]
-    return git.run(*options, "commit-tree", tree, *parents, "-S", "-m", message).decode().strip()
-
-
-def _stored(git: Git, files: Mapping[str, bytes], folder: Path) -> Iterable[tuple[str, str]]:
-    """Each file written as an object, through one git process: its path, and the object's id."""
-    names = []
-    for number, data in enumerate(files.values()):
-        name = folder / str(number)
-        name.write_bytes(data)
-        names.append(f"{name}\n")
-    ids = git.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin="".join(names).encode()).decode().split()
-    return zip(files, ids, strict=True)
