@@ -1,0 +1,116 @@
+"""What `apply` tells others than the person who runs it: the options, and what they stand for."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from modelward.cli.options import from_here
+from modelward.events.connecting import Places
+from modelward.report.logs import LogFormat
+from modelward.specs.scalars import ENVIRONMENT_VARIABLE
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Listening:
+    """An address of this machine and a port of it."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Where a run's events and metrics go, and how its log is written; None where it was not asked for."""
+
+    places: Places
+    metrics_file: Path | None
+    metrics_port: Listening | None
+    log_format: LogFormat | None
+
+
+class _Variable(click.ParamType[str]):
+    """The name of an environment variable; what is none is not repeated, as it may be the secret itself."""
+
+    name = "variable"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name."""
+        if not re.fullmatch(ENVIRONMENT_VARIABLE, value):
+            self.fail("give the name of a variable that holds it, such as MODELWARD_HOOK", param, ctx)
+        return value
+
+
+class _Port(click.ParamType[Listening]):
+    """A port, of the loopback address unless another is named."""
+
+    name = "port"
+
+    def convert(self, value: str | Listening, param: click.Parameter | None, ctx: click.Context | None) -> Listening:
+        """Where to listen."""
+        if isinstance(value, Listening):
+            return value
+        address, _, port = value.rpartition(":")
+        if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65536:
+            self.fail(f"`{value}` names no port such as 9464 or 0.0.0.0:9464", param, ctx)
+        return Listening(address.removeprefix("[").removesuffix("]") or LOOPBACK, int(port))
+
+
+_OPTIONS = (
+    click.option(
+        "--events-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Append CloudEvents."
+    ),
+    click.option(
+        "--events-webhook", type=_Variable(), metavar="VARIABLE", help="Post CloudEvents to the address in VARIABLE."
+    ),
+    click.option("--events-token", type=_Variable(), metavar="VARIABLE", help="The token for it is in VARIABLE."),
+    click.option(
+        "--metrics-file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write metrics for Prometheus's node exporter.",
+    ),
+    click.option(
+        "--metrics-port",
+        type=_Port(),
+        metavar="[ADDRESS:]PORT",
+        help=f"Serve metrics for Prometheus.  [default address: {LOOPBACK}]",
+    ),
+    click.option("--log-format", type=click.Choice(["text", "json"]), help="Log each thing that happens, on stderr."),
+)
+
+
+def telling(function: F) -> F:
+    """The options of a run that tells others, given to the verb as one `telling: Telling`."""
+
+    @wraps(function)
+    def told(
+        *args: Any,
+        events_file: Path | None,
+        events_webhook: str | None,
+        events_token: str | None,
+        metrics_file: Path | None,
+        metrics_port: Listening | None,
+        log_format: LogFormat | None,
+        **others: Any,
+    ) -> Any:
+        if events_token is not None and events_webhook is None:
+            raise click.UsageError("`--events-token` is of no use without `--events-webhook`")
+        file = None if events_file is None else from_here(events_file)
+        metrics = None if metrics_file is None else from_here(metrics_file)
+        places = Places(file, events_webhook, events_token)
+        return function(*args, telling=Telling(places, metrics, metrics_port, log_format), **others)
+
+    decorated: Any = told
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    found: F = decorated
+    return found

@@ -1,0 +1,74 @@
+"""The options of a run that tells others: one value, with everything that was asked for."""
+
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from modelward.cli.options import here
+from modelward.cli.telling import Listening, Telling, telling
+from modelward.events.connecting import Places
+
+
+def run(*arguments: str) -> tuple[Result, list[Telling]]:
+    """A verb with the options, as it is called with some arguments."""
+    got: list[Telling] = []
+
+    @click.command()
+    @telling
+    @here
+    def verb(telling: Telling, folder: Path) -> None:
+        assert isinstance(folder, Path)
+        got.append(telling)
+
+    return CliRunner().invoke(verb, ["-C", "there", *arguments], obj=Path()), got
+
+
+def test_a_run_that_is_told_nothing_tells_nobody() -> None:
+    result, got = run()
+    assert result.exit_code == 0, result.output
+    assert got == [Telling(Places(), None, None, None)]
+
+
+def test_all_that_is_asked_for_is_one_value_and_files_lie_where_the_run_is_started() -> None:
+    result, got = run(
+        *("--events-file", "events.jsonl", "--events-webhook", "HOOK", "--events-token", "HOOK_TOKEN"),
+        *("--metrics-file", "/var/lib/metrics/modelward.prom", "--metrics-port", "9464", "--log-format", "json"),
+    )
+    assert result.exit_code == 0, result.output
+    places = Places(Path("there/events.jsonl"), "HOOK", "HOOK_TOKEN")
+    assert got == [Telling(places, Path("/var/lib/metrics/modelward.prom"), Listening("127.0.0.1", 9464), "json")]
+
+
+@pytest.mark.parametrize(
+    ("value", "where"),
+    [
+        ("0.0.0.0:9464", Listening("0.0.0.0", 9464)),  # noqa: S104 - it is asked for by name
+        ("[::1]:80", Listening("::1", 80)),
+        (":80", Listening("127.0.0.1", 80)),
+    ],
+)
+def test_metrics_are_served_where_it_is_asked_for(value: str, where: Listening) -> None:
+    _, (got,) = run("--metrics-port", value)
+    assert got.metrics_port == where
+
+
+@pytest.mark.parametrize("value", ["", "0", "65536", "http", "127.0.0.1", "127.0.0.1:", "9464x", "-1"])
+def test_what_is_no_port_is_wrong_use(value: str) -> None:
+    result, got = run(f"--metrics-port={value}")
+    assert (result.exit_code, got) == (2, [])
+
+
+def test_a_secret_that_is_given_in_place_of_its_variable_is_not_repeated() -> None:
+    for option in ("--events-webhook", "--events-token"):
+        result, got = run(option, "https://hooks.example.org/sesame")
+        assert (result.exit_code, got) == (2, [])
+        assert "sesame" not in result.output
+        assert "give the name of a variable" in result.output
+
+
+def test_a_token_without_a_webhook_is_wrong_use() -> None:
+    result, got = run("--events-token", "HOOK_TOKEN")
+    assert (result.exit_code, got) == (2, [])
+    assert "of no use without" in result.output
