@@ -1,14 +1,19 @@
 """The options of a run that tells others: one value, with everything that was asked for."""
 
+import json
+import socket
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
+from events.conftest import NOON, event
 from modelward.cli.options import here
-from modelward.cli.telling import Listening, Telling, telling
+from modelward.cli.telling import Listening, Teller, Telling, telling
+from modelward.errors import WrongUse
 from modelward.events.connecting import Places
+from report.test_metrics import RUN
 
 
 def run(*arguments: str) -> tuple[Result, list[Telling]]:
@@ -72,3 +77,45 @@ def test_a_token_without_a_webhook_is_wrong_use() -> None:
     result, got = run("--events-token", "HOOK_TOKEN")
     assert (result.exit_code, got) == (2, [])
     assert "of no use without" in result.output
+
+
+DOWN = "https://127.0.0.1:1/sesame"
+
+
+def test_without_a_place_for_it_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    teller = Teller(Telling(Places(), None, None, None))
+    assert teller.tell([event()], teller.sinks([], "acme/ml-governance"), NOON) == ()
+    teller.count(RUN)
+    teller.close()
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")
+
+
+def test_events_are_logged_and_delivered_and_what_was_not_taken_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOOK", DOWN)
+    teller = Teller(Telling(Places(tmp_path / "events.jsonl", "HOOK"), None, None, "json"))
+    (left,) = teller.tell([event()], teller.sinks([], "acme/ml-governance"), NOON)
+    assert left.sink == "the webhook of HOOK"
+    said = capsys.readouterr()
+    told, untold = (json.loads(line) for line in said.err.splitlines())
+    assert (told["event"], untold["event"]) == ("ml.model.suspended", "event.undelivered")
+    assert untold["message"].startswith("the webhook of HOOK did not take it: it cannot be reached")
+    assert "sesame" not in said.err
+    assert said.out == ""
+    assert len((tmp_path / "events.jsonl").read_text().splitlines()) == 1
+
+
+def test_runs_are_counted_in_a_file_that_may_not_be_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Teller(Telling(Places(), tmp_path / "modelward.prom", None, "text")).count(RUN)
+    assert "modelward_suspensions 1.0" in (tmp_path / "modelward.prom").read_text()
+    Teller(Telling(Places(), tmp_path / "none" / "modelward.prom", None, "text")).count(RUN)
+    assert "warning metrics.unwritten message=" in capsys.readouterr().err
+
+
+def test_metrics_cannot_be_served_at_a_port_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listening = Listening("127.0.0.1", taken.getsockname()[1])
+        with pytest.raises(WrongUse, match="metrics cannot be served"):
+            Teller(Telling(Places(), None, listening, None))

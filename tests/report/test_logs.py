@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelward.events.interface import Event
+from modelward.events.interface import Event, Undelivered
 from modelward.report.logs import Happening, log_line
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 
@@ -25,8 +25,8 @@ DONE = Happening(
 
 def test_a_line_of_text_says_when_how_grave_and_what() -> None:
     assert log_line(DONE, "text") == (
-        "2026-11-20T12:00:00.000Z info action.done alias=champion version=4 undone=false model=credit-risk "
-        'environment=production message="the alias moved"'
+        "2026-11-20T12:00:00.000Z info action.done model=credit-risk environment=production "
+        'alias=champion version=4 undone=false message="the alias moved"'
     )
 
 
@@ -49,6 +49,15 @@ def test_an_event_of_the_world_is_a_line_too() -> None:
     event = Event("ml.model.suspended", "k", NOON, "critical", "out of service", "", *where)
     line = json.loads(log_line(Happening.of(event), "json"))
     assert (line["level"], line["event"], line["release"], line["id"]) == ("error", event.type, "1.1.0", event.id)
+
+
+def test_an_event_that_a_place_did_not_take_is_a_line_with_its_reason() -> None:
+    event = Event("ml.model.suspended", "k", NOON, "critical", "out of service", "", ModelName("credit-risk"))
+    left = Undelivered("the webhook of HOOK", event, "it answers with status 500")
+    assert log_line(Happening.left(left, NOON), "text") == (
+        f"2026-11-20T12:00:00.000Z warning event.undelivered model=credit-risk id={event.id} type=ml.model.suspended "
+        'message="the webhook of HOOK did not take it: it answers with status 500"'
+    )
 
 
 def test_a_value_with_spaces_or_quotes_can_be_told_from_the_next_field() -> None:

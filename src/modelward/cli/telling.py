@@ -1,8 +1,9 @@
-"""What `apply` tells others than the person who runs it: the options, and what they stand for."""
+"""What `apply` tells others than the person who runs it: the options, and what is done about them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,8 +11,13 @@ from typing import Any, TypeVar
 import click
 
 from modelward.cli.options import from_here
-from modelward.events.connecting import Places
-from modelward.report.logs import LogFormat
+from modelward.events.connecting import Places, connect
+from modelward.events.delivering import deliver
+from modelward.events.interface import Event, Sink, Undelivered
+from modelward.report.exposing import MetricsPort, require_client, write_textfile
+from modelward.report.logs import Happening, LogFormat, log_line
+from modelward.report.metrics import RunMetrics
+from modelward.specs.environment import Environment
 from modelward.specs.scalars import ENVIRONMENT_VARIABLE
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -114,3 +120,47 @@ def telling(function: F) -> F:
         decorated = option(decorated)
     found: F = decorated
     return found
+
+
+class Teller:
+    """Tells what a run was asked to tell; made once a process, before anything is done, and used by all its runs."""
+
+    def __init__(self, telling: Telling) -> None:
+        """Open the port for metrics; raises `WrongUse` where what was asked for cannot be."""
+        self._telling = telling
+        if telling.metrics_file is not None:
+            require_client()
+        listening = telling.metrics_port
+        self._port = None if listening is None else MetricsPort(listening.port, listening.address)
+
+    def sinks(self, environments: Iterable[Environment], repository: str) -> tuple[Sink, ...]:
+        """Where the events of one run go; raises `WrongUse` as `connect` does."""
+        return connect(self._telling.places, environments, repository)
+
+    def log(self, happening: Happening) -> None:
+        """Say on standard error what happened, if a log was asked for."""
+        if self._telling.log_format is not None:
+            click.echo(log_line(happening, self._telling.log_format), err=True)
+
+    def tell(self, events: Sequence[Event], sinks: Sequence[Sink], at: datetime) -> tuple[Undelivered, ...]:
+        """Log the events and deliver them; those that a place did not take, which are logged too. `at` is now."""
+        for event in events:
+            self.log(Happening.of(event))
+        undelivered = deliver(events, sinks)
+        for left in undelivered:
+            self.log(Happening.left(left, at))
+        return undelivered
+
+    def count(self, run: RunMetrics) -> None:
+        """Show a run that has ended to Prometheus; what cannot be written is logged and changes nothing."""
+        if self._port is not None:
+            self._port.show(run)
+        if self._telling.metrics_file is not None:
+            why = write_textfile(self._telling.metrics_file, run)
+            if why is not None:
+                self.log(Happening(run.ended, "warning", "metrics.unwritten", why))
+
+    def close(self) -> None:
+        """Stop serving metrics."""
+        if self._port is not None:
+            self._port.close()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelward.errors import WrongUse
-from modelward.events.file import EventFile
 from modelward.events.interface import Sink
 from modelward.specs.environment import Environment
 from modelward.specs.scalars import EnvironmentName
@@ -31,6 +30,8 @@ def connect(
     """
     sinks: list[Sink] = []
     if places.file is not None:
+        from modelward.events.file import EventFile
+
         sinks.append(EventFile(places.file, repository))
     if places.webhook is not None:
         from modelward.events.webhook import Webhook

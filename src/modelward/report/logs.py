@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from modelward.events.interface import Event
+from modelward.events.interface import Event, Undelivered
 from modelward.report.terminal import safe
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName, empty
 
@@ -39,6 +39,14 @@ class Happening:
         about = event.model, event.environment, event.release
         return cls(event.time, level, event.type, event.title, *about, {"id": event.id})
 
+    @classmethod
+    def left(cls, undelivered: Undelivered, at: datetime) -> "Happening":
+        """An event that a place did not take, as a line of the log."""
+        event = undelivered.event
+        message = f"{undelivered.sink} did not take it: {undelivered.why}"
+        about = event.model, event.environment, event.release
+        return cls(at, "warning", "event.undelivered", message, *about, {"id": event.id, "type": event.type})
+
 
 def log_line(happening: Happening, kind: LogFormat) -> str:
     """The line, without a line feed; nothing in it can move a cursor, end the line or command a CI system."""
@@ -49,7 +57,7 @@ def log_line(happening: Happening, kind: LogFormat) -> str:
         "release": happening.release,
     }
     # What a line always says is never said otherwise by one of its fields.
-    told = {name: value for name, value in {**happening.fields, **known}.items() if value is not None}
+    told = {name: value for name, value in {**known, **happening.fields, **known}.items() if value is not None}
     if kind == "json":
         fixed: dict[str, Value] = {"time": at, "level": happening.level, "event": happening.event}
         return _as_json({**told, **fixed, "message": happening.message})
