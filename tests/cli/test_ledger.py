@@ -128,7 +128,7 @@ def test_e16_what_was_done_is_on_record_with_release_version_and_success(begun: 
     )
     assert moved["triggered_by"] == f"commit {begun.git('rev-parse', 'main')}"
     assert {one["lease"]["key"] for one in records(begun, "intent") if one["model"] == "credit-risk"} >= {
-        f"production none -> 1.0.0@{moved['artifact']} after 0"
+        f"production promotion none -> 1.0.0@{moved['artifact']} after 0"
     }
     state = ledger(begun, "state/credit-risk/production.json")
     assert [tenure["release"] for tenure in state["tenures"]] == ["1.0.0"]

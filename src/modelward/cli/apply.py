@@ -13,11 +13,13 @@ import click
 from modelward.cli.options import Output, emit, formats, here, now, quietly, selection, unless_quiet
 from modelward.cli.reconciling import Reconciling, Selected, remembering
 from modelward.errors import CannotEvaluate, Denied, ExitCode, WrongUse
-from modelward.ledger.branch import LedgerRaced
-from modelward.reconcile.executing import Failed, Outcome, execute
+from modelward.ledger.branch import LedgerAway, LedgerRaced
+from modelward.reconcile.executing import Announced, Failed, Outcome, execute
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.remembering import Run
+from modelward.reconcile.serving import confirmed
 from modelward.reconcile.states import ModelPlan
+from modelward.reconcile.vouching import vouching
 from modelward.report import plans
 from modelward.report.terminal import safe
 from modelward.tree.json_reader import read_json
@@ -66,12 +68,13 @@ def command(
             raise WrongUse("a saved plan has its own selection", "give FILE alone, or the options alone")
         select = wanted["select"]
         selected = Selected(wanted["ref"], tuple(select["models"]), tuple(select["environments"]), wanted["adopt"])
+    outcomes: list[Outcome] = []
     for rounds_left in reversed(range(_ROUNDS)):
         reconciling = Reconciling(folder, selected, remote, trust_root, ledger_root)
         plan = reconciling.plan()
         if wanted is not None:
             _check_unmoved(wanted, plan, reconciling)
-        applying = _Applying(reconciling, plan, ledger_key, outputs, quiet=quiet)
+        applying = _Applying(reconciling, plan, ledger_key, outputs, outcomes, quiet=quiet)
         try:
             applying.apply(yes=yes, dry_run=dry_run)
         except LedgerRaced:
@@ -83,44 +86,82 @@ def command(
 
 
 class _Applying:
-    """One plan, shown and carried out."""
+    """One plan, shown and carried out; `outcomes` are those of the run so far."""
 
     def __init__(
-        self, reconciling: Reconciling, plan: Plan, key: Path | None, outputs: tuple[Output, ...], *, quiet: bool
+        self,
+        reconciling: Reconciling,
+        plan: Plan,
+        key: Path | None,
+        outputs: tuple[Output, ...],
+        outcomes: list[Outcome],
+        *,
+        quiet: bool,
     ) -> None:
         self._reconciling = reconciling
         self._plan = plan
         self._key = key
         self._outputs = outputs
+        self._outcomes = outcomes
         self._quiet = quiet
         # What a person follows gives way to a document on standard output.
         self._aside = any(output.format == "json" and output.path is None for output in outputs)
         self._said: list[str] = []
-        self._outcomes: list[Outcome] = []
+        self._away: LedgerAway | None = None
 
     def apply(self, *, yes: bool, dry_run: bool) -> None:
-        """Show the plan, and carry it out when that is wanted."""
+        """Show the plan, and carry it out when that is wanted: what reduces risk first, then all else."""
         plan, where = self._plan, self._reconciling.where
         news = plan.changes or plan.blocked or plan.untrusted
         self._say(plans.plan_as_text(plan, where), always=bool(news))
-        run = None if dry_run else self._run()
-        if plan.changes and not dry_run:
+        if dry_run:
+            return
+        run = self._run()
+        if plan.changes:
             _confirm(yes=yes)
-        claimed = {} if run is None else run.claimed(plan)
+        with_steps = [model for model in plan.models if model.actions]
+        self._relieve(run, [model for model in with_steps if model.urgent])
+        others = [model for model in with_steps if not model.urgent]
+        if run is None:
+            self._execute(others, None)
+        elif self._away is None:
+            self._announced(run, others)
+        if self._outcomes:
+            self._say(plans.outcomes_as_text(self._outcomes, where))
+
+    def _relieve(self, run: Run | None, urgent: list[ModelPlan]) -> None:
+        """Take out of service what must go; nothing is asked and nobody waited for, and then it is put on record."""
+        memory = self._reconciling.memory
+        done = self._execute(urgent, None)
+        if run is not None and memory is not None:
+            try:
+                if done:
+                    run.keep(done)
+                elif memory.away is not None:
+                    raise memory.away
+            except LedgerAway as error:
+                self._away = error
+
+    def _announced(self, run: Run, others: list[ModelPlan]) -> None:
+        """Let the ledger know first, then act, and say there what came of it."""
+        claimed = run.claimed(others)
         if claimed:
             self._say(plans.claimed_as_text(claimed), always=True)
-        acting = tuple(model for model in plan.models if model.actions and model.model not in claimed)
-        announced = None if run is None else run.announce(plan, acting)
-        if run is not None and self._reconciling.roots.vouched:
-            run.anchor_again(plan, self._reconciling.registries, self._reconciling.repository)
-        if acting and not dry_run:
-            progress = partial(_progress, quiet=self._quiet)
-            for outcome in execute(acting, self._reconciling.registries, progress, announced):
-                self._outcomes.append(outcome)
-                self._say(plans.outcome_as_text(outcome), always=isinstance(outcome, Failed))
-            self._say(plans.outcomes_as_text(self._outcomes, where))
-            if run is not None:
-                run.record(self._outcomes)
+        acting = [model for model in others if model.model not in claimed]
+        announced = run.announce(self._plan.models, acting)
+        if self._reconciling.roots.vouched:
+            run.anchor_again(self._plan, self._reconciling.registries, self._reconciling.repository)
+        done = self._execute(acting, announced)
+        if done:
+            run.record(done)
+
+    def _execute(self, acting: list[ModelPlan], announced: Announced | None) -> list[Outcome]:
+        registries, progress = self._reconciling.registries, partial(_progress, quiet=self._quiet)
+        done = list(confirmed(list(execute(tuple(acting), registries, progress, announced)), registries))
+        self._outcomes += done
+        for outcome in done:
+            self._say(plans.outcome_as_text(outcome), always=isinstance(outcome, Failed))
+        return done
 
     def end(self) -> None:
         """Write what was asked for, and leave with the exit code that it deserves."""
@@ -135,6 +176,10 @@ class _Applying:
         failed = [outcome for outcome in self._outcomes if isinstance(outcome, Failed)]
         for error in self._reconciling.registries.unavailable:
             raise CannotEvaluate(error.message, error.remedy)
+        if self._away is not None:
+            raise CannotEvaluate(
+                self._away.message, "nothing but what reduces risk was done; it is kept here until the ledger takes it"
+            )
         unknown = any(state.state == "Unknown" for model in self._plan.models for state in model.states)
         if unknown or any(outcome.unavailable for outcome in failed):
             raise click.exceptions.Exit(ExitCode.NOT_EVALUATED)
@@ -150,7 +195,8 @@ class _Applying:
         if self._key is None:
             raise WrongUse("this repository keeps a ledger, and a run signs it", "give the key: --ledger-key FILE")
         memory.require_kept_here()
-        return Run(memory, self._key.resolve(), f"{socket.gethostname()} {os.getpid()}", now)
+        holder = f"{socket.gethostname()} {os.getpid()}"
+        return Run(memory, self._key.resolve(), holder, now, vouching(self._reconciling.merged.snapshot))
 
     def _say(self, text: str, *, always: bool = False) -> None:
         self._said.append(text)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,12 +11,16 @@ import click
 from modelward.cli.options import matching, merged_at, now
 from modelward.errors import NothingToCheck
 from modelward.reconcile.judging import SpecsJudge
+from modelward.reconcile.knowledge import Knowledge
 from modelward.reconcile.observing import Plan, Registries, Untrusted, make_plan
 from modelward.reconcile.planning import Circumstances
 from modelward.reconcile.remembering import NO_LEDGER, Roots, remember, require_anchored
+from modelward.reconcile.serving import assigned
 from modelward.reconcile.trust import Trusted
 from modelward.registry.connecting import connect
 from modelward.specs.scalars import EnvironmentName
+from modelward.traffic.connecting import connect as traffic
+from modelward.traffic.interface import Traffic
 from modelward.tree.git import GitSource, find_git
 from modelward.tree.history import History
 
@@ -67,7 +72,13 @@ class Reconciling:
         names = matching(known, selected.environments)
         if not names:
             raise NothingToCheck("no environment matches", f"the environments are {', '.join(known) or 'none'}")
-        self.registries = Registries(lambda name: connect(snapshot.registries.spec, name))
+        environments = snapshot.environments
+
+        def route(name: EnvironmentName, registries: Registries) -> Traffic:
+            return traffic(environments[name].spec, registries)
+
+        self.registries = Registries(lambda name: connect(snapshot.registries.spec, name), route)
+        self._git, self._folder = git, git.root
         self._run = Circumstances(
             snapshot.policy.spec.repository,
             self.at,
@@ -96,11 +107,27 @@ class Reconciling:
             whole=self.merged.whole,
             judge=SpecsJudge(snapshot, self._run.now),
             promoted=History(self.merged.git, self.merged.commit).promoted,
+            knowledge=self._knowledge(),
         )
         if not self.roots.vouched:
             observed = (model.observed for model in plan.models if model.observed is not None)
             require_anchored(observed, self.repository, None if self.memory is None else self.memory.ledger)
         return plan if self.memory is None else replace(plan, untrusted=tuple(_untrusted(self.memory.trusted)))
+
+
+    def _knowledge(self) -> Knowledge | None:
+        if self.memory is None:
+            return None
+        return Knowledge(
+            self.memory.state,
+            self.merged.snapshot,
+            self._git,
+            self.merged.commit,
+            self.memory.root,
+            self.at,
+            self._folder,
+            assigned=partial(assigned, self.registries),
+        )
 
 
 def _untrusted(trusted: Trusted) -> Iterator[Untrusted]:

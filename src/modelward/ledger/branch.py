@@ -162,7 +162,7 @@ def extended(ledger: Ledger, records: Sequence[LedgerRecord], message: str, key:
 
     A record that stands already is not told twice: whoever derives the state again finds it once.
     """
-    records = _new(ledger, sorted(records, key=record_path))
+    records = lacking(ledger, sorted(records, key=record_path))
     state = folded(ledger.state, records)
     files = {record_path(one): written(one) for one in records}
     before = written_state(ledger.state)
@@ -170,7 +170,8 @@ def extended(ledger: Ledger, records: Sequence[LedgerRecord], message: str, key:
     return Ledger(ledger.git, committed(ledger.git, ledger.commit, files, message, key), state)
 
 
-def _new(ledger: Ledger, records: Sequence[LedgerRecord]) -> list[LedgerRecord]:
+def lacking(ledger: Ledger, records: Sequence[LedgerRecord]) -> list[LedgerRecord]:
+    """Those of some records that do not stand in the ledger."""
     if ledger.commit is None:
         return list(records)
     known = ledger.git.blobs(f"{ledger.commit}:{record_path(one)}" for one in records)

@@ -46,7 +46,7 @@ def accompanying(
     urgent: list[Route] = []
     others: list[Route] = []
     for target in wanted.targets:
-        step = _route(target, wanted, want, found.get(target.environment))
+        step = _route(target, wanted, actual, want, found.get(target.environment))
         if step is not None:
             relieves = target.direction is not None and target.direction.urgent
             (urgent if relieves else others).append(step)
@@ -108,7 +108,11 @@ def _challengers(wanted: DesiredModel, actual: RegisteredModel) -> Iterator[Move
 
 
 def _route(
-    target: Target, wanted: DesiredModel, want: Mapping[EnvironmentName, int], found: Routing | Unreadable | Away | None
+    target: Target,
+    wanted: DesiredModel,
+    actual: RegisteredModel,
+    want: Mapping[EnvironmentName, int],
+    found: Routing | Unreadable | Away | None,
 ) -> Route | None:
     version = want.get(target.environment)
     if target.stays or target.traffic == "none" or isinstance(found, Away):
@@ -122,7 +126,13 @@ def _route(
         return None
     if isinstance(found, Routing) and found.shows(routing):
         return None
-    return Route(target.environment, wanted.registered_model, _described(found), routing, _why(target.direction))
+    before = found if isinstance(found, Routing) else None
+    if before is None and found is None and target.traffic == "registry-tags":
+        # Without a tag the alias alone says where requests go.
+        shown = actual.aliases.get(target.pointers.alias)
+        before = None if shown is None else Routing(_champion(shown, wanted))
+    why = _why(target.direction)
+    return Route(target.environment, wanted.registered_model, _described(before or found), routing, why, before)
 
 
 def routing_of(target: Target, wanted: DesiredModel, version: int) -> Routing:
@@ -131,8 +141,7 @@ def routing_of(target: Target, wanted: DesiredModel, version: int) -> Routing:
     challenger = None
     if direction is not None and direction.challenger is not None and direction.weight:
         challenger = Challenger(_served(direction.challenger), direction.weight)
-    known = wanted.pins.get(version)
-    champion = Served(version, None) if known is None else _served(known)
+    champion = _champion(version, wanted)
     if deployed is None:
         return Routing(champion, challenger)
     off = direction is not None and direction.off
@@ -198,6 +207,11 @@ def _entering(step: Route, wanted: DesiredModel) -> Iterator[Pin]:
         pin = wanted.pins.get(one.version)
         if pin is not None:
             yield pin
+
+
+def _champion(version: int, wanted: DesiredModel) -> Served:
+    known = wanted.pins.get(version)
+    return Served(version, None) if known is None else _served(known)
 
 
 def _served(pin: Pin) -> Served:

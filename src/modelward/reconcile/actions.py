@@ -188,13 +188,17 @@ class Suspend:
 
 @dataclass(frozen=True)
 class Route:
-    """Route the requests of an environment: the challenger's share, the switches, and the releases of tenants."""
+    """Route the requests of an environment: the challenger's share, the switches, and the releases of tenants.
+
+    `found` is what was routed before, where that can be read.
+    """
 
     environment: EnvironmentName
     registered_model: str
     before: str
     routing: Routing
     reason: str
+    found: Routing | None = None
 
     @property
     def sign(self) -> Sign:

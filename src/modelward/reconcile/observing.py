@@ -24,7 +24,7 @@ from modelward.registry.interface import (
     RegistryUnavailable,
 )
 from modelward.specs.scalars import Digest, EnvironmentName, RegistryName, ReleaseName
-from modelward.traffic.interface import Routing, Traffic, TrafficUnavailable
+from modelward.traffic.interface import Routing, Serving, Traffic, TrafficUnavailable
 from modelward.traffic.interface import Unreadable as TrafficUnreadable
 from modelward.tree.digest import artifact_digest
 from modelward.tree.model import Model
@@ -77,6 +77,7 @@ class Registries:
         self._connect = connect
         self._route = route
         self._traffic: dict[EnvironmentName, Traffic] = {}
+        self._serving: dict[EnvironmentName, Mapping[str, Serving | TrafficUnreadable] | None] = {}
         self._routed: dict[EnvironmentName, Mapping[str, Routing | TrafficUnreadable]] = {}
         self._open: dict[RegistryName, Registry] = {}
         self._listed: dict[RegistryName, Mapping[str, RegisteredModel] | RegistryUnavailable] = {}
@@ -116,6 +117,12 @@ class Registries:
         if environment not in self._routed:
             self._routed[environment] = self.traffic(environment).routings()
         return self._routed[environment]
+
+    def serving(self, environment: EnvironmentName) -> Mapping[str, Serving | TrafficUnreadable] | None:
+        """What really serves there, as it was when it was first asked; None when nobody tells."""
+        if environment not in self._serving:
+            self._serving[environment] = self.traffic(environment).serving()
+        return self._serving[environment]
 
     @property
     def unavailable(self) -> tuple[RegistryUnavailable, ...]:

@@ -98,6 +98,7 @@ def plan_model(
         _claims(wanted, moving),
         actual,
         wanted.targets,
+        tuple(wanted.pins.values()),
     )
 
 

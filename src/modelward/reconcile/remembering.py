@@ -9,20 +9,24 @@ from typing import Final
 from modelward.errors import WrongUse
 from modelward.ledger.branch import (
     Ledger,
+    LedgerAway,
     LedgerBranch,
     LedgerDoubted,
     LedgerRaced,
     extended,
     known_tip,
+    lacking,
     last_seen,
     remembered,
     rooted,
     verified,
 )
+from modelward.ledger.folding import State, folded
 from modelward.reconcile.actions import LEDGER_TAG, REPOSITORY_TAG
 from modelward.reconcile.executing import Announced, Outcome
+from modelward.reconcile.journal import Journal, replayed
 from modelward.reconcile.observing import Plan, Registries
-from modelward.reconcile.recording import Recorder, leased
+from modelward.reconcile.recording import Recorder, Vouching, leased
 from modelward.reconcile.states import ModelPlan
 from modelward.reconcile.trust import Trusted, trusted
 from modelward.registry.interface import RegisteredModel
@@ -54,29 +58,52 @@ class Roots:
 
 @dataclass(frozen=True)
 class Memory:
-    """The ledger as a run found it, and how far it trusts main."""
+    """The ledger as a run found it, how far it trusts main, and what this clone has done that no ledger took yet.
+
+    `away` is why the remote could not be asked: then all of it is as this clone knew it last.
+    """
 
     branch: LedgerBranch
     ledger: Ledger
     trusted: Trusted
+    kept: tuple[LedgerRecord, ...] = ()
+    away: LedgerAway | None = None
+
+    @property
+    def state(self) -> State:
+        """The ledger's state, with what it has not been told yet."""
+        return folded(self.ledger.state, self.kept)
+
+    @property
+    def root(self) -> str:
+        """The commit that a person vouched for, from which everything was judged."""
+        known = self.ledger.state.trust
+        return self.trusted.root if known is None else known.root
 
     def require_kept_here(self) -> None:
         """Refuse to write where a ledger was only fetched to: `WrongUse`."""
-        if self.branch.remote is None and self.branch.tip() != self.ledger.commit:
+        if self.away is None and self.branch.remote is None and self.branch.tip() != self.ledger.commit:
             raise WrongUse("the ledger is kept elsewhere, and was only fetched here", "name where: --remote origin")
 
 
 def remember(git: Git, target: str, remote: str | None, roots: Roots, now: datetime) -> Memory | None:
     """The ledger, asked of `remote` or as this repository knows it; None where none is kept and none is to begin."""
     branch = LedgerBranch(git, remote)
-    tip = known_tip(git) if remote is None else branch.tip()
+    away: LedgerAway | None = None
+    try:
+        tip = known_tip(git) if remote is None else branch.tip()
+    except LedgerAway as error:
+        tip, away = known_tip(git), error
+        if last_seen(git) is None:
+            raise
     if roots.vouched:
         rooted(git, None if roots.ledger == NO_LEDGER else roots.ledger)
-    ledger = verified(git, tip, target, last_seen(git))
+    ledger = verified(git, tip if away is None else last_seen(git), target, last_seen(git))
     if ledger.commit is None and roots.trust is None:
         return None
     remembered(ledger)
-    return Memory(branch, ledger, trusted(git, ledger, target, roots.trust, now))
+    kept = tuple(replayed(lacking(ledger, Journal(git).kept()), ledger.state))
+    return Memory(branch, ledger, trusted(git, ledger, target, roots.trust, now), kept, away)
 
 
 def require_anchored(models: Iterable[RegisteredModel], repository: str, ledger: Ledger | None) -> None:
@@ -101,30 +128,50 @@ def _adrift(models: Iterable[RegisteredModel], repository: str, ledger: Ledger |
 class Run:
     """One run that acts: it announces its steps, and records what came of them."""
 
-    def __init__(self, memory: Memory, key: Path, holder: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, memory: Memory, key: Path, holder: str, clock: Callable[[], datetime], vouching: Vouching
+    ) -> None:
         self._memory = memory
         self._key = key
         self._clock = clock
         self._ledger = memory.ledger
-        self._recorder = Recorder(memory.ledger.state, clock(), memory.trusted.commit, holder)
+        self._journal = Journal(memory.ledger.git)
+        self._recorder = Recorder(memory.state, clock(), memory.trusted.commit, holder, vouching)
 
-    def claimed(self, plan: Plan) -> dict[ModelName, Lease]:
-        """The models with steps that another run has claimed, each with its claim."""
+    def claimed(self, plans: Iterable[ModelPlan]) -> dict[ModelName, Lease]:
+        """The models with steps that another run has claimed, each with its claim; nobody claims what is urgent."""
         now = self._clock()
-        leases = ((one.model, leased(one, self._ledger.state, now)) for one in plan.models if one.actions)
-        return {model: lease for model, lease in leases if lease is not None}
+        claims = (
+            (one.model, leased(one, self._recorder.state, now)) for one in plans if one.actions and not one.urgent
+        )
+        return {model: lease for model, lease in claims if lease is not None}
 
-    def announce(self, plan: Plan, acting: Sequence[ModelPlan]) -> Announced | None:
+    def keep(self, outcomes: Sequence[Outcome]) -> None:
+        """Put what was urgent on record: in this clone first, in the ledger as soon as it can be reached.
+
+        Raises `LedgerAway` when it cannot; nothing is lost then.
+        """
+        at = self._clock()
+        records = [record for outcome in outcomes for record in self._recorder.outcome(outcome, at)]
+        self._journal.keep(records)
+        if self._memory.away is not None:
+            raise self._memory.away
+        self._recorded([*self._memory.kept, *records])
+        self._journal.drop([*self._memory.kept, *records])
+
+    def announce(self, plans: Sequence[ModelPlan], acting: Sequence[ModelPlan]) -> Announced | None:
         """Publish the judgement, what was found, and what is about to be done; None when there is nothing of it all.
 
         Raises `LedgerRaced` when another run was first: then everything is to be looked at again.
         """
         until = self._recorder.at + LEASE
-        records = [*self._recorder.found(plan.models), *self._recorder.intents(acting, until)]
+        quiet = [plan for plan in plans if not (plan.urgent and plan.actions)]
+        records = [*self._memory.kept, *self._recorder.found(quiet), *self._recorder.intents(acting, until)]
         if self._memory.trusted.judgement is not None:
             records.insert(0, self._memory.trusted.judgement)
         if records:
             self._ledger = self._published(self._ledger, records, f"Judge and announce: {_counted(records)}")
+            self._journal.drop(self._journal.kept())
         assert self._ledger.commit is not None
         return Announced(self._ledger.commit, until, self._clock) if acting else None
 
@@ -138,13 +185,17 @@ class Run:
     def record(self, outcomes: Sequence[Outcome]) -> None:
         """Publish what came of the steps, upon whatever other runs have written meanwhile."""
         at = self._clock()
-        records = [record for outcome in outcomes for record in self._recorder.outcome(outcome, at)]
+        self._recorded([record for outcome in outcomes for record in self._recorder.outcome(outcome, at)])
+
+    def _recorded(self, records: Sequence[LedgerRecord]) -> None:
+        """What others have put on record meanwhile is not told a second time."""
         for _ in range(_ROUNDS):
             try:
                 self._ledger = self._published(self._ledger, records, f"Record: {_counted(records)}")
             except LedgerRaced:
                 branch, git = self._memory.branch, self._ledger.git
                 self._ledger = verified(git, branch.tip(), self._memory.trusted.commit, last_seen(git))
+                records = tuple(replayed(lacking(self._ledger, records), self._ledger.state))
             else:
                 return
         raise LedgerRaced("other runs write the ledger all the time", "run again: what was done is read back then")

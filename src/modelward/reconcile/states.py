@@ -45,6 +45,8 @@ class ModelPlan:
     observed: RegisteredModel | None = field(default=None, compare=False)
     targets: tuple[Target, ...] = ()
     """What each environment should show."""
+    pins: tuple[Pin, ...] = ()
+    """All releases of the model in that registry."""
     urgent: bool = False
     """Whether the steps reduce risk, so that they wait for nothing and nobody."""
 

@@ -29,6 +29,7 @@ class Trusted:
     """What of main may be followed: the content, how it was found, and the record of it where there is news."""
 
     commit: str
+    root: str
     source: Source
     walked: Walked
     debts: tuple[Debt, ...]
@@ -66,7 +67,7 @@ def trusted(git: Git, ledger: Ledger, target: str, root: str | None, now: dateti
     owed = [*(() if known is None else known.debts), *(debt for step in walked.judged for debt in step.debts)]
     debts = tuple(unpaid(standing(Snapshot(source), now), owed))
     judgement = _judgement(known, walked, debts, now)
-    return Trusted(walked.trusted, source, walked, debts, judgement)
+    return Trusted(walked.trusted, start, source, walked, debts, judgement)
 
 
 def require_sound_root(git: Git, commit: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from modelward.reconcile.actions import Action, Adopt
+from modelward.reconcile.actions import Action, Adopt, Route
 from modelward.reconcile.executing import Applied, Outcome
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.states import HEALTHY, EnvironmentState, ModelPlan
@@ -13,6 +13,7 @@ from modelward.report.terminal import bold, dim, green, red, safe, table, yellow
 from modelward.report.verdicts import answer_as_text
 from modelward.specs.ledger import Lease
 from modelward.specs.scalars import ModelName
+from modelward.traffic.confirming import described
 
 _LONGEST = 1_000
 _PAINT = {"+": green, "~": yellow, "-": red}
@@ -49,7 +50,7 @@ def status_as_text(plan: Plan, where: str, *, only_unhealthy: bool = False) -> s
             _painted(state),
             _said(state.wanted or "none"),
             _said(state.actual),
-            _said(state.reason),
+            _said(_because(state)),
         )
         for model in plan.models
         for state in model.states
@@ -148,11 +149,27 @@ def _model(model: ModelPlan) -> dict[str, Any]:
         "model": model.model,
         "registry": model.registry,
         "registered_model": model.registered_model,
-        "environments": [asdict(state) for state in model.states],
-        "actions": [{"sign": action.sign, "kind": type(action).__name__, **asdict(action)} for action in model.actions],
+        "environments": [_state(state) for state in model.states],
+        "actions": [_action(action) for action in model.actions],
         "verify": [asdict(pin) for pin in model.verify],
         "notes": list(model.notes),
     }
+
+
+def _state(state: EnvironmentState) -> dict[str, Any]:
+    document = asdict(state)
+    for name in ("since", "until"):
+        at = document[name]
+        document[name] = None if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return document
+
+
+def _action(action: Action) -> dict[str, Any]:
+    document: dict[str, Any] = {"sign": action.sign, "kind": type(action).__name__}
+    if not isinstance(action, Route):
+        return document | asdict(action)
+    document |= {"environment": action.environment, "registered_model": action.registered_model}
+    return document | {"before": action.before, "after": described(action.routing), "reason": action.reason}
 
 
 def _said(text: object) -> str:
@@ -175,8 +192,20 @@ def _left(model: ModelPlan) -> list[EnvironmentState]:
 
 
 def _why(model: ModelPlan, state: EnvironmentState) -> str:
-    said = f"{state.state}: {_said(state.reason)}"
+    said = f"{state.state}: {_said(_because(state))}"
     return said if model.blocked else f"{state.environment}: {said}"
+
+
+def _because(state: EnvironmentState) -> str:
+    """Why an environment stands as it does: since when, until when by itself, and what would lift it."""
+    parts = [state.reason]
+    if state.since is not None:
+        parts.append(f"since {state.since:%Y-%m-%dT%H:%M:%SZ}")
+    if state.until is not None:
+        parts.append(f"until {state.until:%Y-%m-%dT%H:%M:%SZ}")
+    if state.lift:
+        parts.append(f"lifted by: {state.lift}")
+    return "; ".join(part for part in parts if part)
 
 
 def _both(name: str, before: str, after: str) -> list[str]:

@@ -114,6 +114,11 @@ class Git:
                 "merge the base into the branch and resolve what conflicts",
             ) from error
 
+    @cached_property
+    def common_folder(self) -> str:
+        """The folder that git keeps for all working trees of the clone."""
+        return self.text("rev-parse", "--path-format=absolute", "--git-common-dir")
+
     def require_whole(self) -> None:
         """Refuse a clone that lacks history: what is not there cannot be judged."""
         if self.text("rev-parse", "--is-shallow-repository") == "true":

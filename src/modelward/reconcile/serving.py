@@ -1,0 +1,74 @@
+"""What really serves, as what splits the traffic tells it: counted for rollouts, and confirmed after a move."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from modelward.errors import CannotEvaluate, ModelwardError
+from modelward.reconcile.actions import Place, Route
+from modelward.reconcile.executing import Applied, Failed, Outcome
+from modelward.reconcile.observing import Registries
+from modelward.reconcile.rollout import Samples
+from modelward.reconcile.states import ModelPlan
+from modelward.reconcile.undoing import undone
+from modelward.specs.scalars import EnvironmentName
+from modelward.traffic.confirming import Confirmation, NotServed, reload_and_confirm
+from modelward.traffic.interface import Routing, Serving
+
+
+def assigned(registries: Registries, environment: EnvironmentName, registered_model: str) -> Samples | None:
+    """How many requests each variant has had since its routing came into effect; None where nobody counts them."""
+    try:
+        serving = registries.serving(environment)
+    except CannotEvaluate:
+        return None
+    found = None if serving is None else serving.get(registered_model)
+    return Samples(found.requests.challenger, found.requests.champion) if isinstance(found, Serving) else None
+
+
+def confirmed(outcomes: Sequence[Outcome], registries: Registries) -> Iterator[Outcome]:
+    """The same outcomes; what was routed and does not serve has failed, and is undone where it raised a risk.
+
+    Each environment is reloaded and asked once for all models (mission row E6).
+    """
+    wanted: dict[EnvironmentName, dict[str, Routing]] = {}
+    for outcome in outcomes:
+        if isinstance(outcome, Applied):
+            for step in _routes(outcome.plan):
+                wanted.setdefault(step.environment, {})[step.registered_model] = step.routing
+    said = {environment: _confirmations(registries, environment, each) for environment, each in wanted.items()}
+    for outcome in outcomes:
+        why = next(_refuted(outcome.plan, said), None) if isinstance(outcome, Applied) else None
+        yield outcome if why is None else _failed(outcome.plan, why, registries)
+
+
+def _confirmations(
+    registries: Registries, environment: EnvironmentName, wanted: Mapping[str, Routing]
+) -> Mapping[str, Confirmation]:
+    try:
+        return reload_and_confirm(registries.traffic(environment), wanted)
+    except ModelwardError as error:
+        return dict.fromkeys(wanted, NotServed(f"nobody can tell whether it serves: {error.message}"))
+
+
+def _refuted(plan: ModelPlan, said: Mapping[EnvironmentName, Mapping[str, Confirmation]]) -> Iterator[str]:
+    for step in _routes(plan):
+        answer = said[step.environment][step.registered_model]
+        if isinstance(answer, NotServed):
+            yield f"{step.environment}: {answer.reason}"
+
+
+def _failed(plan: ModelPlan, why: str, registries: Registries) -> Failed:
+    if plan.urgent:
+        # What reduces risk is never undone; the next run goes on with it.
+        return Failed(plan, len(plan.actions), why, "have what serves looked at", unavailable=False)
+    place = Place(registries.open(plan.registry), registries.traffic)
+    try:
+        for step in undone(plan):
+            step.do(place)
+    except ModelwardError as error:
+        said = f"{why}; and it could not be undone: {error.message}"
+        return Failed(plan, len(plan.actions), said, "the next run goes on from there", unavailable=True)
+    return Failed(plan, 0, f"{why}; it was undone", "have what serves looked at, and run again", unavailable=False)
+
+
+def _routes(plan: ModelPlan) -> Iterator[Route]:
+    return (step for step in plan.actions if isinstance(step, Route))
