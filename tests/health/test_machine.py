@@ -11,7 +11,7 @@ from governed import Governed
 
 from .conftest import state, told
 
-HERE = ("python", "git", "ssh-keygen", "extra registry", "extra evidence")
+HERE = ("python", "git", "ssh-keygen", "extra registry", "extra evidence", "extra reconcile")
 
 
 @pytest.fixture

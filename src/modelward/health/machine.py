@@ -23,6 +23,7 @@ _NAMESPACE: Final = "modelward-doctor"
 _USED_BY: Final = {
     "registry": "plan, apply, status, diff, release add and import need it",
     "evidence": "evidence collect and verify, and registries in a database, need it",
+    "reconcile": "apply needs it to notify people and to show metrics",
 }
 
 
