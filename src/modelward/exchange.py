@@ -86,7 +86,7 @@ class Host:
             request.add_header("Content-Type", "application/json")
         if self.token:
             request.add_unredirected_header("Authorization", f"Bearer {self.token}")
-        watch = _Watch(PATIENCE if patience is None else patience)
+        watch = Watch(PATIENCE if patience is None else patience)
         # What goes in the clear stays on this machine, whichever proxy its variables name.
         proxies = ProxyHandler() if urlsplit(self.address).scheme == "https" else ProxyHandler({})
         opener = build_opener(proxies, _NoRedirects, _Plain(watch), _Secured(watch))
@@ -111,7 +111,7 @@ class Host:
         line = " ".join(text.split())
         return (line.replace(self.token, "***") if self.token else line)[:300]
 
-    def _read(self, path: str, response: HTTPResponse | HTTPError, watch: "_Watch") -> Received:
+    def _read(self, path: str, response: HTTPResponse | HTTPError, watch: "Watch") -> Received:
         length = response.headers.get("Content-Length")
         announced = int(length) if length is not None and re.fullmatch("[0-9]{1,18}", length) else None
         parts: list[bytes] = []
@@ -130,7 +130,7 @@ class Host:
             raise Away(f"{self.address} broke off its answer to {path}", "try again")
         return Received(response.status or 0, response.headers, b"".join(parts))
 
-    def _check_time(self, path: str, watch: "_Watch") -> None:
+    def _check_time(self, path: str, watch: "Watch") -> None:
         if watch.over.is_set():
             raise Away(f"{self.address} takes too long to answer {path}", "try again later")
 
@@ -144,8 +144,11 @@ def _parts(address: str) -> SplitResult | None:
     return parts
 
 
-class _Watch:
-    """Hangs up when an answer takes too long as a whole: a host that dribbles is never silent."""
+class Watch:
+    """Hangs up when an answer takes longer than `patience` seconds as a whole: a host that dribbles is never silent.
+
+    `over` is set when it did.
+    """
 
     def __init__(self, patience: float) -> None:
         self.over = Event()
@@ -153,12 +156,14 @@ class _Watch:
         self._timers: list[Timer] = []
 
     def over_connection(self, connection: socket.socket) -> None:
+        """Hang up on this connection too when the time is over."""
         timer = Timer(self._patience, self._hang_up, [connection])
         timer.daemon = True
         self._timers.append(timer)
         timer.start()
 
     def end(self) -> None:
+        """Hang up on nothing any more."""
         for timer in self._timers:
             timer.cancel()
 
@@ -169,7 +174,7 @@ class _Watch:
             socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
-def _watched(connecting: Callable[..., HTTPConnection], watch: _Watch) -> Callable[..., HTTPConnection]:
+def _watched(connecting: Callable[..., HTTPConnection], watch: Watch) -> Callable[..., HTTPConnection]:
     def make(host: str, **arguments: object) -> HTTPConnection:
         connection = connecting(host, **arguments)
         connect = connection.connect
@@ -185,7 +190,7 @@ def _watched(connecting: Callable[..., HTTPConnection], watch: _Watch) -> Callab
 
 
 class _Plain(HTTPHandler):
-    def __init__(self, watch: _Watch) -> None:
+    def __init__(self, watch: Watch) -> None:
         super().__init__()
         self._watch = watch
 
@@ -195,7 +200,7 @@ class _Plain(HTTPHandler):
 
 
 class _Secured(HTTPSHandler):
-    def __init__(self, watch: _Watch) -> None:
+    def __init__(self, watch: Watch) -> None:
         super().__init__()
         self._watch = watch
 

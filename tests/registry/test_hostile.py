@@ -12,7 +12,7 @@ import pytest
 from mlflow import MlflowClient
 
 from answering import document, serving
-from modelward.registry import mlflow as adapter
+from modelward.registry import reading
 from modelward.registry.interface import About, ArtifactUnreadable, RegistryUnavailable
 from modelward.registry.mlflow import MlflowRegistry
 
@@ -72,7 +72,7 @@ def test_a_registry_that_may_not_be_listed_does_not_say_what_it_is() -> None:
 
 
 def test_a_registry_whose_pages_never_end_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "MAX_PAGES", 5)
+    monkeypatch.setattr(reading, "MAX_PAGES", 5)
 
     def answer(_path: str, query: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         return document({"next_page_token": str(int(query.get("page_token", "0")) + 1)})

@@ -10,19 +10,18 @@ import os
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 from modelward.errors import CannotEvaluate, WrongUse
+from modelward.registry import reading
 from modelward.registry.address import Address
 from modelward.registry.interface import (
-    STAGES,
     About,
     ArtifactUnreadable,
     RegisteredModel,
@@ -32,37 +31,34 @@ from modelward.registry.interface import (
     Run,
     Stage,
 )
+from modelward.registry.patience import RETRIES, SILENCE, Patience
 from modelward.tree.text import EVIDENCE_BYTES
 
 MODELS_PER_PAGE = 1_000
 VERSIONS_PER_PAGE = 10_000
-MAX_PAGES = 1_000
 _DATABASE = re.compile(r"(?:sqlite|postgresql|mysql|mssql)(?:\+[a-z0-9_]+)?")
 _SERVER = re.compile(r"https?|databricks(?:-uc)?")
 _VERSION = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){1,3}(?:[A-Za-z0-9.+-]{1,20})?")
-_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _HOPS = 4
-# A registry that is away must be told in seconds; MLflow's own default tries for minutes, or as long as an answer says.
+# For what MLflow fetches by itself, which is files: its own defaults try for minutes, or as long as an answer says.
 _DEFAULTS = {
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    RETRIES: str(Patience().attempts - 1),
+    SILENCE: f"{Patience().silence:.0f}",
     "MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER": "false",
+    "MLFLOW_DATABRICKS_ENDPOINT_HTTP_RETRY_TIMEOUT": f"{Patience().whole:.0f}",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 _REFUSALS = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "PERMISSION_DENIED", "INVALID_STATE"})
 
 
-class _Page(Protocol):
-    token: str | None
-
-    def __iter__(self) -> Iterator[Any]: ...
-
-
 class MlflowRegistry:
-    """A registry that speaks MLflow; `uri` is its tracking address."""
+    """A registry that speaks MLflow; `uri` is its tracking address.
 
-    def __init__(self, uri: str) -> None:
+    A server is asked again when it does not answer, for as long as `patience` says; a database is asked once.
+    """
+
+    def __init__(self, uri: str, patience: Patience | None = None) -> None:
         self._known = Address(uri)
         self.address = self._known.shown
         self._uri = uri
@@ -75,42 +71,49 @@ class MlflowRegistry:
         for name, value in _DEFAULTS.items():
             os.environ.setdefault(name, value)
         self._is_server = scheme in ("http", "https")
-        with self._errors("connect"):
-            self._client = _client(uri, is_database=_DATABASE.fullmatch(scheme) is not None)
+        self._is_database = _DATABASE.fullmatch(scheme) is not None
+        self._patience = patience or Patience.of(os.environ)
+        with self._told("connect", _REFUSALS):
+            self._client = _client(uri, is_database=self._is_database)
 
     def about(self) -> About:
         """What the registry is, once it has listed a model."""
+        from mlflow.exceptions import MlflowException
         from mlflow.version import VERSION
 
         with self._errors("list its models", refusals=frozenset()):
             self._client.search_registered_models(max_results=1)
         if not self._is_server:
-            return About(VERSION if _DATABASE.fullmatch(urlsplit(self._uri).scheme) else None, None)
+            return About(VERSION if self._is_database else None, None)
         with self._errors("say which version it is", refusals=frozenset()):
-            answer = self._asked("/version")
+            try:
+                answer = self._asked("/version")
+            except MlflowException:
+                # It has just shown that it answers.
+                return About(None, None)
         version = answer.text.strip() if answer.status_code == HTTPStatus.OK else ""
-        return About(version if _VERSION.fullmatch(version) else None, _time(answer.headers.get("Date", "")))
+        return About(version if _VERSION.fullmatch(version) else None, reading.time(answer.headers.get("Date", "")))
 
     def models(self) -> Mapping[str, RegisteredModel]:
         """Every registered model by name, read in pages."""
         # A registry that may not be listed is as little known as one that is away.
-        with self._errors("list its models", refusals=frozenset()):
+        with self._errors("list its models", frozenset(), self._patience.listing):
             models = list(
-                _pages(
+                reading.pages(
                     lambda token: self._client.search_registered_models(
                         max_results=MODELS_PER_PAGE, order_by=["name ASC"], page_token=token
                     )
                 )
             )
             versions: dict[str, dict[int, RegisteredVersion]] = {model.name: {} for model in models}
-            for version in _pages(
+            for version in reading.pages(
                 lambda token: self._client.search_model_versions(
                     max_results=VERSIONS_PER_PAGE, order_by=["version_number ASC", "name ASC"], page_token=token
                 )
             ):
                 if version.name in versions:
-                    versions[version.name][_number(version.version)] = _version(version)
-            return {model.name: _model(model, versions[model.name]) for model in models}
+                    versions[version.name][reading.number(version.version)] = reading.version(version)
+            return {model.name: reading.model(model, versions[model.name]) for model in models}
 
     def model(self, name: str) -> RegisteredModel | None:
         """One registered model as it is now, or None."""
@@ -119,13 +122,18 @@ class MlflowRegistry:
             # Some databases tell names apart by more than their collation does.
             if found is None or found.name != name:
                 return None
-            versions = _pages(
+            versions = reading.pages(
                 lambda token: self._client.search_model_versions(
                     f"name = '{name}'", max_results=VERSIONS_PER_PAGE, order_by=["version_number ASC"], page_token=token
                 )
             )
-            return _model(
-                found, {_number(version.version): _version(version) for version in versions if version.name == name}
+            return reading.model(
+                found,
+                {
+                    reading.number(version.version): reading.version(version)
+                    for version in versions
+                    if version.name == name
+                },
             )
 
     def run(self, run_id: str) -> Run | None:
@@ -213,7 +221,7 @@ class MlflowRegistry:
         from mlflow.utils.rest_utils import http_request
 
         credentials = get_default_host_creds(self._uri)  # type: ignore[no-untyped-call]
-        return http_request(credentials, path, "GET", raise_on_status=False)  # type: ignore[no-untyped-call]
+        return http_request(credentials, path, "GET")  # type: ignore[no-untyped-call]
 
     def _check_place(self, files: str, location: str) -> None:
         if not self._known.may_be_asked_for(location):
@@ -266,7 +274,20 @@ class MlflowRegistry:
         raise ArtifactUnreadable(f"the source of the version leads on and on, at last to {uri}", "register it again")
 
     @contextmanager
-    def _errors(self, what: str, refusals: frozenset[str] = _REFUSALS) -> Iterator[None]:
+    def _errors(self, what: str, refusals: frozenset[str] = _REFUSALS, seconds: float | None = None) -> Iterator[None]:
+        """One call, which may take so many seconds; whatever keeps the registry from it is an error of ours."""
+        with self._told(what, refusals), self._waiting(seconds or self._patience.whole):
+            yield
+
+    def _waiting(self, seconds: float) -> AbstractContextManager[None]:
+        if self._is_database:
+            return nullcontext()
+        from modelward.registry.transport import calling
+
+        return calling(self._patience, seconds)
+
+    @contextmanager
+    def _told(self, what: str, refusals: frozenset[str]) -> Iterator[None]:
         try:
             yield
         except (WrongUse, CannotEvaluate):
@@ -317,48 +338,3 @@ def _check_database(uri: str) -> None:
             raise CannotEvaluate(f"{Address(uri).shown} holds no MLflow registry", "correct the address")
     finally:
         engine.dispose()
-
-
-def _pages(search: Callable[[str | None], _Page]) -> Iterator[Any]:
-    """All rows of a search. A registry that never comes to an end is told by its tokens, or by their number."""
-    token: str | None = None
-    given: set[str] = set()
-    for _ in range(MAX_PAGES):
-        page = search(token)
-        yield from page
-        token = page.token
-        if not token:
-            return
-        if token in given:
-            raise ValueError("it gives the same page again and again")
-        given.add(token)
-    raise ValueError(f"it gives more than {MAX_PAGES} pages")
-
-
-def _number(version: object) -> int:
-    """A version's number, which `int` would also read out of `1_0`, ` 1` and digits of other scripts."""
-    if not _NUMBER.fullmatch(str(version)):
-        raise ValueError(f"{str(version)[:40]!r} is no number of a version")
-    return int(str(version))
-
-
-def _time(date: str) -> datetime | None:
-    """The time in a header `Date` (RFC 9110, section 6.6.1)."""
-    try:
-        return parsedate_to_datetime(date).astimezone(UTC)
-    except ValueError:
-        return None
-
-
-def _model(model: Any, versions: Mapping[int, RegisteredVersion]) -> RegisteredModel:
-    aliases = {str(alias): _number(version) for alias, version in model.aliases.items()}
-    tags = {str(key): str(value) for key, value in model.tags.items()}
-    return RegisteredModel(model.name, aliases, tags, dict(versions), model.description or "")
-
-
-def _version(version: Any) -> RegisteredVersion:
-    stage = version.current_stage or "None"
-    if stage not in STAGES:
-        raise ValueError(f"version {version.version} of {version.name} is in the unknown stage {stage!r}")
-    tags = {str(key): str(value) for key, value in version.tags.items()}
-    return RegisteredVersion(_number(version.version), stage, version.run_id or None, version.status == "READY", tags)
