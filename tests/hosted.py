@@ -74,6 +74,12 @@ class GitHub:
     rulesets: list[Any] = field(default_factory=list)
     protections: dict[str, Any] = field(default_factory=dict)
     environments: dict[str, Any] = field(default_factory=dict)
+    pulls: list[Any] = field(default_factory=list)
+    """The pull requests of its own branches, by when they were made."""
+    commits: dict[str, str] = field(default_factory=dict)
+    """Where its branches are."""
+    answers_lost: int = 0
+    """How many pull requests are yet to be made without anybody being told."""
     strayed: list[str] = field(default_factory=list)
     asked: list[Request] = field(default_factory=list)
     date: str | None = None
@@ -108,6 +114,37 @@ class GitHub:
         found = of_kind("pull-request", number=pull_number)
         found["head"]["sha"] = self.heads[pull_number]
         return found
+
+    def pulls_list(self, request: Request, owner: str, **_where: str) -> Any:
+        wanted = request.args
+        return [
+            one
+            for one in reversed(self.pulls)
+            if wanted["state"] in ("all", one["state"])
+            and wanted["head"] == f"{owner}:{one['head']['ref']}"
+            and wanted["base"] == one["base"]["ref"]
+        ]
+
+    def pulls_create(self, request: Request, **_where: str) -> Any:
+        asked = json.loads(request.data)
+        if any((one["state"], one["head"]["ref"]) == ("open", asked["head"]) for one in self.pulls):
+            said = f"A pull request already exists for acme:{asked['head']}."
+            errors = [{"resource": "PullRequest", "code": "custom", "message": said}]
+            return _json({"message": "Validation Failed", "documentation_url": "", "errors": errors}, 422)
+        self.pulled(asked["head"], asked["base"], title=asked["title"], body=asked["body"])
+        if self.answers_lost:
+            self.answers_lost -= 1
+            return _json({"message": "Try again", "documentation_url": "", "errors": []}, 422)
+        made = of_kind("pull-request", number=len(self.pulls), title=asked["title"], body=asked["body"])
+        made["head"] |= {name: self.pulls[-1]["head"][name] for name in ("ref", "sha")}
+        return made
+
+    def pulled(self, head: str, base: str = "main", **facts: Any) -> None:
+        """A pull request for a branch, which is at the commit that `commits` has for it."""
+        one = of_kind("pull-request-simple", number=len(self.pulls) + 1, state="open")
+        one["head"] |= {"ref": head, "sha": self.commits.get(head, "c" * 40)}
+        one["base"] |= {"ref": base}
+        self.pulls.append(one | facts)
 
     def pulls_list_reviews(self, _request: Request, pull_number: int, **_where: str) -> Any:
         return self.reviews[pull_number]
@@ -206,6 +243,8 @@ class _Site:
         endpoint, sent = self._routes.bind("").match(_AsSent(request).path, request.method)
         arguments = {name: unquote(value) if isinstance(value, str) else value for name, value in sent.items()}
         found = getattr(self.github, endpoint)(request, **arguments)
+        if isinstance(found, Response):
+            return found
         if found is None:
             return _json({"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}, 404)
         headers = {}

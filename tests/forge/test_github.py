@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from answering import document, serving
 from hosted import NAME, TOKEN, GitHub, hosting, of_kind
 from modelward.errors import WrongUse
 from modelward.forge.connecting import connect
@@ -14,6 +15,7 @@ from modelward.forge.interface import (
     Protection,
     PullRequestName,
     RepositoryName,
+    Request,
     RequiredCheck,
 )
 
@@ -210,3 +212,60 @@ def test_a_name_of_another_form_names_no_pull_request(text: str) -> None:
 def test_another_forge_cannot_be_asked() -> None:
     with pytest.raises(WrongUse, match="`gitlab` is no forge that can be asked"):
         connect(RepositoryName("gitlab", NAME), {})
+
+
+BRANCH = "modelward/rollback/credit-score-production-1.1.0"
+WANTED = Request(BRANCH, "d" * 40, "main", "Roll back", "What fired: `drift`")
+
+
+def test_a_pull_request_is_made_once_for_a_branch(github: GitHub, forge: Forge) -> None:
+    github.commits[BRANCH] = WANTED.commit
+    github.pulled("another")
+    first = forge.open_pull_request(WANTED)
+    assert str(first) == f"github:{NAME}#2"
+    assert [(one["title"], one["body"], one["base"]["ref"]) for one in github.pulls[1:]] == [
+        ("Roll back", "What fired: `drift`", "main")
+    ]
+    assert forge.open_pull_request(WANTED) == first
+    assert [request.method for request in github.asked] == ["GET", "POST", "GET"]
+
+
+def test_an_open_pull_request_is_found_whatever_its_commit(github: GitHub, forge: Forge) -> None:
+    github.commits[BRANCH] = "e" * 40
+    github.pulled(BRANCH)
+    assert forge.open_pull_request(WANTED).number == 1
+    assert len(github.pulls) == 1
+
+
+def test_what_somebody_has_closed_is_asked_again_only_for_another_commit(github: GitHub, forge: Forge) -> None:
+    github.commits[BRANCH] = WANTED.commit
+    github.pulled(BRANCH, state="closed")
+    assert forge.open_pull_request(WANTED).number == 1
+    github.pulls[0]["head"]["sha"] = "e" * 40
+    assert forge.open_pull_request(WANTED).number == 2
+
+
+def test_a_pull_request_that_was_made_without_an_answer_is_found(github: GitHub, forge: Forge) -> None:
+    github.answers_lost = 1
+    assert forge.open_pull_request(WANTED).number == 1
+    assert len(github.pulls) == 1
+
+
+def test_a_pull_request_into_another_branch_is_another(github: GitHub, forge: Forge) -> None:
+    github.pulled(BRANCH, "release")
+    with pytest.raises(ForgeUnavailable, match="answers /repos/acme/example/pulls with status 422"):
+        forge.open_pull_request(WANTED)
+
+
+def test_a_forge_that_is_away_is_asked_to_make_one_only_once(github: GitHub) -> None:
+    asked: list[str] = []
+
+    def answer(_path: str, query: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        asked.append("look" if query else "make")
+        return document([]) if query else (502, {}, b"")
+
+    with serving(answer) as (address, _):
+        forge = connect(RepositoryName("github", NAME), github.variables() | {"GITHUB_API_URL": address})
+        with pytest.raises(ForgeUnavailable, match="status 502"):
+            forge.open_pull_request(WANTED)
+    assert asked == ["look", "make", "look"]

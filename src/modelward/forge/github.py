@@ -18,6 +18,7 @@ from modelward.forge.interface import (
     PullRequest,
     PullRequestName,
     RepositoryName,
+    Request,
     RequiredCheck,
     Review,
 )
@@ -50,10 +51,17 @@ class _Review(Part):
 
 class _Head(Part):
     sha: str
+    ref: str = ""
 
 
 class _PullRequest(Part):
     number: int
+    head: _Head
+
+
+class _Listed(Part):
+    number: int
+    state: str
     head: _Head
 
 
@@ -136,6 +144,32 @@ class GitHub:
         if document is None:
             return by_rules
         return _together(by_rules, _by_protection(self._typed(path, _Protection, document)))
+
+    def open_pull_request(self, wanted: Request) -> PullRequestName:
+        """The pull request for a branch: found among all that there were, or made."""
+        found = self._found(wanted)
+        if found is not None:
+            return found
+        path = f"{self._path}/pulls"
+        fields = {"title": wanted.title, "head": wanted.head, "base": wanted.base, "body": wanted.body}
+        try:
+            made = self._typed(path, _PullRequest, self._client.make(path, fields))
+        except ForgeUnavailable:
+            # It was made and the answer got lost, or another run was faster.
+            found = self._found(wanted)
+            if found is None:
+                raise
+            return found
+        return PullRequestName(self.name, made.number)
+
+    def _found(self, wanted: Request) -> PullRequestName | None:
+        path = f"{self._path}/pulls"
+        owner = self.name.repository.partition("/")[0]
+        query = {"state": "all", "head": f"{owner}:{wanted.head}", "base": wanted.base}
+        listed = [self._typed(path, _Listed, one) for one in self._client.pages(path, query)]
+        own = [one for one in listed if one.head.ref == wanted.head]
+        fitting = [one for one in own if one.state == "open"] or [one for one in own if one.head.sha == wanted.commit]
+        return PullRequestName(self.name, fitting[0].number) if fitting else None
 
     def _reviews(self, path: str) -> Iterator[Review]:
         for one in self._client.pages(path):

@@ -1,4 +1,7 @@
-"""Questions to a forge, page by page: what fails for a moment is asked again, and half a list is none."""
+"""Questions to a forge, page by page: what fails for a moment is asked again, and half a list is none.
+
+What is to be made there is said once.
+"""
 
 import json
 import time
@@ -39,10 +42,10 @@ class Client:
         self.address = self._host.address
         self._variable = variable
 
-    def pages(self, path: str) -> Iterator[Any]:
+    def pages(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[Any]:
         """All entries of a list, page by page; raises `ForgeUnavailable` when any page fails, or there is no such."""
         for page in range(1, MAX_PAGES + 1):
-            answer = self.ask(path, {"per_page": str(PER_PAGE), "page": str(page)})
+            answer = self.ask(path, {**(query or {}), "per_page": str(PER_PAGE), "page": str(page)})
             if answer.document is None:
                 raise self.missing(path)
             if not isinstance(answer.document, list):
@@ -56,13 +59,23 @@ class Client:
         """The answer to one question; what fails for a moment is asked again."""
         for attempt in range(1, ATTEMPTS):
             try:
-                return self._asked_once(path, query or {})
+                return self._exchanged("GET", path, query or {})
             except Away:
                 time.sleep(_PAUSE * 2**attempt)
         try:
-            return self._asked_once(path, query or {})
+            return self._exchanged("GET", path, query or {})
         except Away as error:
             raise ForgeUnavailable(error.message, error.remedy) from error
+
+    def make(self, path: str, wanted: Mapping[str, str]) -> Any:
+        """The document of what was made of a request. It is sent once: it may have been heard without an answer."""
+        try:
+            answer = self._exchanged("POST", path, {}, json.dumps(wanted).encode())
+        except Away as error:
+            raise ForgeUnavailable(error.message, error.remedy) from error
+        if answer.document is None:
+            raise self.missing(path)
+        return answer.document
 
     def missing(self, path: str) -> ForgeUnavailable:
         """There is nothing at a path where something must be, or it is hidden."""
@@ -73,12 +86,12 @@ class Client:
         """An answer that nobody could act on."""
         return ForgeUnavailable(f"{self.address} answers {path} with {what}", "is this the address of the forge's API?")
 
-    def _asked_once(self, path: str, query: Mapping[str, str]) -> Answer:
+    def _exchanged(self, method: str, path: str, query: Mapping[str, str], body: bytes | None = None) -> Answer:
         try:
-            received = self._host.exchange("GET", path, query)
+            received = self._host.exchange(method, path, query, body)
         except TooLong as error:
             raise ForgeUnavailable(error.message, "is this the address of the forge's API?") from error
-        if received.status != 200:
+        if received.status != (200 if body is None else 201):
             return self._refused(path, received)
         try:
             document = json.loads(received.body)

@@ -76,6 +76,20 @@ class PullRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """A pull request that is wanted: to merge the branch `head`, which is at `commit`, into the branch `base`.
+
+    `body` is Markdown in which no word of others is markup.
+    """
+
+    head: str
+    commit: str
+    base: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequiredCheck:
     """A check that must pass; when it is not `bound` to one program, anybody who may write a status can report it."""
 
@@ -126,4 +140,11 @@ class Forge(Protocol):
 
     def protection(self, branch: str) -> Protection:
         """What is enforced for a branch, by all rules together."""
+        ...
+
+    def open_pull_request(self, wanted: Request) -> PullRequestName:
+        """The pull request for a branch: the one that is open, else the one for this commit that was closed, else new.
+
+        What somebody has closed is not asked of them again. An open one keeps the words that it has.
+        """
         ...

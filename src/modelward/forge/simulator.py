@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from modelward.forge.interface import ForgeUnavailable, Hosted, Protection, PullRequest, RepositoryName
+from modelward.forge.interface import (
+    ForgeUnavailable,
+    Hosted,
+    Protection,
+    PullRequest,
+    PullRequestName,
+    RepositoryName,
+    Request,
+)
 from modelward.specs.scalars import empty
 
 
@@ -14,6 +22,8 @@ class SimulatedForge:
     name: RepositoryName
     pull_requests: Mapping[int, PullRequest] = field(default_factory=empty)
     branches: Mapping[str, Protection] = field(default_factory=empty)
+    asked: list[Request] = field(default_factory=list)
+    """The pull requests that were wanted, each once; the first has the number 1000."""
 
     def hosted(self) -> Hosted:
         """The repository under its own name, without a clock."""
@@ -29,3 +39,11 @@ class SimulatedForge:
     def protection(self, branch: str) -> Protection:
         """What is enforced for a branch."""
         return self.branches.get(branch, Protection())
+
+    def open_pull_request(self, wanted: Request) -> PullRequestName:
+        """The pull request for a branch, which nobody here closes."""
+        heads = [one.head for one in self.asked]
+        if wanted.head not in heads:
+            heads.append(wanted.head)
+            self.asked.append(wanted)
+        return PullRequestName(self.name, 1000 + heads.index(wanted.head))
