@@ -69,7 +69,7 @@ def suspensions_on(actual: RegisteredModel) -> Mapping[int, tuple[str, ...]]:
 
 def _marks(wanted: DesiredModel, actual: RegisteredModel) -> Iterator[Suspend]:
     directed = [target for target in wanted.targets if target.direction is not None]
-    if len(directed) < len(wanted.targets) or any(target.stays for target in directed):
+    if len(directed) < len(wanted.targets):
         return
     bears = suspensions_on(actual)
     names: dict[int, set[str]] = {number: set() for number in bears}

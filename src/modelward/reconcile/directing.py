@@ -388,7 +388,7 @@ class _Directing:
             why = f"{wanted.release} has held {where} for {spelled(served)} of {spelled(soak)}, and does not now"
             return Standing("Progressing", why, lift=f"deploy {wanted.release} to {where}")
         why = f"{wanted.release} has held {where} for {spelled(served)} of {spelled(soak)}"
-        return Standing("Progressing", why, until=now + left, lift="time")
+        return Standing("Progressing", why, until=now + left)
 
 
 @dataclass(frozen=True)
