@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from urllib.parse import parse_qs, urlsplit
 
 Answer = Callable[[str, dict[str, str]], tuple[int, dict[str, str], bytes]]
@@ -43,6 +44,29 @@ def serving(answer: Answer) -> Iterator[tuple[str, list[BaseHTTPRequestHandler]]
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def dribbling(start: bytes) -> Iterator[str]:
+    """A server that begins every answer so, and goes on with a byte at a time, for ever; its address."""
+    over = threading.Event()
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(1 << 16)
+            with suppress(OSError):
+                self.wfile.write(start)
+                while not over.wait(0.05):
+                    self.wfile.write(b" ")
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            over.set()
+            server.shutdown()
 
 
 def document(value: object) -> tuple[int, dict[str, str], bytes]:
