@@ -4,6 +4,11 @@ import subprocess
 from pathlib import Path
 
 from modelward.errors import CannotEvaluate, WrongUse
+from modelward.signing.keys import PublicKey
+from modelward.signing.sshsig import verify
+
+_WHOSE = "modelward-whose-key"
+"""The namespace of signatures that only tell whose key made them, and are thrown away."""
 
 
 def sign(message: bytes, key: Path, namespace: str) -> bytes:
@@ -24,3 +29,8 @@ def sign(message: bytes, key: Path, namespace: str) -> bytes:
         words = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"exit {done.returncode}"]
         raise CannotEvaluate(f"ssh-keygen did not sign: {words[-1]}", f"try `{' '.join(command)}` by hand")
     return done.stdout
+
+
+def public_half(key: Path) -> PublicKey:
+    """The public key of a key file, told from what it signs; raises what `sign` does."""
+    return verify(b"", sign(b"", key, _WHOSE), _WHOSE)
