@@ -1,6 +1,6 @@
 """The branch that lets main tell the truth: made with real git and real keys, judged by the gate, merged by people.
 
-Rows E14 and A14 of the mission.
+Row A14 of the mission.
 """
 
 import json
@@ -86,7 +86,7 @@ def test_the_branch_changes_one_line_and_holds_the_machines_signed_proposal(worl
     assert [one["kind"] for one in said["changes"]] == ["rollback"]
 
 
-def test_e14_one_signature_of_a_person_lets_the_gate_and_the_server_take_it(world: Governed) -> None:
+def test_a14_one_signature_of_a_person_lets_the_gate_and_the_server_take_it(world: Governed) -> None:
     proposed(world)
     checked_out(world)
     denied = world.gate()
