@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
-from pathlib import Path
 from typing import Any, Self
 
 import pytest
@@ -29,12 +28,8 @@ HOLDERS = (
 )
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 """When the evidence of all releases is fresh."""
-SIGNALS = """\
-signals:
-  error_budget_remaining: {file: ../signals.jsonl, every: 1h, better: higher}
-  score_invalid_ratio: {file: ../signals.jsonl, every: 1h, better: lower}
-  precision: {file: ../signals.jsonl, every: 1h, better: higher}
-"""
+SIGNALS = {"error_budget_remaining": "higher", "score_invalid_ratio": "lower", "precision": "higher"}
+"""What a file brings, and in which direction it is good."""
 TRIGGERS = """\
 triggers:
   - {name: error-budget, environments: [production], signal: error_budget_remaining, below: 0.4, for: 15m, severity: critical, respond_within: 4h, action: rollback}
@@ -60,7 +55,7 @@ class Clock:
 
         class Told(datetime):
             @classmethod
-            def now(cls, tz: tzinfo | None = None) -> datetime:
+            def now(cls, tz: tzinfo | None = None) -> Any:
                 return clock.now.astimezone(tz)
 
         with pytest.MonkeyPatch.context() as patch:
@@ -96,8 +91,12 @@ class Operated(Repository):
     def measured(self) -> None:
         """Let a file bring what the triggers of credit-risk look at."""
         path = "environments/production.yaml"
-        head, _, rest = self.read(path).partition("signals:")
-        self.write(path, head + SIGNALS + "notify:" + rest.partition("notify:")[2])
+        text = self.read(path)
+        for signal, better in SIGNALS.items():
+            text = re.sub(rf"^  {signal}: .*\n", "", text, flags=re.MULTILINE)
+            source = f"  {signal}: {{file: ../signals.jsonl, every: 1h, better: {better}}}\n"
+            text = text.replace("signals:\n", f"signals:\n{source}", 1)
+        self.write(path, text)
         for model in ("credit-risk", "fraud-detection"):
             path = f"models/{model}/thresholds.yaml"
             head, _, _ = self.read(path).partition("triggers:")

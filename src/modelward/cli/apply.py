@@ -1,41 +1,58 @@
 """`apply`: make the registry match git."""
 
 import json
-import os
-import socket
-import sys
-from functools import partial
+import signal
+import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from modelward.cli.options import Output, emit, formats, here, now, quietly, selection, unless_quiet
-from modelward.cli.reconciling import Reconciling, Selected, remembering
-from modelward.errors import CannotEvaluate, Denied, ExitCode, WrongUse
-from modelward.ledger.branch import LedgerAway, LedgerRaced
-from modelward.reconcile.executing import Announced, Failed, Outcome, execute
+from modelward.cli.applying import Applying
+from modelward.cli.options import Output, formats, here, now, quietly, selection
+from modelward.cli.reconciling import Reconciling, Selected, Shard, remembering, shard
+from modelward.cli.telling import Teller, Telling, telling
+from modelward.errors import Denied, ExitCode, ModelwardError, WrongUse
+from modelward.ledger.branch import LedgerRaced
+from modelward.reconcile.executing import Outcome
 from modelward.reconcile.observing import Plan
-from modelward.reconcile.remembering import Run
-from modelward.reconcile.serving import confirmed
-from modelward.reconcile.states import ModelPlan
-from modelward.reconcile.vouching import vouching
 from modelward.report import plans
+from modelward.report.logs import Happening
+from modelward.report.metrics import RunMetrics
 from modelward.report.terminal import safe
+from modelward.specs.scalars import Duration
 from modelward.tree.json_reader import read_json
 from modelward.tree.text import Refused
 
 _ROUNDS = 5
 
 
+class _Interval(click.ParamType[Duration]):
+    """A time between runs, as specs write durations."""
+
+    name = "interval"
+
+    def convert(self, value: str | Duration, param: click.Parameter | None, ctx: click.Context | None) -> Duration:
+        """The duration that the argument writes."""
+        if isinstance(value, Duration):
+            return value
+        if not value[:-1].isdigit() or value[-1:] not in "smh" or len(value) > 6 or not int(value[:-1]):
+            self.fail(f"`{value}` is no interval such as 30s, 5m or 1h", param, ctx)
+        return Duration.parse(value)
+
+
 @click.command("apply")
 @click.argument("saved", metavar="[FILE]", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @selection
+@shard
 @remembering
 @click.option("--ledger-key", type=click.Path(path_type=Path), metavar="FILE", help="The key that signs the ledger.")
 @click.option("--adopt", is_flag=True, help="Take over registered models that others have set.")
+@click.option("--watch", type=_Interval(), metavar="INTERVAL", help="Run again and again, so long after each run.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
+@telling
 @formats
 @quietly
 @here
@@ -44,13 +61,16 @@ def command(
     ref: str,
     models: tuple[str, ...],
     environments: tuple[str, ...],
+    part: Shard | None,
     remote: str | None,
     trust_root: str | None,
     ledger_root: str | None,
     ledger_key: Path | None,
     adopt: bool,
+    watch: Duration | None,
     yes: bool,
     dry_run: bool,
+    telling: Telling,
     outputs: tuple[Output, ...],
     folder: Path,
     quiet: bool,
@@ -59,164 +79,99 @@ def command(
 
     Each model's artifacts are hashed before anything of it moves, and every step is read back. A model that cannot
     follow leaves the others alone. Where a ledger is kept, every merged step is judged first, and what is done is
-    announced and recorded there; it begins with --trust-root and --ledger-key.
+    announced and recorded there; it begins with --trust-root and --ledger-key. Releases with steps in canary.yaml then
+    come in by them, and what its triggers say must go is taken out.
     """
     wanted = _read_saved(saved) if saved is not None else None
-    selected = Selected(ref, models, environments, adopt)
+    selected = Selected(ref, models, environments, adopt, part)
     if wanted is not None:
-        if models or environments or adopt or ref != "HEAD":
+        if models or environments or adopt or part or watch or ref != "HEAD":
             raise WrongUse("a saved plan has its own selection", "give FILE alone, or the options alone")
         select = wanted["select"]
         selected = Selected(wanted["ref"], tuple(select["models"]), tuple(select["environments"]), wanted["adopt"])
-    outcomes: list[Outcome] = []
-    for rounds_left in reversed(range(_ROUNDS)):
-        reconciling = Reconciling(folder, selected, remote, trust_root, ledger_root)
-        plan = reconciling.plan()
-        if wanted is not None:
-            _check_unmoved(wanted, plan, reconciling)
-        applying = _Applying(reconciling, plan, ledger_key, outputs, outcomes, quiet=quiet)
-        try:
-            applying.apply(yes=yes, dry_run=dry_run)
-        except LedgerRaced:
-            if not rounds_left:
-                raise
+    if watch is not None and not yes:
+        raise WrongUse("nobody is there to ask while `--watch` runs", "give --yes")
+    rooted = _Rooted(remote, trust_root, ledger_root)
+    runs = _Runs(folder, selected, rooted, ledger_key, outputs, Teller(telling), quiet=quiet, dry_run=dry_run)
+    try:
+        if watch is None:
+            runs.once(wanted, yes=yes)
         else:
-            break
-    applying.end()
+            runs.watch(watch)
+    finally:
+        runs.teller.close()
 
 
-class _Applying:
-    """One plan, shown and carried out; `outcomes` are those of the run so far."""
+@dataclass(frozen=True)
+class _Rooted:
+    """Where the ledger is kept, and what a person vouches for."""
 
-    def __init__(
-        self,
-        reconciling: Reconciling,
-        plan: Plan,
-        key: Path | None,
-        outputs: tuple[Output, ...],
-        outcomes: list[Outcome],
-        *,
-        quiet: bool,
-    ) -> None:
-        self._reconciling = reconciling
-        self._plan = plan
-        self._key = key
-        self._outputs = outputs
-        self._outcomes = outcomes
-        self._quiet = quiet
-        # What a person follows gives way to a document on standard output.
-        self._aside = any(output.format == "json" and output.path is None for output in outputs)
-        self._said: list[str] = []
-        self._away: LedgerAway | None = None
-
-    def apply(self, *, yes: bool, dry_run: bool) -> None:
-        """Show the plan, and carry it out when that is wanted: what reduces risk first, then all else."""
-        plan, where = self._plan, self._reconciling.where
-        news = plan.changes or plan.blocked or plan.untrusted
-        self._say(plans.plan_as_text(plan, where), always=bool(news))
-        if dry_run:
-            return
-        run = self._run()
-        if plan.changes:
-            _confirm(yes=yes)
-        with_steps = [model for model in plan.models if model.actions]
-        self._relieve(run, [model for model in with_steps if model.urgent])
-        others = [model for model in with_steps if not model.urgent]
-        if run is None:
-            self._execute(others, None)
-        elif self._away is None:
-            self._announced(run, others)
-        if self._outcomes:
-            self._say(plans.outcomes_as_text(self._outcomes, where))
-
-    def _relieve(self, run: Run | None, urgent: list[ModelPlan]) -> None:
-        """Take out of service what must go; nothing is asked and nobody waited for, and then it is put on record."""
-        memory = self._reconciling.memory
-        done = self._execute(urgent, None)
-        if run is not None and memory is not None:
-            try:
-                if done:
-                    run.keep(done)
-                elif memory.away is not None:
-                    raise memory.away
-            except LedgerAway as error:
-                self._away = error
-
-    def _announced(self, run: Run, others: list[ModelPlan]) -> None:
-        """Let the ledger know first, then act, and say there what came of it."""
-        claimed = run.claimed(others)
-        if claimed:
-            self._say(plans.claimed_as_text(claimed), always=True)
-        acting = [model for model in others if model.model not in claimed]
-        announced = run.announce(self._plan.models, acting)
-        if self._reconciling.roots.vouched:
-            run.anchor_again(self._plan, self._reconciling.registries, self._reconciling.repository)
-        done = self._execute(acting, announced)
-        if done:
-            run.record(done)
-
-    def _execute(self, acting: list[ModelPlan], announced: Announced | None) -> list[Outcome]:
-        registries, progress = self._reconciling.registries, partial(_progress, quiet=self._quiet)
-        done = list(confirmed(list(execute(tuple(acting), registries, progress, announced)), registries))
-        self._outcomes += done
-        for outcome in done:
-            self._say(plans.outcome_as_text(outcome), always=isinstance(outcome, Failed))
-        return done
-
-    def end(self) -> None:
-        """Write what was asked for, and leave with the exit code that it deserves."""
-        commit = self._reconciling.merged.commit
-        emit(
-            unless_quiet(self._outputs, quiet=True),  # The text has been said as it happened.
-            {
-                "text": lambda: "\n".join(self._said),
-                "json": lambda: plans.to_json(plans.outcomes_as_document(self._outcomes, commit)),
-            },
-        )
-        failed = [outcome for outcome in self._outcomes if isinstance(outcome, Failed)]
-        for error in self._reconciling.registries.unavailable:
-            raise CannotEvaluate(error.message, error.remedy)
-        if self._away is not None:
-            raise CannotEvaluate(
-                self._away.message, "nothing but what reduces risk was done; it is kept here until the ledger takes it"
-            )
-        unknown = any(state.state == "Unknown" for model in self._plan.models for state in model.states)
-        if unknown or any(outcome.unavailable for outcome in failed):
-            raise click.exceptions.Exit(ExitCode.NOT_EVALUATED)
-        if failed or self._plan.blocked or self._plan.untrusted:
-            raise click.exceptions.Exit(ExitCode.DENIED)
-
-    def _run(self) -> Run | None:
-        memory = self._reconciling.memory
-        if memory is None:
-            if self._key is not None:
-                raise WrongUse("no ledger is kept yet", "name the commit from which it begins: --trust-root COMMIT")
-            return None
-        if self._key is None:
-            raise WrongUse("this repository keeps a ledger, and a run signs it", "give the key: --ledger-key FILE")
-        memory.require_kept_here()
-        holder = f"{socket.gethostname()} {os.getpid()}"
-        return Run(memory, self._key.resolve(), holder, now, vouching(self._reconciling.merged.snapshot))
-
-    def _say(self, text: str, *, always: bool = False) -> None:
-        self._said.append(text)
-        if always or not self._quiet:
-            click.echo(text, err=self._aside)
+    remote: str | None
+    trust: str | None
+    ledger: str | None
 
 
-def _progress(plan: ModelPlan, *, quiet: bool) -> None:
-    """Say on a terminal which model is being hashed and moved, which may take long."""
-    if not quiet and sys.stderr.isatty():
-        click.echo(f"        {safe(plan.model)} ...", err=True)
+@dataclass(frozen=True)
+class _Runs:
+    """What all runs of a process share."""
 
+    folder: Path
+    selected: Selected
+    rooted: _Rooted
+    key: Path | None
+    outputs: tuple[Output, ...]
+    teller: Teller
+    quiet: bool
+    dry_run: bool
 
-def _confirm(*, yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise WrongUse("apply changes a registry, and nobody is here to ask", "give --yes")
-    if not click.confirm("Apply these steps?", default=False):
-        raise Denied("nothing was changed")
+    def once(self, wanted: dict[str, Any] | None, *, yes: bool) -> None:
+        """One run; ends with the exit code that it deserves."""
+        started, outcomes = now(), list[Outcome]()
+        try:
+            for rounds_left in reversed(range(_ROUNDS)):
+                reconciling = Reconciling(
+                    self.folder, self.selected, self.rooted.remote, self.rooted.trust, self.rooted.ledger
+                )
+                plan = reconciling.plan()
+                if wanted is not None:
+                    _check_unmoved(wanted, plan, reconciling)
+                applying = Applying(reconciling, plan, self.key, self.outputs, outcomes, quiet=self.quiet)
+                try:
+                    applying.apply(yes=yes, dry_run=self.dry_run)
+                except LedgerRaced:
+                    if not rounds_left:
+                        raise
+                else:
+                    break
+        except ModelwardError as error:
+            ended = now()
+            self.teller.log(Happening(ended, "error", "run.failed", error.message))
+            self.teller.count(RunMetrics(started, ended, success=False, full=False))
+            raise
+        if not self.dry_run:
+            applying.tell(self.teller)
+        applying.end()
+
+    def watch(self, interval: Duration) -> None:
+        """Run again and again until somebody says stop; then the run that has begun is brought to its end."""
+        stopped = threading.Event()
+        before = {
+            each: signal.signal(each, lambda _number, _frame: stopped.set()) for each in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            while not stopped.is_set():
+                try:
+                    self.once(None, yes=True)
+                except ModelwardError as error:
+                    click.echo(f"error: {safe(error.message)}\n  = help: {safe(error.remedy)}", err=True)
+                except click.exceptions.Exit as ended:
+                    # What it says has been said; only wrong use would say it for ever.
+                    if ended.exit_code == ExitCode.USAGE:
+                        raise
+                stopped.wait(interval.fixed.total_seconds())
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
 
 def _read_saved(path: Path) -> dict[str, Any]:

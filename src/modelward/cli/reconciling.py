@@ -1,5 +1,7 @@
 """What plan, apply, status and diff share: the options, and the plan at a commit."""
 
+import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from modelward.cli.options import matching, merged_at, now
-from modelward.errors import NothingToCheck
+from modelward.errors import CannotEvaluate, NothingToCheck
 from modelward.reconcile.judging import SpecsJudge
 from modelward.reconcile.knowledge import Knowledge
 from modelward.reconcile.observing import Plan, Registries, Untrusted, make_plan
@@ -21,7 +23,7 @@ from modelward.registry.connecting import connect
 from modelward.specs.scalars import EnvironmentName
 from modelward.traffic.connecting import connect as traffic
 from modelward.traffic.interface import Traffic
-from modelward.tree.git import GitSource, find_git
+from modelward.tree.git import Git, GitSource, find_git
 from modelward.tree.history import History
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,6 +38,40 @@ def remembering(function: F) -> F:
 
 
 @dataclass(frozen=True)
+class Shard:
+    """One of `of` equal parts of all models, counted from 1; each model is always in the same part."""
+
+    number: int
+    of: int
+
+    def holds(self, model: str) -> bool:
+        """Whether the model is in this part."""
+        return int.from_bytes(hashlib.sha256(model.encode()).digest()[:8]) % self.of == self.number - 1
+
+
+class _Shard(click.ParamType[Shard]):
+    """A part as people write it: `2/5`."""
+
+    name = "shard"
+
+    def convert(self, value: str | Shard, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
+        """The part that the argument names."""
+        if isinstance(value, Shard):
+            return value
+        found = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", value)
+        if found is None or int(found[1]) > int(found[2]):
+            self.fail(f"`{value}` is no part such as 2/5", param, ctx)
+        return Shard(int(found[1]), int(found[2]))
+
+
+def shard(function: F) -> F:
+    """`--shard`: which part of the models a run is about, where several runs share them."""
+    return click.option("--shard", "part", type=_Shard(), metavar="I/N", help="Only part I of N of the models.")(
+        function
+    )
+
+
+@dataclass(frozen=True)
 class Selected:
     """What a run is about: the commit, the models and environments by globs, and whether it takes models over."""
 
@@ -43,6 +79,7 @@ class Selected:
     models: Sequence[str]
     environments: Sequence[str]
     adopt: bool = False
+    shard: Shard | None = None
 
 
 class Reconciling:
@@ -59,14 +96,18 @@ class Reconciling:
         git = find_git(folder)
         self.at = now()
         self.adopt = selected.adopt
-        target = git.commit(selected.ref)
+        self.target = target = git.commit(_brought(git, selected.ref, remote))
         named = (None if one in (None, NO_LEDGER) else git.commit(str(one)) for one in (trust_root, ledger_root))
         trust, ledger = named
         self.roots = Roots(trust, NO_LEDGER if ledger_root == NO_LEDGER else ledger)
         self.memory = remember(git, target, remote, self.roots, self.at)
         source = GitSource(git, target) if self.memory is None else self.memory.trusted.source
         commit = target if self.memory is None else self.memory.trusted.commit
-        self.merged = merged_at(git, selected.ref, commit, source, selected.models)
+        merged = merged_at(git, selected.ref, commit, source, selected.models)
+        if selected.shard is not None:
+            names = tuple(name for name in merged.models if selected.shard.holds(name))
+            merged = replace(merged, models=names, whole=False)
+        self.merged = merged
         snapshot = self.merged.snapshot
         known = sorted(snapshot.environments)
         names = matching(known, selected.environments)
@@ -114,7 +155,6 @@ class Reconciling:
             require_anchored(observed, self.repository, None if self.memory is None else self.memory.ledger)
         return plan if self.memory is None else replace(plan, untrusted=tuple(_untrusted(self.memory.trusted)))
 
-
     def _knowledge(self) -> Knowledge | None:
         if self.memory is None:
             return None
@@ -128,6 +168,20 @@ class Reconciling:
             self._folder,
             assigned=partial(assigned, self.registries),
         )
+
+
+def _brought(git: Git, ref: str, remote: str | None) -> str:
+    """The same name, once what it names in the remote was fetched where it names a branch of that."""
+    if remote is not None and ref.startswith(f"{remote}/"):
+        branch = ref.removeprefix(f"{remote}/")
+        bringing = replace(git, remote=True)
+        refspec = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
+        try:
+            bringing.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, refspec)
+        except CannotEvaluate:
+            # What is known here is followed; the ledger says whether the remote is away.
+            pass
+    return ref
 
 
 def _untrusted(trusted: Trusted) -> Iterator[Untrusted]:

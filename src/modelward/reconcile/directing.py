@@ -236,7 +236,7 @@ class _Directing:
                 return Direction(self._holder, said, "fallback", urgent=True, off=True, suspend=suspend)
             case UseRules(why=why) | CallSomebody(why=why):
                 said = replace(standing, state="Degraded", reason=f"{standing.reason}; {why}")
-                page = f"{failing.release} fails and nothing can take its place: {why}"
+                page = f"{failing.release} fails and nothing can take its place: {why}" if suspend else None
                 return Direction(self._holder or failing, said, urgent=True, suspend=suspend, page=page)
 
     def _suspended(self, pin: Pin, new: Suspension | None) -> Standing:

@@ -126,6 +126,16 @@ def claimed_as_text(claimed: Mapping[ModelName, Lease]) -> str:
     )
 
 
+def proposed_as_text(model: str, branch: str) -> str:
+    """One line for a model whose rollback waits for people to merge it."""
+    return f"{yellow('merge')}   {bold(_said(model))}: branch {_said(branch)} lets git say what serves"
+
+
+def not_proposed_as_text(model: str, why: str, remedy: str) -> str:
+    """Why git was not asked to say what serves."""
+    return f"{red('failed')}  {bold(_said(model))}: no rollback is proposed: {_said(why)}\n        {_said(remedy)}"
+
+
 def outcomes_as_text(outcomes: Sequence[Outcome], where: str) -> str:
     """The closing count of an apply."""
     done = sum(isinstance(outcome, Applied) for outcome in outcomes)

@@ -1,0 +1,219 @@
+"""One run of `apply`: the plan is shown and carried out, put on record, proposed to git, and told to the world."""
+
+import os
+import socket
+import sys
+from collections import Counter
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import click
+
+from modelward.cli.options import Output, emit, now, unless_quiet
+from modelward.cli.reconciling import Reconciling
+from modelward.cli.telling import Teller
+from modelward.errors import CannotEvaluate, Denied, ExitCode, ModelwardError, WrongUse
+from modelward.ledger.branch import LedgerAway
+from modelward.ledger.folding import State, suspended
+from modelward.reconcile.executing import Announced, Applied, Failed, Outcome, execute
+from modelward.reconcile.news import news
+from modelward.reconcile.observing import Plan
+from modelward.reconcile.recording import deeds
+from modelward.reconcile.remembering import Run
+from modelward.reconcile.returning import returns
+from modelward.reconcile.rollback_branch import Proposed, propose_return
+from modelward.reconcile.serving import confirmed
+from modelward.reconcile.states import ModelPlan
+from modelward.reconcile.vouching import vouching
+from modelward.report import plans
+from modelward.report.metrics import Fleet, RunMetrics
+from modelward.report.terminal import safe
+
+
+class Applying:
+    """One plan, shown and carried out; `outcomes` are those of the run so far."""
+
+    def __init__(
+        self,
+        reconciling: Reconciling,
+        plan: Plan,
+        key: Path | None,
+        outputs: tuple[Output, ...],
+        outcomes: list[Outcome],
+        *,
+        quiet: bool,
+    ) -> None:
+        self._reconciling = reconciling
+        self._plan = plan
+        self._key = key
+        self._outputs = outputs
+        self._outcomes = outcomes
+        self._quiet = quiet
+        # What a person follows gives way to a document on standard output.
+        self._aside = any(output.format == "json" and output.path is None for output in outputs)
+        self._said: list[str] = []
+        self._away: LedgerAway | None = None
+
+    def apply(self, *, yes: bool, dry_run: bool) -> None:
+        """Show the plan, and carry it out when that is wanted: what reduces risk first, then all else."""
+        plan, where = self._plan, self._reconciling.where
+        news = plan.changes or plan.blocked or plan.untrusted
+        self._say(plans.plan_as_text(plan, where), always=bool(news))
+        if dry_run:
+            return
+        run = self._run()
+        if plan.changes:
+            _confirm(yes=yes)
+        with_steps = [model for model in plan.models if model.actions]
+        self._relieve(run, [model for model in with_steps if model.urgent])
+        others = [model for model in with_steps if not model.urgent]
+        if run is None:
+            self._execute(others, None)
+        elif self._away is None:
+            self._announced(run, others)
+            self._propose()
+        if self._outcomes:
+            self._say(plans.outcomes_as_text(self._outcomes, where))
+
+    def tell(self, teller: Teller) -> None:
+        """Tell the world what the run did; a place that does not listen changes nothing."""
+        reconciling, at = self._reconciling, now()
+        memory, snapshot = reconciling.memory, reconciling.merged.snapshot
+        state = State() if memory is None else memory.ledger.state
+        judged_now = memory is not None and memory.trusted.judgement is not None
+        untrusted = self._plan.untrusted if judged_now else ()
+        events = list(news(self._plan, untrusted, self._outcomes, state, at))
+        environments = [file.spec for file in snapshot.environments.values()]
+        teller.tell(events, teller.sinks(environments, reconciling.repository), at)
+        teller.count(self._metrics(state, at))
+
+    def end(self) -> None:
+        """Write what was asked for, and leave with the exit code that it deserves."""
+        commit = self._reconciling.merged.commit
+        emit(
+            unless_quiet(self._outputs, quiet=True),  # The text has been said as it happened.
+            {
+                "text": lambda: "\n".join(self._said),
+                "json": lambda: plans.to_json(plans.outcomes_as_document(self._outcomes, commit)),
+            },
+        )
+        for error in self._reconciling.registries.unavailable:
+            raise CannotEvaluate(error.message, error.remedy)
+        if self._away is not None:
+            raise CannotEvaluate(
+                self._away.message, "nothing but what reduces risk was done; it is kept here until the ledger takes it"
+            )
+        code = self._code()
+        if code is not ExitCode.DONE:
+            raise click.exceptions.Exit(code)
+
+    def _code(self) -> ExitCode:
+        failed = [outcome for outcome in self._outcomes if isinstance(outcome, Failed)]
+        unknown = any(state.state == "Unknown" for model in self._plan.models for state in model.states)
+        if unknown or self._away is not None or any(outcome.unavailable for outcome in failed):
+            return ExitCode.NOT_EVALUATED
+        suspends = any(direction.suspend for model in self._plan.models for _, direction in model.directions)
+        if failed or self._plan.blocked or self._plan.untrusted or suspends:
+            return ExitCode.DENIED
+        return ExitCode.DONE
+
+    def _metrics(self, state: State, at: datetime) -> RunMetrics:
+        done = [outcome.plan for outcome in self._outcomes if isinstance(outcome, Applied)]
+        kinds = Counter(deed.kind for plan in done for deed in deeds(plan, state))
+        directions = [direction for model in self._plan.models for _, direction in model.directions]
+        states = Counter(one.state for model in self._plan.models for one in model.states)
+        out = sum(len(suspended(one)) for one in state.environments.values())
+        new = sum(len(direction.suspend) for direction in directions)
+        drift = kinds["mend"] + sum(direction.drifted for direction in directions)
+        return RunMetrics(
+            started=self._reconciling.at,
+            ended=at,
+            success=self._code() is ExitCode.DONE,
+            full=self._reconciling.merged.whole,
+            actions={str(kind): number for kind, number in kinds.items()},
+            failures=sum(isinstance(outcome, Failed) for outcome in self._outcomes),
+            fleet=Fleet(dict(states), drift, out + new),
+        )
+
+    def _relieve(self, run: Run | None, urgent: list[ModelPlan]) -> None:
+        """Take out of service what must go; nothing is asked and nobody waited for, and then it is put on record."""
+        memory = self._reconciling.memory
+        done = self._execute(urgent, None)
+        if run is not None and memory is not None:
+            try:
+                if done:
+                    run.keep(done)
+                elif memory.away is not None:
+                    raise memory.away
+            except LedgerAway as error:
+                self._away = error
+
+    def _announced(self, run: Run, others: list[ModelPlan]) -> None:
+        """Let the ledger know first, then act, and say there what came of it."""
+        claimed = run.claimed(others)
+        if claimed:
+            self._say(plans.claimed_as_text(claimed), always=True)
+        acting = [model for model in others if model.model not in claimed]
+        announced = run.announce(self._plan.models, acting)
+        if self._reconciling.roots.vouched:
+            run.anchor_again(self._plan, self._reconciling.registries, self._reconciling.repository)
+        done = self._execute(acting, announced)
+        if done:
+            run.record(done)
+
+    def _propose(self) -> None:
+        """Let git know what has been taken out, as a branch; one that cannot be made is made by the next run."""
+        memory = self._reconciling.memory
+        if memory is None or self._key is None:
+            return
+        for back in returns(self._plan):
+            git, main = memory.ledger.git, self._reconciling.target
+            try:
+                held = memory.state.held
+                outcome = propose_return(git, main, back, held, self._key.resolve(), memory.branch.remote, now())
+            except ModelwardError as error:
+                self._say(plans.not_proposed_as_text(back.model, error.message, error.remedy), always=True)
+            else:
+                if isinstance(outcome, Proposed) and outcome.written:
+                    self._say(plans.proposed_as_text(back.model, outcome.branch))
+
+    def _execute(self, acting: list[ModelPlan], announced: Announced | None) -> list[Outcome]:
+        registries, progress = self._reconciling.registries, partial(_progress, quiet=self._quiet)
+        done = list(confirmed(list(execute(tuple(acting), registries, progress, announced)), registries))
+        self._outcomes += done
+        for outcome in done:
+            self._say(plans.outcome_as_text(outcome), always=isinstance(outcome, Failed))
+        return done
+
+    def _run(self) -> Run | None:
+        memory = self._reconciling.memory
+        if memory is None:
+            if self._key is not None:
+                raise WrongUse("no ledger is kept yet", "name the commit from which it begins: --trust-root COMMIT")
+            return None
+        if self._key is None:
+            raise WrongUse("this repository keeps a ledger, and a run signs it", "give the key: --ledger-key FILE")
+        memory.require_kept_here()
+        holder = f"{socket.gethostname()} {os.getpid()}"
+        return Run(memory, self._key.resolve(), holder, now, vouching(self._reconciling.merged.snapshot))
+
+    def _say(self, text: str, *, always: bool = False) -> None:
+        self._said.append(text)
+        if always or not self._quiet:
+            click.echo(text, err=self._aside)
+
+
+def _progress(plan: ModelPlan, *, quiet: bool) -> None:
+    """Say on a terminal which model is being hashed and moved, which may take long."""
+    if not quiet and sys.stderr.isatty():
+        click.echo(f"        {safe(plan.model)} ...", err=True)
+
+
+def _confirm(*, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise WrongUse("apply changes a registry, and nobody is here to ask", "give --yes")
+    if not click.confirm("Apply these steps?", default=False):
+        raise Denied("nothing was changed")

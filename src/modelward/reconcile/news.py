@@ -1,0 +1,125 @@
+"""What the world is told of a run: one event for each thing that happened, with a key that tells it from every other."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from modelward.events.interface import Event, EventType, Severity
+from modelward.ledger.folding import State
+from modelward.reconcile.direction import Direction, Told
+from modelward.reconcile.executing import Applied, Outcome
+from modelward.reconcile.observing import Plan, Untrusted
+from modelward.reconcile.recording import Deed, deeds
+from modelward.reconcile.states import ModelPlan
+from modelward.specs.ledger import DeedKind
+from modelward.specs.scalars import EnvironmentName, ReleaseName
+from modelward.specs.thresholds import Severity as TriggerSeverity
+
+_SEVERITY: Final[dict[TriggerSeverity, Severity]] = {"warning": "warning", "high": "warning", "critical": "critical"}
+_DEEDS: Final[dict[DeedKind, tuple[EventType, Severity, str]]] = {
+    "promotion": ("ml.model.promoted", "info", "holds {environment} now"),
+    "rollback": ("ml.model.rolled_back", "critical", "is back in {environment}"),
+    "fallback": ("ml.model.rolled_back", "critical", "is switched off in {environment}, and its rules answer"),
+    "return": ("ml.model.rollout.returned", "warning", "lost its share of {environment}"),
+    "mend": ("ml.model.pointer.moved", "warning", "was put back in {environment}, where somebody had moved a pointer"),
+}
+
+
+def news(
+    plan: Plan, untrusted: Iterable[Untrusted], outcomes: Iterable[Outcome], state: State, at: datetime
+) -> Iterator[Event]:
+    """The events of one run: what its plans found, and what came of their steps.
+
+    `untrusted` is what has been judged now, and `state` the ledger's before the run.
+    """
+    for one in untrusted:
+        yield _untrusted(one, at)
+    for model in plan.models:
+        for environment, direction in model.directions:
+            yield from _found(model, environment, direction, state, at)
+    for outcome in outcomes:
+        if isinstance(outcome, Applied):
+            for deed in deeds(outcome.plan, state):
+                yield from _done(outcome.plan, deed, state, at)
+
+
+def _found(
+    model: ModelPlan, environment: EnvironmentName, direction: Direction, state: State, at: datetime
+) -> Iterator[Event]:
+    where = f"{model.model} {environment}"
+    for told in direction.told:
+        holder = state.of(model.model, environment).holder
+        yield _fired(model, environment, told, None if holder is None else holder.release, direction.observations, at)
+    for one in direction.suspend:
+        title = f"{model.model} {one.pin.release} is suspended in {environment}"
+        data = {"suspension": one.id}
+        about = (model.model, environment, one.pin.release)
+        yield Event("ml.model.suspended", f"suspension {where} {one.id}", at, "critical", title, one.why, *about, data)
+    for identity in direction.resumed:
+        title = f"{identity} of {model.model} is lifted in {environment}"
+        data = {"suspension": identity}
+        yield Event(
+            "ml.model.resumed",
+            f"resume {where} {identity}",
+            at,
+            "info",
+            title,
+            "",
+            model.model,
+            environment,
+            None,
+            data,
+        )
+    if direction.page is not None:
+        rollout = direction.rollout
+        key = f"page {where} {direction.page if rollout is None else rollout.id}"
+        release = None if rollout is None else rollout.challenger
+        kind: EventType = "ml.model.rollout.held"
+        title = f"{model.model} in {environment} needs somebody"
+        yield Event(kind, key, at, "critical", title, direction.page, model.model, environment, release)
+
+
+def _fired(
+    model: ModelPlan,
+    environment: EnvironmentName,
+    told: Told,
+    release: ReleaseName | None,
+    observations: Sequence[str],
+    at: datetime,
+) -> Event:
+    title = f"{told.trigger} fails for {model.model} in {environment}"
+    body = f"{told.reason}\naction: {told.action}, respond within {told.respond_within}"
+    key = f"trigger {model.model} {environment} {told.trigger} {release} {' '.join(observations)} {at.isoformat()}"
+    data = {"trigger": told.trigger, "action": told.action, "respond_within": str(told.respond_within)}
+    about = (model.model, environment, release)
+    return Event("ml.trigger.fired", key, at, _SEVERITY[told.severity], title, body, *about, data)
+
+
+def _done(model: ModelPlan, deed: Deed, state: State, at: datetime) -> Iterator[Event]:
+    number = state.of(model.model, deed.environment).outcomes
+    key = f"{deed.kind} {model.model} {deed.environment} after {number}"
+    release = None if deed.pin is None else deed.pin.release
+    about = (model.model, deed.environment, release)
+    data = {"previous": deed.before, "action": deed.kind}
+    rollout = None if deed.direction is None else deed.direction.rollout
+    name = f"{model.model} {release or ''}".strip()
+    if deed.kind == "step" and rollout is not None:
+        started: EventType = "ml.model.rollout.started" if rollout.step == 1 else "ml.model.rollout.advanced"
+        title = f"{name} takes {rollout.weight} % of {deed.environment}"
+        yield Event(started, key, at, "info", title, rollout.why, *about, data | {"rollout": rollout.id})
+    elif deed.kind == "promotion" and rollout is not None:
+        title = f"{name} has become the champion of {deed.environment}"
+        kind: EventType = "ml.model.rollout.promoted"
+        yield Event(kind, key, at, "info", title, rollout.why, *about, data | {"rollout": rollout.id})
+    elif deed.kind in _DEEDS:
+        kind, severity, said = _DEEDS[deed.kind]
+        title = f"{name} {said.format(environment=deed.environment)}"
+        why = "" if deed.direction is None or deed.direction.standing is None else deed.direction.standing.reason
+        yield Event(kind, key, at, severity, title, why, *about, data)
+
+
+def _untrusted(one: Untrusted, at: datetime) -> Event:
+    what = "main" if one.scope is None else str(one.scope)
+    title = f"{what} is followed only as it stood at {one.trusted[:12]}"
+    reasons = "\n".join(judged.finding.message for judged in one.verdict.denying[:3])
+    return Event("ml.repository.untrusted", f"untrusted {what} {one.trusted}", at, "critical", title, reasons)

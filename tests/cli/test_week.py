@@ -1,0 +1,175 @@
+"""A week of life, played with a clock against a real server: nothing reaches production but by its steps.
+
+Rows A11, A13, A14, B6, C11, D6, E8, E9, E13, E15, F6, F7, G2 and G3 of the mission; T57, T72, T84, T85 of the threats.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from operated import Clock, Operated, aliases, routed, suspensions
+from repository import Repository
+from tracking_server import tracking_server
+
+from .conftest import Kept
+
+BRANCH = "refs/heads/modelward/ledger"
+RETURN = "modelward/rollback/credit-risk-production-1.1.0"
+
+
+@pytest.fixture
+def world(repository: Repository, kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Operated]:
+    """The project's models on a git server and on a registry server, as a team left it that promoted by clicking."""
+    folder = tmp_path / "registry"
+    shutil.copytree(kept.folder / "artifacts", folder / "artifacts")
+    kept.put(folder, kept.found)
+    with tracking_server(folder) as uri:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        yield Operated.begun(repository, Clock())
+
+
+def shares() -> tuple[int, int | None]:
+    """The percentages that champion and challenger take."""
+    routing = routed()
+    challenger = routing["challenger"]
+    return routing["champion"]["weight"], None if challenger is None else challenger["weight"]
+
+
+def step(world: Operated, hours: float) -> None:
+    """Some time in which both releases do well, and a run after it."""
+    world.clock.forward(hours=hours)
+    world.well("1.0.0", "1.1.0")
+    ended = world.apply()
+    assert ended.code == 0, ended
+
+
+def failing(world: Operated, release: str) -> None:
+    """The error budget of a release is low for half an hour."""
+    for _ in range(4):
+        world.clock.forward(minutes=10)
+        world.well("1.0.0")
+        world.observe("error_budget_remaining", release, 0.1)
+
+
+def test_a_week(world: Operated) -> None:
+    ended = world.apply("--adopt", "--trust-root", "main")
+    assert ended.code == 0, ended
+    assert aliases() == {"staging": "2", "champion": "1"}
+
+    world.clock.forward(hours=1)
+    world.deploy("1.1.0")
+    assert world.apply().code == 0
+    soaking = world.status()
+    assert (soaking["state"], soaking["until"]) == ("Progressing", "2026-11-22T12:00:00Z")
+    assert soaking["reason"] == "1.1.0 has held staging for 1h of 1d"
+
+    step(world, 24)
+    assert aliases() == {"staging": "2", "champion": "1", "challenger": "2"}
+    assert shares() == (95, 5)
+    step(world, 23)
+    assert shares() == (95, 5), "it is held for a day"
+    step(world, 2)
+    assert shares() == (80, 20)
+
+    failing(world, "1.1.0")
+    ended = world.apply()
+    assert ended.code == 1, ended
+    assert aliases() == {"staging": "2", "champion": "1"}
+    assert shares() == (100, None)
+    assert routed()["feedback_enabled"] is False
+    (suspended,) = world.records("suspension")
+    assert suspensions(2) == [suspended["suspension"]]
+    assert "error-budget" in suspended["error"]
+    state = world.status()
+    assert state["state"] == "Suspended"
+    assert suspended["suspension"] in state["lift"]
+
+    world.clock.forward(hours=1)
+    world.well("1.0.0", "1.1.0")
+    ended = world.apply()
+    assert (ended.code, len(world.records("suspension"))) == (0, 1), "it is known, and told once"
+
+    world.git("fetch", "--quiet", "origin")
+    world.git("merge", "--quiet", "--ff-only", f"origin/{RETURN}")
+    world.merged()
+    assert world.apply().code == 0
+    assert world.status()["state"] == "Synced"
+    assert suspensions(2) == [suspended["suspension"]], "the suspension stays"
+    assert routed()["feedback_enabled"] is True
+
+    world.clock.forward(hours=1)
+    world.deploy("1.1.0")
+    world.well("1.0.0", "1.1.0")
+    assert world.apply().code == 0
+    assert world.status()["state"] == "Suspended", "git wants what nobody has resumed"
+    world.deploy("1.1.0", resume=suspended["suspension"])
+    step(world, 1)
+    assert suspensions(2) == []
+    assert shares() == (95, 5), "it begins anew"
+    step(world, 24)
+    step(world, 3 * 24)
+    assert shares() == (50, 50)
+    step(world, 7 * 24 - 1)
+    assert aliases()["champion"] == "1"
+    step(world, 1)
+    assert aliases() == {"staging": "2", "champion": "2"}
+    assert shares() == (100, None)
+    stages = {int(one.version): one.current_stage for one in MlflowClient().search_model_versions("name='credit-risk'")}
+    assert (stages[1], stages[2]) == ("Archived", "Production")
+
+    MlflowClient().set_registered_model_alias("credit-risk", "champion", "3")
+    step(world, 1)
+    assert aliases()["champion"] == "2"
+
+    failing(world, "1.1.0")
+    ended = world.apply()
+    assert ended.code == 1, ended
+    assert aliases()["champion"] == "1"
+    assert routed()["champion"]["version"] == 1
+    tenures = world.ledger("state/credit-risk/production.json")["tenures"]
+    assert [(one["release"], one["entered"]) for one in tenures] == [
+        ("1.0.0", "promotion"),
+        ("1.1.0", "promotion"),
+        ("1.0.0", "rollback"),
+    ]
+
+    before = world.status()
+    rebuilt(world, before)
+    bypassed(world)
+    rewound(world)
+
+
+def rebuilt(world: Operated, before: object) -> None:
+    """A fresh clone on another machine comes to the same state, and has nothing to do."""
+    other = world.root.parent / "rebuilt"
+    world.git("clone", "--quiet", str(world.root.parent / "server.git"), str(other))
+    again = Operated(other)
+    again.clock = world.clock
+    tip = world.git("ls-remote", "origin", BRANCH)
+    assert again.apply().code == 0
+    assert again.status() == before
+    assert world.git("ls-remote", "origin", BRANCH) == tip
+
+
+def bypassed(world: Operated) -> None:
+    """An administrator merges a promotion that nobody signed."""
+    path = "models/fraud-detection/manifest.yaml"
+    world.replace(path, 'production: {release: "1.0.0"', 'production: {release: "1.1.0"')
+    world.commit("At once", "owner-1")
+    world.git("push", "--quiet", "origin", "HEAD:main")
+    ended = world.apply()
+    assert ended.code == 1
+    assert "models/fraud-detection is followed only as it stood at" in ended.out
+    assert aliases("fraud-detection")["champion"] == "1"
+
+
+def rewound(world: Operated) -> None:
+    """Somebody takes the last commits off the ledger."""
+    tip = world.git("rev-parse", "origin/modelward/ledger")
+    world.git("push", "--quiet", "--force", "origin", f"{tip}~2:{BRANCH}")
+    ended = world.apply()
+    assert ended.code == 3
+    assert "has lost" in ended.err
