@@ -4,6 +4,9 @@ PYTHON ?= python3
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
 PURELIB := import sysconfig; print(sysconfig.get_path("purelib"))
+# A server of MLflow 2 needs an environment of its own, which sees the libraries of the first one.
+MLFLOW2 := .mlflow2
+MLFLOW2_READY := $(MLFLOW2)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: demo test lint bench mutants docs lock clean
@@ -17,10 +20,19 @@ $(READY): requirements/dev.lock pyproject.toml
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(MLFLOW2_READY): requirements/mlflow2.lock $(READY)
+	@echo "making $(MLFLOW2) (seconds, more while packages are fetched for the first time)"
+	@test -x $(MLFLOW2)/bin/python || $(BIN)/python -m venv --without-pip $(MLFLOW2)
+	@$(BIN)/pip --python $(MLFLOW2)/bin/python install --quiet --no-deps --require-hashes --requirement requirements/mlflow2.lock
+	@$(BIN)/python -c '$(PURELIB)' > "$$($(MLFLOW2)/bin/python -c '$(PURELIB)')/modelward-dev.pth"
+	@touch $@
+
 demo: $(READY)
 	@$(BIN)/python demo/run.py
 
 test: $(READY)
+	@$(MAKE) --no-print-directory $(MLFLOW2_READY) \
+		|| echo "$(MLFLOW2) cannot be made (see above): what is tested against a server of MLflow 2 is left out"
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 lint: $(READY)
@@ -52,6 +64,11 @@ lock:
 	uv pip compile --quiet pyproject.toml --group build --universal --generate-hashes --no-emit-index-url \
 		--constraint requirements/dev.lock --python-version 3.11 --custom-compile-command "make lock" \
 		--output-file requirements/gate.lock
+	uv pip compile --quiet pyproject.toml --extra reconcile --group build --universal --generate-hashes --no-emit-index-url \
+		--constraint requirements/dev.lock --python-version 3.11 --custom-compile-command "make lock" \
+		--output-file requirements/reconcile.lock
+	uv pip compile --quiet --group mlflow2 --no-deps --universal --generate-hashes --no-emit-index-url \
+		--python-version 3.11 --custom-compile-command "make lock" --output-file requirements/mlflow2.lock
 
 clean:
-	rm -rf $(VENV) .demo .bench .mutants mutants
+	rm -rf $(VENV) $(MLFLOW2) .demo .bench .mutants mutants

@@ -17,6 +17,12 @@ HOST: Final = "127.0.0.1"
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 0.2
+SETTINGS: Final = {
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    # Servers of MLflow 2 run under gunicorn, which would leave a socket in the home of whoever starts it.
+    "GUNICORN_CMD_ARGS": "--no-control-socket",
+}
 
 
 class ServerDidNotStartError(RuntimeError):
@@ -24,11 +30,11 @@ class ServerDidNotStartError(RuntimeError):
 
 
 @contextmanager
-def tracking_server(folder: Path, store: str | None = None) -> Iterator[str]:
+def tracking_server(folder: Path, store: str | None = None, python: str = sys.executable) -> Iterator[str]:
     """Serve tracking, registry and artifacts from `folder` on a free loopback port; yield the tracking URI.
 
-    `store` is the address of the database, by default of a SQLite file in `folder`. All processes of the server are
-    gone when the context ends.
+    `store` is the address of the database, by default of a SQLite file in `folder`; `python` is the interpreter whose
+    MLflow serves. All processes of the server are gone when the context ends.
 
     Raises:
         ServerDidNotStartError: the server does not answer within `START_SECONDS`.
@@ -37,9 +43,9 @@ def tracking_server(folder: Path, store: str | None = None) -> Iterator[str]:
     log = folder / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            _command(folder, port, store or f"sqlite:///{folder.resolve()}/mlflow.db"),
+            [python, *_arguments(folder, port, store or f"sqlite:///{folder.resolve()}/mlflow.db")],
             cwd=folder,
-            env=os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"},
+            env=os.environ | SETTINGS,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -52,9 +58,9 @@ def tracking_server(folder: Path, store: str | None = None) -> Iterator[str]:
         _stop_group(server)
 
 
-def _command(folder: Path, port: int, store: str) -> list[str]:
+def _arguments(folder: Path, port: int, store: str) -> list[str]:
     return [
-        *(sys.executable, "-m", "mlflow", "server"),
+        *("-m", "mlflow", "server"),
         *("--host", HOST, "--port", str(port), "--workers", "1"),
         *("--backend-store-uri", store),
         *("--serve-artifacts", "--artifacts-destination", str(folder.resolve() / "artifacts")),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import mlflow
 import pytest
 
 from modelward.registry.interface import Registry, Run
@@ -36,6 +37,8 @@ class Filled:
 
     registry: Registry
     register: Register
+    version: str | None
+    """How the version begins that the registry says it has."""
 
     @staticmethod
     def name() -> str:
@@ -119,11 +122,25 @@ def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> str:
     return uri
 
 
-@pytest.fixture(params=["simulator", "sqlite_file", "http_sqlite", "http_postgres"])
+@pytest.fixture(scope="session")
+def http_mlflow2(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of MLflow 2 on SQLite; its client is the one that is installed."""
+    environment = Path(__file__).parents[2] / ".mlflow2"
+    if not (environment / ".ready").is_file():
+        pytest.skip("a server of MLflow 2 needs an environment of its own: make .mlflow2/.ready")
+    with tracking_server(tmp_path_factory.mktemp("http-mlflow2"), python=str(environment / "bin" / "python")) as uri:
+        yield uri
+
+
+MLFLOW2 = pytest.param("http_mlflow2", marks=pytest.mark.heavy)
+
+
+@pytest.fixture(params=["simulator", "sqlite_file", "http_sqlite", "http_postgres", MLFLOW2])
 def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Filled:
     """Each kind of registry in turn."""
     if request.param == "simulator":
         simulated = SimulatedRegistry()
-        return Filled(simulated, simulated_registrar(simulated))
+        return Filled(simulated, simulated_registrar(simulated), None)
     uri = str(request.getfixturevalue(request.param))
-    return Filled(MlflowRegistry(uri), mlflow_registrar(uri, tmp_path))
+    version = "2.22." if request.param == "http_mlflow2" else mlflow.__version__
+    return Filled(MlflowRegistry(uri), mlflow_registrar(uri, tmp_path), version)
