@@ -40,4 +40,4 @@ def test_every_command_of_the_page_does_what_the_page_says(
         "modelward/ledger: only ever longer",
         "main: judged by its own workflow",
     ]
-    assert github.environments["registry"]["branches"] == ["main"]
+    assert github.environments["production"]["branches"] == ["main"]
