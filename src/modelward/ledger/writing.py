@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -14,16 +15,21 @@ from modelward.errors import CannotEvaluate
 from modelward.specs.ledger import LedgerRecord, RecordKind
 from modelward.specs.scalars import Duration, Spec
 from modelward.tree.json_reader import read_json
-from modelward.tree.text import Refused
+from modelward.tree.text import HIDDEN, Refused
 
 S = TypeVar("S", bound=Spec)
+_LONGEST: Final = 4000
+"""How many characters a text of a record has at most."""
 
 
 def record(kind: RecordKind, at: datetime, **facts: Any) -> LedgerRecord:
-    """A new record; its id tells its time and its content, so that the same deed is never on record twice."""
+    """A new record; its id tells its time and its content, so that the same deed is never on record twice.
+
+    Words of others, such as what a registry says of an error, are kept as text that the reader of the ledger accepts.
+    """
     at = at.astimezone(UTC).replace(microsecond=0)
     body = {"schema": "ledger-record/v1", "kind": kind, "at": at, "engine": __version__, **facts}
-    plain = {name: _plain(value) for name, value in body.items() if value not in (None, (), {})}
+    plain = {name: _legible(_plain(value)) for name, value in body.items() if value not in (None, (), {}, "")}
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
     return LedgerRecord.model_validate(plain | {"id": f"{at:%Y%m%dT%H%M%SZ}-{digest[:16]}"})
 
@@ -46,6 +52,16 @@ def read(data: bytes | None, kind: type[S], name: str) -> S:
 def record_path(one: LedgerRecord) -> str:
     """Where a record stands."""
     return f"records/{one.id[:4]}/{one.id[4:6]}/{one.id}.json"
+
+
+def _legible(value: object) -> object:
+    """A plain value in whose texts nothing is hidden: characters that do not show stand there as escapes."""
+    if isinstance(value, str):
+        text = HIDDEN.sub(lambda found: f"\\u{{{ord(found.group()):x}}}", unicodedata.normalize("NFC", value))
+        return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\u2026"
+    if isinstance(value, Mapping):
+        return {key: _legible(one) for key, one in value.items()}
+    return [_legible(one) for one in value] if isinstance(value, list) else value
 
 
 def _plain(value: object) -> object:
