@@ -269,6 +269,7 @@ def test_a_registry_that_is_away_is_exit_3_and_is_named(
     laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     laboratory.add("1.0.0", scoring())
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     ended = laboratory.collect("1.0.0")
     assert ended.code == 3

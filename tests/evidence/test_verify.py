@@ -150,6 +150,7 @@ def test_several_data_files_are_each_taken_for_the_documents_that_name_them(
 
 
 def test_a_registry_that_is_away_is_exit_3_and_is_named(collected: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     ended = collected.verify("1.0.0")
     assert ended.code == 3

@@ -247,26 +247,34 @@ def _watched(connection: HTTPConnection) -> None:
         watch.over_connection(connection.sock)
 
 
-class _Plain(HTTPConnection):
+class Connection(HTTPConnection):
+    """A connection that can be watched."""
+
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         """Wait for an answer under watch: a server that dribbles is never silent."""
         _watched(self)
         return super().getresponse()
 
 
-class _Secured(HTTPSConnection):
+class SecuredConnection(HTTPSConnection):
+    """The same under TLS."""
+
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         """Wait for an answer under watch."""
         _watched(self)
         return super().getresponse()
 
 
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+class Pool(HTTPConnectionPool):
+    """Connections to one host that can be watched."""
+
+    ConnectionCls = Connection
 
 
-class _SecuredPool(HTTPSConnectionPool):
-    ConnectionCls = _Secured
+class SecuredPool(HTTPSConnectionPool):
+    """The same under TLS."""
+
+    ConnectionCls = SecuredConnection
 
 
-_POOLS: Final = {"http": _PlainPool, "https": _SecuredPool}
+_POOLS: Final = {"http": Pool, "https": SecuredPool}
