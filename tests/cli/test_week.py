@@ -5,6 +5,7 @@ Rows A11, A13, A14, B6, C11, D6, E8, E9, E13, E15, F6, F7, G2 and G3 of the miss
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,11 @@ def shares() -> tuple[int, int | None]:
     return routing["champion"]["weight"], None if challenger is None else challenger["weight"]
 
 
+def stage(version: int) -> str:
+    """The stage of a version of credit-risk."""
+    return str(MlflowClient().get_model_version("credit-risk", str(version)).current_stage)
+
+
 def step(world: Operated, hours: float) -> None:
     """Some time in which both releases do well, and a run after it."""
     world.clock.forward(hours=hours)
@@ -50,15 +56,33 @@ def failing(world: Operated, release: str) -> None:
     """The error budget of a release is low for half an hour."""
     for _ in range(4):
         world.clock.forward(minutes=10)
-        world.well("1.0.0")
+        world.well(*({"1.0.0", "1.1.0"} - {release}))
         world.observe("error_budget_remaining", release, 0.1)
 
 
 def test_a_week(world: Operated) -> None:
+    taken_over(world)
+    soaked(world)
+    ramped(world)
+    identity = breached(world)
+    merged_back(world, identity)
+    resumed(world, identity)
+    mended(world)
+    failed_in_service(world)
+    held_and_frozen(world)
+    rebuilt(world)
+    bypassed(world)
+    rewound(world)
+
+
+def taken_over(world: Operated) -> None:
     ended = world.apply("--adopt", "--trust-root", "main")
     assert ended.code == 0, ended
     assert aliases() == {"staging": "2", "champion": "1"}
 
+
+def soaked(world: Operated) -> None:
+    """A promotion is merged, and waits until its release has been in staging for a day."""
     world.clock.forward(hours=1)
     world.deploy("1.1.0")
     assert world.apply().code == 0
@@ -66,6 +90,9 @@ def test_a_week(world: Operated) -> None:
     assert (soaking["state"], soaking["until"]) == ("Progressing", "2026-11-22T12:00:00Z")
     assert soaking["reason"] == "1.1.0 has held staging for 1h of 1d"
 
+
+def ramped(world: Operated) -> None:
+    """It takes a twentieth of the traffic for a day, and then a fifth."""
     step(world, 24)
     assert aliases() == {"staging": "2", "champion": "1", "challenger": "2"}
     assert shares() == (95, 5)
@@ -74,6 +101,9 @@ def test_a_week(world: Operated) -> None:
     step(world, 2)
     assert shares() == (80, 20)
 
+
+def breached(world: Operated) -> str:
+    """A guardrail fails: at once it loses its share, and is suspended."""
     failing(world, "1.1.0")
     ended = world.apply()
     assert ended.code == 1, ended
@@ -81,31 +111,37 @@ def test_a_week(world: Operated) -> None:
     assert shares() == (100, None)
     assert routed()["feedback_enabled"] is False
     (suspended,) = world.records("suspension")
-    assert suspensions(2) == [suspended["suspension"]]
+    identity = str(suspended["suspension"])
+    assert suspensions(2) == [identity]
     assert "error-budget" in suspended["error"]
     state = world.status()
-    assert state["state"] == "Suspended"
-    assert suspended["suspension"] in state["lift"]
-
+    assert (state["state"], identity in state["lift"]) == ("Suspended", True)
     world.clock.forward(hours=1)
     world.well("1.0.0", "1.1.0")
     ended = world.apply()
     assert (ended.code, len(world.records("suspension"))) == (0, 1), "it is known, and told once"
+    return identity
 
+
+def merged_back(world: Operated, identity: str) -> None:
+    """People merge the branch that the machine proposed: git says again what serves, and the suspension stays."""
     world.git("fetch", "--quiet", "origin")
     world.git("merge", "--quiet", "--ff-only", f"origin/{RETURN}")
     world.merged()
     assert world.apply().code == 0
     assert world.status()["state"] == "Synced"
-    assert suspensions(2) == [suspended["suspension"]], "the suspension stays"
+    assert suspensions(2) == [identity]
     assert routed()["feedback_enabled"] is True
 
+
+def resumed(world: Operated, identity: str) -> None:
+    """Wanted again it stays out until git names the suspension; then it goes all the way, from the first step."""
     world.clock.forward(hours=1)
     world.deploy("1.1.0")
     world.well("1.0.0", "1.1.0")
     assert world.apply().code == 0
     assert world.status()["state"] == "Suspended", "git wants what nobody has resumed"
-    world.deploy("1.1.0", resume=suspended["suspension"])
+    world.deploy("1.1.0", resume=identity)
     step(world, 1)
     assert suspensions(2) == []
     assert shares() == (95, 5), "it begins anew"
@@ -117,33 +153,57 @@ def test_a_week(world: Operated) -> None:
     step(world, 1)
     assert aliases() == {"staging": "2", "champion": "2"}
     assert shares() == (100, None)
-    stages = {int(one.version): one.current_stage for one in MlflowClient().search_model_versions("name='credit-risk'")}
-    assert (stages[1], stages[2]) == ("Archived", "Production")
+    assert (stage(1), stage(2)) == ("Archived", "Production")
 
+
+def mended(world: Operated) -> None:
+    """Somebody moves the alias by hand."""
     MlflowClient().set_registered_model_alias("credit-risk", "champion", "3")
     step(world, 1)
     assert aliases()["champion"] == "2"
 
+
+def failed_in_service(world: Operated) -> None:
+    """The champion fails: the release before it is back with the next run, and is never rolled back itself."""
     failing(world, "1.1.0")
     ended = world.apply()
     assert ended.code == 1, ended
-    assert aliases()["champion"] == "1"
-    assert routed()["champion"]["version"] == 1
+    assert (aliases()["champion"], routed()["champion"]["version"]) == ("1", 1)
+    assert (stage(1), stage(2)) == ("Production", "Staging")
     tenures = world.ledger("state/credit-risk/production.json")["tenures"]
     assert [(one["release"], one["entered"]) for one in tenures] == [
         ("1.0.0", "promotion"),
         ("1.1.0", "promotion"),
         ("1.0.0", "rollback"),
     ]
+    failing(world, "1.0.0")
+    assert world.apply().code == 1
+    assert world.status()["state"] == "Suspended"
+    assert aliases()["champion"] == "1", "it does not go to and fro"
+    assert routed()["ml_enabled"] is False, "its rules answer"
 
-    before = world.status()
-    rebuilt(world, before)
-    bypassed(world)
-    rewound(world)
+
+def held_and_frozen(world: Operated) -> None:
+    """A promotion that waits for a hold to end finds the year's end frozen, and comes in after it."""
+    world.clock.now = datetime(2026, 12, 19, 12, tzinfo=UTC)
+    world.deploy("1.1.0", "delivery-eta", hold='{reason: "audit", until: "2026-12-21T12:00:00Z"}')
+    assert world.apply().code == 0
+    assert world.status("delivery-eta")["state"] == "Held"
+    world.clock.forward(days=3)
+    assert world.apply().code == 0
+    state = world.status("delivery-eta")
+    assert (state["state"], "year-end" in state["reason"]) == ("Frozen", True)
+    MlflowClient().set_registered_model_alias("delivery-eta", "champion", "3")
+    assert world.apply().code == 0
+    assert aliases("delivery-eta")["champion"] == "1", "what was there before is restored, also in a freeze"
+    world.clock.now = datetime(2027, 1, 20, 12, tzinfo=UTC)
+    assert world.apply().code == 0
+    assert aliases("delivery-eta")["challenger"] == "2", "its first step"
 
 
-def rebuilt(world: Operated, before: object) -> None:
+def rebuilt(world: Operated) -> None:
     """A fresh clone on another machine comes to the same state, and has nothing to do."""
+    before = world.status()
     other = world.root.parent / "rebuilt"
     world.git("clone", "--quiet", str(world.root.parent / "server.git"), str(other))
     again = Operated(other)

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -176,11 +177,9 @@ def _brought(git: Git, ref: str, remote: str | None) -> str:
         branch = ref.removeprefix(f"{remote}/")
         bringing = replace(git, remote=True)
         refspec = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
-        try:
+        # Where it is away, what is known here is followed, and the ledger says so.
+        with suppress(CannotEvaluate):
             bringing.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, refspec)
-        except CannotEvaluate:
-            # What is known here is followed; the ledger says whether the remote is away.
-            pass
     return ref
 
 

@@ -103,11 +103,16 @@ class _Directing:
         wanted, holder = self.target.pin, self._holder
         if wanted is None:
             return self._ended(Direction(None), "git deploys nothing here")
-        failing = self._failing
-        if wanted.release in self._out or (failing is not None and failing.pin == wanted):
-            return self._taken_out(wanted, failing)
-        if holder is not None and (holder.release in self._out or failing is not None):
-            return self._taken_out(holder, failing)
+        if holder is not None and self._failing is not None:
+            return self._taken_out(holder, self._failing)
+        if holder is not None and holder.release in self._out:
+            back = self._taken_out(holder, None)
+            # Where nothing is left to go back to, something new may come in; until it does, nothing serves.
+            enters = not back.restores and wanted.release not in self._out
+            moved = self._moving(wanted) if enters else back
+            return moved if moved.pin == wanted else back
+        if wanted.release in self._out:
+            return self._taken_out(wanted, None)
         if holder == wanted:
             return self._ended(self._kept(wanted), f"git deploys {wanted.release} again")
         return self._moving(wanted)
@@ -262,7 +267,8 @@ class _Directing:
         returns = skips_steps(wanted.release, wanted.digest, state.tenures, state.suspensions)
         stopped = self._stopped("rollback" if returns else "promotion")
         plan, holder, current = self.known.plan, self._holder, state.rollout
-        steps = plan is not None and bool(plan.steps) and holder is not None and not returns
+        serves = holder is not None and holder.release not in self._out
+        steps = plan is not None and bool(plan.steps) and serves and not returns
         if steps and current is not None and self._runs(current, wanted):
             assert plan is not None
             return self._advanced(current, plan, stopped)

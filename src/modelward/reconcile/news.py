@@ -1,4 +1,4 @@
-"""What the world is told of a run: one event for each thing that happened, with a key that tells it from every other."""
+"""What the world is told of a run: an event for each thing that happened, with a key that tells it from all others."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime

@@ -255,8 +255,8 @@ def _destinations(
         shown = want.get(target.environment)
         if shown is None:
             continue
-        if target.pin is None or _waits(target, run):
-            # Its bytes are not hashed in this run, so nothing of it moves, in or out.
+        if target.pin is None or (_waits(target, run) and target.pin.version != shown):
+            # What it shows is not what it should, and not looked at in this run: nothing of it moves, in or out.
             kept.add(shown)
         elif target.pointers.stage is not None:
             # Targets come in the order of promotion: the environment furthest along decides.
