@@ -69,8 +69,8 @@ def test_a_week(world: Operated) -> None:
     resumed(world, identity)
     mended(world)
     failed_in_service(world)
-    held_and_frozen(world)
     rebuilt(world)
+    held_and_frozen(world)
     bypassed(world)
     rewound(world)
 

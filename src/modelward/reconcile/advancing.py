@@ -73,7 +73,8 @@ class _Run:
         if self._conclusive or counted.failures > self.plan.analysis.failure_limit:
             return _end(counted, "returned", _reasons(self._of("fail")), suspend=True)
         if self._errors:
-            return self._in_error(replace(counted, errors=counted.errors + 1))
+            # Beyond the limit nobody counts: what is held stands as it is until it can be measured again.
+            return self._in_error(replace(counted, errors=min(counted.errors, self.plan.analysis.error_limit) + 1))
         counted = replace(counted, errors=0)
         if counted.held_by == "errors":
             counted = replace(counted, phase="running", held_by=None)
