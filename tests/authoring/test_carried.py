@@ -42,7 +42,7 @@ def test_exceptions_records_models_and_test_code_are_not_carried(tmp_path: Path)
     ):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("x")
-    assert [path for path in carried(tmp_path) if not path.startswith(".git")] == ["policies/policy.yaml"]
+    assert [path for path in carried(tmp_path) if not path.startswith((".git", "deploy/"))] == ["policies/policy.yaml"]
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ def test_the_policy_says_which_repository_it_is() -> None:
     assert typed("policies/policy.yaml", files["policies/policy.yaml"], Policy).repository == "bank/models"
     assert b"@bank/policy-owners" in files[".github/CODEOWNERS"]
     assert files["README.md"].startswith(b"# bank/models\n")
+    assert b"value: git@github.com:bank/models.git\n" in files["deploy/kubernetes/cronjob.yaml"]
 
 
 def test_nothing_of_this_project_s_people_and_owner_goes_along() -> None:

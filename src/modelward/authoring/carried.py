@@ -20,6 +20,12 @@ _FILES = (
     ".github/pull_request_template.md",
     ".github/rulesets/ledger.json",
     ".github/rulesets/main.json",
+    ".github/workflows/reconcile.yml",
+    "deploy/cron/modelward",
+    "deploy/environment",
+    "deploy/kubernetes/cronjob.yaml",
+    "deploy/systemd/modelward.service",
+    "deploy/systemd/modelward.timer",
 )
 _NOT = ("policies/waivers/", "policies/signoffs/", "environments/signoffs/")
 

@@ -17,6 +17,7 @@ from modelward.tree.file import typed
 
 _POLICY: Final = "policies/policy.yaml"
 _PEOPLE: Final = "policies/people.yaml"
+_CRONJOB: Final = "deploy/kubernetes/cronjob.yaml"
 _TEMPLATES: Final = {
     "README.md": "README.md",
     ".gitignore": "gitignore",
@@ -50,6 +51,7 @@ def lay_out(repository: str, holders: Holders) -> dict[str, bytes]:
     for path, text in templates.items():
         files[path] = _filled(text, words).encode()
     files[_POLICY] = replace_scalar(files[_POLICY], ("repository",), repository)
+    files[_CRONJOB] = files[_CRONJOB].replace(b"acme/ml-governance", repository.encode())
     files[_PEOPLE] = _people(typed(_PEOPLE, files[_PEOPLE], People), holders)
     return dict(sorted(files.items()))
 
