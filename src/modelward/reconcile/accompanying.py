@@ -20,8 +20,15 @@ class Away:
     """What splits the traffic cannot be asked now, and what is urgent does not wait for it."""
 
 
-Found = Mapping[EnvironmentName, Routing | Unreadable | Away | None]
-"""What is routed of a model in each environment; None where nothing is."""
+@dataclass(frozen=True)
+class Stale:
+    """Something else serves than what is routed: a run ended before it could let that be taken up."""
+
+    serves: Routing
+
+
+Found = Mapping[EnvironmentName, Routing | Unreadable | Away | Stale | None]
+"""What is routed of a model in each environment; None where nothing is, or nothing of it serves."""
 
 
 @dataclass(frozen=True)
@@ -112,11 +119,14 @@ def _route(
     wanted: DesiredModel,
     actual: RegisteredModel,
     want: Mapping[EnvironmentName, int],
-    found: Routing | Unreadable | Away | None,
+    found: Routing | Unreadable | Away | Stale | None,
 ) -> Route | None:
     version = want.get(target.environment)
     if target.stays or target.traffic == "none" or isinstance(found, Away):
         return None
+    stale = isinstance(found, Stale)
+    if isinstance(found, Stale):
+        found = found.serves
     if wanted.retired:
         return _switched_off(target, wanted, found)
     if version is None:
@@ -124,7 +134,7 @@ def _route(
     routing = routing_of(target, wanted, version)
     if found is None and target.traffic == "registry-tags" and plain(routing):
         return None
-    if isinstance(found, Routing) and found.shows(routing):
+    if isinstance(found, Routing) and found.shows(routing) and not stale:
         return None
     before = found if isinstance(found, Routing) else None
     if before is None and found is None and target.traffic == "registry-tags":

@@ -23,7 +23,7 @@ from modelward.signals.triggers import TriggerVerdict
 from modelward.specs.canary import CanaryPlan
 from modelward.specs.ledger import DeedKind, EnvironmentState, Suspended, Tenure
 from modelward.specs.manifest import Deployment, Fallback
-from modelward.specs.rollout import Rollout
+from modelward.specs.rollout import Phase, Rollout
 from modelward.specs.scalars import ModelName, ReleaseName
 from modelward.specs.signoff import ChangeKind
 from modelward.specs.thresholds import Trigger
@@ -361,7 +361,8 @@ class _Directing:
         rollout = self.known.ledger.rollout
         if rollout is None or rollout.finished:
             return direction
-        ended = replace(rollout, phase="aborted", why=why, weight=0, held_by=None)
+        phase: Phase = "returned" if rollout.challenger in self._out else "aborted"
+        ended = replace(rollout, phase=phase, why=why, weight=0, held_by=None)
         return replace(direction, rollout=ended, urgent=True, kind=direction.kind or "return")
 
     def _stopped(self, kind: ChangeKind) -> Standing | None:

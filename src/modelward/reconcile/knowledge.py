@@ -1,6 +1,6 @@
 """What a run with a ledger knows of each environment of a model, gathered for those that ask for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
@@ -10,12 +10,14 @@ from modelward.ledger.folding import State
 from modelward.policy.freezes import freezing
 from modelward.reconcile.desired import DesiredModel, Target
 from modelward.reconcile.directing import Remembered, direct
+from modelward.reconcile.direction import suspension_id
 from modelward.reconcile.measuring import Watched
 from modelward.reconcile.rollout import Samples
 from modelward.registry.interface import RegisteredModel
 from modelward.signals.connecting import EnvironmentSignals
 from modelward.signals.interface import Signals
 from modelward.specs.environment import Environment
+from modelward.specs.ledger import EnvironmentState
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.specs.thresholds import Thresholds
 from modelward.tree.git import Git, GitSource
@@ -75,6 +77,8 @@ class Knowledge:
         before = environment.promotes_from
         states = {other: self.state.of(model.name, other) for other in self.snapshot.environments}
         elsewhere = {each for other, state in states.items() if other != name for each in state.suspensions}
+        # A tag does not say where it suspends; a run that ended before its record may have set it for another one.
+        elsewhere |= {each for other, state in states.items() if other != name for each in _next(state, wanted)}
         return Remembered(
             ledger=states[name],
             now=self.now,
@@ -109,3 +113,10 @@ class Knowledge:
             return None
         deployment = manifest.deployments.get(environment)
         return None if deployment is None else deployment.release
+
+
+def _next(state: EnvironmentState, wanted: DesiredModel) -> Iterator[str]:
+    """What the next suspension of each release would be called there."""
+    for pin in wanted.pins.values():
+        earlier = sum(one.release == pin.release for one in state.suspensions.values())
+        yield suspension_id(wanted.model, state.environment, pin.release, pin.digest, earlier)

@@ -4,11 +4,12 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
-from modelward.errors import CannotEvaluate, WrongUse
+from modelward.errors import CannotEvaluate, ModelwardError, WrongUse
 from modelward.gate.scopes import Scope
 from modelward.gate.verdict import Verdict
-from modelward.reconcile.accompanying import Away, Found, suspensions_on
+from modelward.reconcile.accompanying import Away, Found, Stale, suspensions_on
 from modelward.reconcile.actions import REPOSITORY_TAG
 from modelward.reconcile.confirming import unconfirmed
 from modelward.reconcile.desired import DesiredModel, Target, Topology, Unwanted, desired, topology
@@ -24,12 +25,14 @@ from modelward.registry.interface import (
     RegistryUnavailable,
 )
 from modelward.specs.scalars import Digest, EnvironmentName, RegistryName, ReleaseName
-from modelward.traffic.interface import Routing, Serving, Traffic, TrafficUnavailable
+from modelward.traffic.interface import Routing, Serving, Traffic, TrafficRefused
 from modelward.traffic.interface import Unreadable as TrafficUnreadable
 from modelward.tree.digest import artifact_digest
 from modelward.tree.model import Model
 from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,8 @@ class Registries:
         self._connect = connect
         self._route = route
         self._traffic: dict[EnvironmentName, Traffic] = {}
-        self._serving: dict[EnvironmentName, Mapping[str, Serving | TrafficUnreadable] | None] = {}
-        self._routed: dict[EnvironmentName, Mapping[str, Routing | TrafficUnreadable]] = {}
+        self._serving: dict[EnvironmentName, Mapping[str, Serving | TrafficUnreadable] | ModelwardError | None] = {}
+        self._routed: dict[EnvironmentName, Mapping[str, Routing | TrafficUnreadable] | ModelwardError] = {}
         self._open: dict[RegistryName, Registry] = {}
         self._listed: dict[RegistryName, Mapping[str, RegisteredModel] | RegistryUnavailable] = {}
 
@@ -115,19 +118,33 @@ class Registries:
     def routed(self, environment: EnvironmentName) -> Mapping[str, Routing | TrafficUnreadable]:
         """What is routed there, of all models, as it was when it was first asked; raises the errors of traffic."""
         if environment not in self._routed:
-            self._routed[environment] = self.traffic(environment).routings()
-        return self._routed[environment]
+            self._routed[environment] = _answer(self.traffic(environment).routings)
+        return _said(self._routed[environment])
 
     def serving(self, environment: EnvironmentName) -> Mapping[str, Serving | TrafficUnreadable] | None:
-        """What really serves there, as it was when it was first asked; None when nobody tells."""
+        """What really serves there, as it was when it was first asked; None when nobody tells. Raises as `routed`."""
         if environment not in self._serving:
-            self._serving[environment] = self.traffic(environment).serving()
-        return self._serving[environment]
+            self._serving[environment] = _answer(self.traffic(environment).serving)
+        return _said(self._serving[environment])
 
     @property
     def unavailable(self) -> tuple[RegistryUnavailable, ...]:
         """Why registries could not be read; nothing is known of their models."""
         return tuple(found for found in self._listed.values() if isinstance(found, RegistryUnavailable))
+
+
+def _answer(ask: Callable[[], Answer]) -> Answer | ModelwardError:
+    """What is answered, or why nothing is: who is away is asked once a run."""
+    try:
+        return ask()
+    except ModelwardError as error:
+        return error
+
+
+def _said(answer: Answer | ModelwardError) -> Answer:
+    if isinstance(answer, ModelwardError):
+        raise answer
+    return answer
 
 
 Promoted = Callable[[str], frozenset[EnvironmentName]]
@@ -200,7 +217,7 @@ class _Planning:
                 # All else of the model is looked at anew when that is done.
                 return replace(plan, urgent=True)
             plan = self._planned(wanted, actual, digests)
-        except RegistryRefused as error:
+        except (RegistryRefused, TrafficRefused) as error:
             return blocked(wanted, actual, error.message)
         except (Unreadable, CannotEvaluate) as error:
             return blocked(wanted, actual, error.message, "Unknown")
@@ -254,16 +271,32 @@ class _Planning:
         }
 
     def _routed(self, wanted: DesiredModel) -> Found:
-        found: dict[EnvironmentName, Routing | TrafficUnreadable | Away | None] = {}
+        found: dict[EnvironmentName, Routing | TrafficUnreadable | Away | Stale | None] = {}
         for target in wanted.targets:
             if target.traffic != "none" and not target.stays:
                 try:
-                    found[target.environment] = self.registries.routed(target.environment).get(wanted.registered_model)
-                except TrafficUnavailable:
+                    found[target.environment] = self._found(target.environment)
+                except (CannotEvaluate, TrafficRefused):
                     if target.direction is None or not target.direction.urgent:
                         raise
                     found[target.environment] = Away()
         return found
+
+    def _found(self, environment: EnvironmentName) -> Routing | TrafficUnreadable | Stale | None:
+        """What is routed, held against what really serves where that can be told."""
+        routed = self.registries.routed(environment).get(self.wanted.registered_model)
+        if not isinstance(routed, Routing):
+            return routed
+        try:
+            serving = self.registries.serving(environment)
+        except (CannotEvaluate, TrafficRefused):
+            return routed
+        serves = None if serving is None else serving.get(self.wanted.registered_model)
+        if serving is None or isinstance(serves, TrafficUnreadable):
+            return routed
+        if serves is None:
+            return None
+        return routed if serves.routing.shows(routed) else Stale(serves.routing)
 
 
 def _urgent_alone(wanted: DesiredModel) -> DesiredModel | None:

@@ -11,14 +11,14 @@ from modelward.reconcile.states import ModelPlan
 from modelward.reconcile.undoing import undone
 from modelward.specs.scalars import EnvironmentName
 from modelward.traffic.confirming import Confirmation, NotServed, reload_and_confirm
-from modelward.traffic.interface import Routing, Serving
+from modelward.traffic.interface import Routing, Serving, TrafficRefused
 
 
 def assigned(registries: Registries, environment: EnvironmentName, registered_model: str) -> Samples | None:
     """How many requests each variant has had since its routing came into effect; None where nobody counts them."""
     try:
         serving = registries.serving(environment)
-    except CannotEvaluate:
+    except (CannotEvaluate, TrafficRefused):
         return None
     found = None if serving is None else serving.get(registered_model)
     return Samples(found.requests.challenger, found.requests.champion) if isinstance(found, Serving) else None

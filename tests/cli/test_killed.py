@@ -1,0 +1,135 @@
+"""apply, ended by force before any call: the next run comes to what an unbroken one comes to, and says nothing twice.
+
+Rows F7, G3, G6 and E16 of the mission; T74 and T85 of the threats. Between two calls that change nothing a process
+leaves the same behind, so what stood before each call is taken down in one run, and a next run is tried from each.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from repository import PROJECT, Repository
+from simulated import Moment, Simulated
+
+from .conftest import GOVERNED, SOMEBODY
+
+DEEDS = ("promotion", "step", "last step", "breach", "trigger", "rollback")
+
+
+def failing(world: Simulated, release: str) -> None:
+    """The error budget of a release is low for half an hour."""
+    for _ in range(4):
+        world.clock.forward(minutes=10)
+        world.well("1.0.0")
+        world.observe("error_budget_remaining", release, 0.1)
+
+
+def waited(world: Simulated, **span: float) -> None:
+    """Some time in which both releases do well."""
+    world.clock.forward(**span)
+    world.well("1.0.0", "1.1.0")
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Simulated, Mapping[str, Moment]]]:
+    """A world, and how it stood each time before a run had something to do."""
+    repository = Repository(tmp_path_factory.mktemp("killed") / "repository")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SOMEBODY.items():
+            patch.setenv(name, value)
+        for folder in GOVERNED:
+            shutil.copytree(PROJECT / folder, repository.root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        repository.commit("Start")
+        with Simulated.running(repository) as world:
+            yield world, dict(moments(world))
+
+
+def moments(world: Simulated) -> Iterator[tuple[str, Moment]]:
+    assert world.apply("--adopt", "--trust-root", "main").code == 0
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    yield "promotion", world.moment()
+    assert world.apply().code == 0
+    world.deploy("1.1.0")
+    waited(world, hours=25)
+    assert world.apply().code == 0
+    waited(world, hours=25)
+    yield "step", world.moment()
+    assert world.apply().code == 0
+    stepped = world.moment()
+    failing(world, "1.1.0")
+    yield "breach", world.moment()
+    world.back(stepped)
+    for days in (3, 7):
+        waited(world, days=days)
+        if days == 7:
+            yield "last step", world.moment()
+        assert world.apply().code == 0
+    promoted = world.moment()
+    failing(world, "1.1.0")
+    yield "trigger", world.moment()
+    world.back(promoted)
+    waited(world, hours=1)
+    world.deploy("1.0.0")
+    yield "rollback", world.moment()
+
+
+def ended(world: Simulated) -> Any:
+    """All that must be the same, however often a run was broken off."""
+    states = world.ledger_from_nothing().state.environments
+    told = {
+        where: (
+            [(one.release, one.artifact, one.entered, one.until is None) for one in state.tenures],
+            {name: (one.release, one.resumed is None) for name, one in state.suspensions.items()},
+            state.rollout and (state.rollout.phase, state.rollout.step, state.rollout.weight),
+            state.lease,
+        )
+        for where, state in states.items()
+    }
+    proposed = world.git("ls-remote", "origin", "refs/heads/modelward/rollback/*")
+    return [world.pointers(model) for model in ("credit-risk", "delivery-eta")], told, len(proposed.splitlines())
+
+
+def twice(world: Simulated) -> list[object]:
+    """What is on record more than once."""
+    records = world.every_record()
+    said = [
+        (one["kind"], one["model"], one["suspension"]) for one in records if one["kind"] in ("suspension", "resume")
+    ]
+    said += [
+        ("outcome", one["model"], one["lease"]["key"]) for one in records if one["kind"] == "outcome" and "lease" in one
+    ]
+    return [one for one, times in Counter(said).items() if times > 1]
+
+
+def settle(world: Simulated) -> None:
+    """A run at once, some when every claim has run out and all does well, and one that finds nothing to do."""
+    world.apply()
+    waited(world, minutes=16)
+    world.apply()
+    waited(world, minutes=16)
+    world.apply()
+    tip = world.git("ls-remote", "origin", "refs/heads/modelward/ledger")
+    done = world.apply()
+    assert "Nothing to do" in done.out, done
+    assert world.git("ls-remote", "origin", "refs/heads/modelward/ledger") == tip, "it writes nothing any more"
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_f7_g6_a_run_killed_before_any_call_is_finished_by_the_next(
+    played: tuple[Simulated, Mapping[str, Moment]], deed: str
+) -> None:
+    world, before = played
+    world.back(before[deed])
+    points = list(world.at_every_call())
+    settle(world)
+    whole = ended(world)
+    assert not twice(world)
+    for call, moment in points:
+        world.back(moment)
+        settle(world)
+        assert ended(world) == whole, f"killed before {call}"
+        assert not twice(world), f"killed before {call}"
+    assert len(points) > 4, [call for call, _ in points]
