@@ -10,6 +10,8 @@ from governed import MANIFEST as ITS_MANIFEST
 from modelward.ledger.branch import LedgerBranch, extended, verified
 from modelward.ledger.writing import record
 from modelward.specs.ledger import LedgerRecord
+from modelward.specs.rollout import Phase, Rollout
+from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.tree.git import Git
 from repository import Repository
 
@@ -130,7 +132,7 @@ def test_a_rollout_is_aborted_by_its_name(repository: Repository) -> None:
         (("promote-step", *WHERE, "0"), 2, "0 is not in the range x>=1"),
         (("promote-step", *WHERE, "5"), 2, "its steps are 1 to 3, and 4 is all of the traffic"),
         (("promote-step", "credit-risk", "staging", "1"), 2, "`credit-risk` enters `staging` at once"),
-        (("abort", *WHERE), 2, "ID"),
+        (("abort", *WHERE), 2, "or name it: modelward abort credit-risk production ID"),
         (("abort", *WHERE, "R 1"), 1, "lower-case letters, digits and `-`"),
         (("resume", *WHERE), 2, "fetch the branch modelward/ledger"),
     ],
@@ -202,3 +204,32 @@ def test_a_suspension_that_only_a_tag_tells_of_can_be_lifted_by_its_name(tmp_pat
     assert ended.code == 0
     assert "has no suspension s-9 there" in ended.err
     assert 'production: {release: "1.0.0", resume: s-9}' in world.read(ITS_MANIFEST)
+
+
+def begun(phase: Phase = "running") -> LedgerRecord:
+    """The record of a rollout as it stands."""
+    who = (ModelName(MODEL), EnvironmentName("production"), ReleaseName("1.1.0"), ReleaseName("1.0.0"))
+    rollout = Rollout("r-7", *who, step=1, weight=5, started=AT, since=AT, clock=AT, phase=phase)
+    facts = {"model": MODEL, "environment": "production", "release": "1.1.0", "rollout": rollout}
+    return record("observation", AT + timedelta(minutes=1), **facts)
+
+
+def test_the_rollout_that_runs_is_aborted_without_its_name(tmp_path: Path) -> None:
+    world = kept(tmp_path, begun())
+    ended = world.modelward("abort", MODEL, "production")
+    assert ended.code == 0, ended
+    assert 'production: {release: "1.0.0", abort: r-7}' in world.read(ITS_MANIFEST)
+
+
+@pytest.mark.parametrize(
+    ("records", "said"),
+    [((), "there is nothing to abort"), ((begun("returned"),), "the last rollout there, r-7, is returned")],
+    ids=["none", "finished"],
+)
+def test_where_nothing_is_on_its_way_there_is_nothing_to_abort(
+    tmp_path: Path, records: tuple[LedgerRecord, ...], said: str
+) -> None:
+    ended = kept(tmp_path, *records).modelward("abort", MODEL, "production")
+    assert ended.code == 2
+    assert "nothing is on its way into `production`" in ended.err
+    assert said in ended.err

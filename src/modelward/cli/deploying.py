@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from modelward.cli.editing import Workspace
 from modelward.errors import WrongUse
+from modelward.ledger.branch import as_of, known_tip
+from modelward.specs.ledger import EnvironmentState
 from modelward.specs.manifest import Deployment
 from modelward.specs.scalars import EnvironmentName
 from modelward.tree.edit import Scalar, Value, insert_entry, replace_scalar
@@ -40,6 +42,18 @@ class Deployed:
     def pointer(self) -> Pointer:
         """Where the deployment stands in the manifest."""
         return ("deployments", str(self.environment))
+
+    def remembered(self) -> EnvironmentState:
+        """What the ledger says of the environment, as it is known here at the newest main."""
+        git = self.workspace.git
+        state = as_of(git, git.upstream_tip() or git.commit("HEAD"))
+        return state.of(self.model.manifest.spec.model, self.environment)
+
+    def require_ledger(self, verb: str) -> None:
+        """Refuse to look for what only a ledger tells where none is known; `verb` could be told it instead."""
+        if known_tip(self.workspace.git) is None:
+            again = f"modelward {verb} {self.model.manifest.spec.model} {self.environment} ID"
+            raise WrongUse("no ledger is known here", f"fetch the branch modelward/ledger, or name it: {again}")
 
     def read(self) -> bytes:
         """The bytes of the manifest."""

@@ -10,10 +10,8 @@ from modelward.cli.editing import Workspace, edits
 from modelward.cli.options import here
 from modelward.cli.until import written
 from modelward.errors import WrongUse
-from modelward.ledger.branch import as_of, known_tip
 from modelward.report.terminal import safe
 from modelward.specs.ledger import Suspended
-from modelward.tree.git import Git
 
 
 @click.command("resume")
@@ -30,11 +28,10 @@ def command(
     Without ID it is the only one of the release that git deploys there which is not lifted yet, as the ledger says
     that this clone has fetched.
     """
-    workspace = Workspace(folder)
-    found = Deployed.found(workspace, model, environment)
-    known = _known(workspace.git, found)
+    found = Deployed.found(Workspace(folder), model, environment)
+    known = found.remembered().suspensions
     if suspension is None:
-        suspension = _only(workspace.git, found, known)
+        suspension = _only(found, known)
     elif suspension not in known:
         click.echo(f"the ledger, as it is known here, has no suspension {safe(suspension)} there", err=True)
     elif (lifted := known[suspension].resumed) is not None:
@@ -44,17 +41,9 @@ def command(
     found.write(edited, message, dry_run=dry_run, branch=branch)
 
 
-def _known(git: Git, found: Deployed) -> Mapping[str, Suspended]:
-    """Every suspension in the environment that the ledger knows, as it is known here at the newest main."""
-    state = as_of(git, git.upstream_tip() or git.commit("HEAD"))
-    return state.of(found.model.manifest.spec.model, found.environment).suspensions
-
-
-def _only(git: Git, found: Deployed, known: Mapping[str, Suspended]) -> str:
-    model, environment = found.model.manifest.spec.model, found.environment
-    again = f"modelward resume {model} {environment} ID"
-    if known_tip(git) is None:
-        raise WrongUse("no ledger is known here", f"fetch the branch modelward/ledger, or name it: {again}")
+def _only(found: Deployed, known: Mapping[str, Suspended]) -> str:
+    found.require_ledger("resume")
+    again = f"modelward resume {found.model.manifest.spec.model} {found.environment} ID"
     open_now = {name: one for name, one in known.items() if one.resumed is None}
     fitting = [name for name, one in open_now.items() if one.release == found.deployment.release]
     if len(fitting) == 1:
@@ -65,4 +54,4 @@ def _only(git: Git, found: Deployed, known: Mapping[str, Suspended]) -> str:
         f"{name} of {one.release} since {written(one.at)} ({safe(one.why)})" for name, one in open_now.items()
     )
     remedy = f"name one: {again}; not lifted yet: {listed}" if listed else "nothing is suspended there"
-    raise WrongUse(f"{what} of {release} in `{environment}`", remedy)
+    raise WrongUse(f"{what} of {release} in `{found.environment}`", remedy)
