@@ -4,9 +4,12 @@ A server starts from a commit that nobody has to sign, and that says whose signa
 holds evidence of today, which is current for thirty days, and no freeze, so that the tour can be given all year round.
 """
 
+import json
 import os
+import re
 import subprocess
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +20,11 @@ from tour import Tour
 ROOT: Final = Path(__file__).resolve().parent.parent
 HOOK: Final = Path("demo", "pre-receive")
 AUTHOR: Final = "engineer-1"
-SIGNERS: Final = (AUTHOR, "engineer-2", "lead-1", "officer-1")
-"""Who gets a key: it is all that a promotion and a rollback need."""
+SIGNERS: Final = (AUTHOR, "engineer-2", "lead-1", "officer-1", "reconciler")
+"""Who gets a key: it is all that a promotion and a rollback need, and the machine that follows them."""
+MEASURED: Final = {"error_budget_remaining": "higher", "score_invalid_ratio": "lower", "precision": "higher"}
+"""What a file brings in the demonstration, and in which direction it is good; the rest needs a Prometheus."""
+SIGNALS: Final = "signals.jsonl"
 AGING: Final = ("metrics", "bias", "validation", "backtest")
 """The kinds of evidence that policy demands anew after some time."""
 
@@ -47,6 +53,7 @@ def start(tour: Tour, folder: Path) -> Path:
     of_clients = ("--data", rows, "--id", "ID", "--slice", "SEX")
     tour.run(root, "modelward", "evidence", "collect", "credit-risk", "1.1.0", *of_clients, *kinds)
     (root / "policies/freezes.yaml").write_text("schema: freezes/v1\nfreezes: []\n", encoding="utf-8")
+    _hasten(root)
     tour.run_aside(root, "git", "add", "--all")
     tour.run(root, "git", "commit", "--quiet", "-m", "Start with keys and evidence of today")
     return root
@@ -64,6 +71,34 @@ def serve(tour: Tour, beginning: Path, folder: Path) -> Governed:
         tour.run(ROOT, *command)
     _name_author(governed.clone)
     return governed
+
+
+def observe(folder: Path, *releases: str, invalid: float = 0.0) -> None:
+    """Another system measures releases of credit-risk in production now."""
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    values = {"error_budget_remaining": 0.9, "score_invalid_ratio": invalid, "precision": 0.66}
+    with (folder / SIGNALS).open("a", encoding="utf-8") as file:
+        for release in releases:
+            about = {"model": "credit-risk", "release": release, "environment": "production", "n": 20_000, "at": now}
+            file.writelines(
+                f"{json.dumps({'signal': name, 'value': value} | about)}\n" for name, value in values.items()
+            )
+
+
+def _hasten(root: Path) -> None:
+    """Let what takes days take a second, and let a file bring what is measured."""
+    _edit(root / "policies/floors.yaml", r"hold_at_least: \w+", "hold_at_least: 1s")
+    _edit(root / "environments/production.yaml", r"min_soak: \w+", "min_soak: 1s")
+    steps = "steps:\n      - {weight: 10, hold: 1s}\n      - {weight: 50, hold: 1s}\n    analysis:"
+    _edit(root / "models/credit-risk/canary.yaml", r"steps:(.|\n)*?analysis:", steps)
+    for name, better in MEASURED.items():
+        _edit(root / "environments/production.yaml", rf"(?m)^  {name}: .*\n", "")
+        source = f"signals:\n  {name}: {{file: ../{SIGNALS}, every: 1h, better: {better}}}\n"
+        _edit(root / "environments/production.yaml", r"signals:\n", source)
+
+
+def _edit(path: Path, pattern: str, text: str) -> None:
+    path.write_text(re.sub(pattern, text, path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _clone_of_this(root: Path) -> None:

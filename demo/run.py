@@ -7,12 +7,13 @@ than the tour says.
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
 from data_files import write
 from embedded_registry import COMMITTED_ARTIFACTS, build
-from governance import ROOT, Governed, serve, start
+from governance import ROOT, Governed, observe, serve, start
 from recipes import RECIPES
 from tour import BIN, Tour, UnexpectedEndError
 
@@ -20,6 +21,7 @@ FOLDER: Final = ROOT / ".demo"
 REGISTRY: Final = FOLDER / "registry"
 WEB_PORT: Final = 5000
 PROMOTED: Final = "promote-credit-risk"
+RETURNED: Final = "modelward/rollback/credit-risk-production-1.1.0"
 STAGED: Final = "stage-delivery-eta"
 
 
@@ -34,15 +36,20 @@ def main() -> None:
     beginning = start(tour, FOLDER)
     tour.say("Its server asks modelward, by a hook, what may be merged.")
     governed = serve(tour, beginning, FOLDER / "tour")
+    _remember(tour, governed.clone)
     _promote(tour, governed.clone)
     _sign(tour, governed.clone)
     _follow(tour, governed.clone)
+    _ramp(tour, governed.clone)
     _refuse(tour, governed.clone)
-    _go_back(tour, governed.clone)
+    _fail(tour, governed.clone)
+    _switch_off(tour, governed.clone)
     _verify(tour)
-    tour.say("All through, nothing was left behind: the registry shows what this repository says.")
-    tour.run(ROOT, "modelward", "status", "--exit-code")
-    tour.say("Your turn: a server and a clone of it as they were before the promotion. README.md has the way.")
+    tour.say("All through, nothing was left behind: the registry shows what main says.")
+    tour.run(governed.clone, "modelward", "status", "--exit-code")
+    tour.say("Your turn: a registry, a server and a clone of it as they were before. README.md has the way.")
+    build(REGISTRY, COMMITTED_ARTIFACTS)
+    tour.run_aside(ROOT, "modelward", "apply", "--adopt", "--yes")
     _look_around(serve(tour, beginning, FOLDER))
     shutil.rmtree(beginning)
 
@@ -55,6 +62,16 @@ def _take_over(tour: Tour) -> None:
     tour.say("Taken over: each artifact that moves in is hashed first, every step is read back.")
     tour.run(ROOT, "modelward", "apply", "--adopt", "--yes")
     tour.run(ROOT, "modelward", "status")
+
+
+def _remember(tour: Tour, clone: Path) -> None:
+    tour.say("From here the reconciler keeps a ledger, a branch that its key signs: what it judged, announced and did.")
+    _apply(tour, clone, "--trust-root", "HEAD")
+
+
+def _apply(tour: Tour, clone: Path, *more: str, ends: int = 0) -> None:
+    key = os.path.relpath(FOLDER / "keys" / "reconciler", clone)
+    tour.run(clone, "modelward", "apply", "--yes", "--remote", "origin", "--ledger-key", key, *more, ends=ends)
 
 
 def _promote(tour: Tour, clone: Path) -> None:
@@ -77,12 +94,20 @@ def _follow(tour: Tour, clone: Path) -> None:
     tour.say("Somebody has changed one byte of the artifact behind the registry's back: the model stays where it is.")
     weights = _weights_in_registry()
     _change_one_byte(weights)
-    tour.run(clone, "modelward", "apply", "--yes", ends=1)
+    _apply(tour, clone, ends=1)
     _change_one_byte(weights)
-    tour.say("The byte is put back. The stage moves, the old version is archived, the alias moves last.")
-    tour.run(clone, "modelward", "apply", "--yes")
+
+
+def _ramp(tour: Tour, clone: Path) -> None:
+    tour.say("The byte is put back. The release takes a tenth of the traffic beside the champion, here for a second.")
+    _apply(tour, clone)
+    tour.say("Another system writes what it measures of both into a file. All is well, so it takes half, and then all:")
+    for _ in range(2):
+        time.sleep(1)
+        observe(clone.parent, "1.0.0", "1.1.0")
+        _apply(tour, clone)
     tour.say("A second run writes nothing.")
-    tour.run(clone, "modelward", "apply", "--yes")
+    _apply(tour, clone)
 
 
 def _refuse(tour: Tour, clone: Path) -> None:
@@ -108,16 +133,29 @@ def _try(tour: Tour, clone: Path, model: str, environment: str, base: str = "ori
     tour.run(clone, "git", "restore", "models")
 
 
-def _go_back(tour: Tour, clone: Path) -> None:
-    tour.say("Something is wrong in production. To switch a model off, one signature is enough, here the officer's.")
+def _fail(tour: Tour, clone: Path) -> None:
+    tour.say("At night two scores of a hundred are invalid. A trigger that was merged by day takes the release out.")
+    time.sleep(1)
+    observe(clone.parent, "1.1.0", invalid=0.02)
+    _apply(tour, clone, ends=1)
+    tour.run(clone, "modelward", "status", "--model", "credit-risk")
+    tour.say("In the morning git is to say so too: the machine has proposed one line, and one signature merges it.")
+    tour.run(clone, "git", "fetch", "--quiet", "origin")
+    tour.run(clone, "git", "switch", "--quiet", RETURNED)
+    tour.run(clone, "git", "log", "--max-count=2", "--format=%an: %s")
+    _say_yes(tour, clone, "officer-1", "bsa-officer", "approve", "Seen")
+    tour.run(clone, "git", "push", "origin", "HEAD:main")
+    _apply(tour, clone)
+
+
+def _switch_off(tour: Tour, clone: Path) -> None:
+    tour.say("Something else is wrong. To switch a model off, so that its rules answer, one signature is enough too.")
     flag = ("credit-risk", "manifest.deployments.production.ml_enabled", "false")
     tour.run(clone, "modelward", "set", *flag, "--branch", "switch-credit-risk-off")
     _say_yes(tour, clone, "engineer-1", "ml-engineer", "propose", "Far too many refusals since noon")
     _say_yes(tour, clone, "officer-1", "bsa-officer", "approve", "At once")
     tour.run(clone, "git", "push", "origin", "HEAD:main")
-    tour.say("A rollback is the same line going back, and the registry follows it; here from its branch.")
-    tour.run(clone, "modelward", "rollback", "credit-risk", "production", "--branch", "roll-credit-risk-back")
-    tour.run(clone, "modelward", "apply", "--yes")
+    _apply(tour, clone)
 
 
 def _say_yes(tour: Tour, clone: Path, person: str, role: str, decision: str, comment: str) -> None:

@@ -62,7 +62,7 @@ def compared(
         pass_confidence=comparison.confidence,
     )
     why = (
-        f"{comparison.metric} is worse by {result.worse_by:.4g} ({result.low:.4g} to {result.high:.4g}), "
+        f"{comparison.metric} is worse by {result.worse_by + 0.0:.4g} ({result.low:.4g} to {result.high:.4g}), "
         f"at most {comparison.worse_by_at_most:g} is allowed"
     )
     verdicts: dict[str, Verdict] = {"worse": "fail", "not worse": "pass", "nothing": "inconclusive"}

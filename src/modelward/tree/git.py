@@ -156,8 +156,15 @@ class Git:
         """The commit that the upstream branch of HEAD is at, or None when there is none."""
         return self._of_upstream("rev-parse", "--verify", "--quiet")
 
+    def _upstreams(self) -> list[str]:
+        """Where HEAD may come from, the likeliest first; the own copy of a branch that was pushed is the last of all."""
+        upstream, others = "@{upstream}", ["refs/remotes/origin/HEAD", "refs/remotes/origin/main"]
+        branch = self.text("branch", "--show-current")
+        tracked = self.text("for-each-ref", "--format=%(upstream:lstrip=3)", f"refs/heads/{branch}") if branch else ""
+        return [*others, upstream] if branch and tracked == branch else [upstream, *others]
+
     def _of_upstream(self, *command: str) -> str | None:
-        for ref in ("@{upstream}", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"):
+        for ref in self._upstreams():
             try:
                 return self.text(*command, ref)
             except CannotEvaluate:
