@@ -219,6 +219,12 @@ def test_kubernetes_runs_it_without_rights_on_a_file_system_that_cannot_be_writt
     assert volumes["work"]["persistentVolumeClaim"]["claimName"] == things["PersistentVolumeClaim"]["metadata"]["name"]
 
 
+def test_no_run_waits_for_a_remote_that_is_away() -> None:
+    for path in (CRON, SERVICE, CRONJOB):
+        assert "git fetch" not in path.read_text(), path
+        assert " fetch " not in path.read_text(), path
+
+
 def test_no_secret_and_no_address_of_a_registry_stands_in_what_kubernetes_gets() -> None:
     pod = kubernetes()["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
