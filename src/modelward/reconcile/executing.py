@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from modelward.errors import ModelwardError
-from modelward.reconcile.actions import LEDGER_TAG, Place
+from modelward.reconcile.accompanying import suspensions_on
+from modelward.reconcile.actions import LEDGER_TAG, Place, Suspend
 from modelward.reconcile.observing import Registries, true_digest
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import ArtifactUnreadable, RegisteredModel, Registry, RegistryUnavailable
@@ -81,6 +82,8 @@ def execute(
             for action in plan.actions:
                 if announced is not None:
                     announced.require_time()
+                    if done:
+                        _still_ours(plan, registry, announced)
                 action.do(place)
                 done += 1
             _read_back(plan, registry)
@@ -97,6 +100,20 @@ def execute(
 def _look_again(plan: ModelPlan, registry: Registry) -> None:
     if _own(registry.model(plan.registered_model)) != _own(plan.observed):
         raise NotApplied("the registry has moved since the plan was made", "plan again")
+
+
+def _still_ours(plan: ModelPlan, registry: Registry, announced: Announced) -> None:
+    """Stop as soon as another run has taken over, or has put a version out of service that this one may be moving in."""
+    actual = registry.model(plan.registered_model)
+    before = {} if plan.observed is None else suspensions_on(plan.observed)
+    planned = {
+        step.version: frozenset((step.after or "").split()) for step in plan.actions if isinstance(step, Suspend)
+    }
+    if actual is None or actual.tags.get(LEDGER_TAG) != announced.commit:
+        raise NotApplied("another run has taken the model over", "the next run looks at it anew")
+    for version, ids in suspensions_on(actual).items():
+        if not set(ids) <= set(before.get(version, ())) | planned.get(version, frozenset()):
+            raise NotApplied(f"version {version} was suspended meanwhile", "the next run looks at it anew")
 
 
 def _own(model: RegisteredModel | None) -> RegisteredModel | None:

@@ -229,9 +229,8 @@ def _stages(
         if number in kept:
             continue
         if number in into:
-            stage, environment = into[number]
+            stage, environment, reason = into[number]
             if version.stage != stage:
-                reason = f"git deploys it to {environment}"
                 moves_in.append(MoveStage(environment, name, number, label, version.stage, stage, reason))
         elif version.stage not in managed:
             continue
@@ -247,9 +246,9 @@ def _stages(
 
 def _destinations(
     wanted: DesiredModel, want: Mapping[EnvironmentName, int], run: Circumstances
-) -> tuple[dict[int, tuple[Stage, EnvironmentName]], set[int]]:
-    """The stage that each deployed version should be in, and for which environment; and the versions left alone."""
-    into: dict[int, tuple[Stage, EnvironmentName]] = {}
+) -> tuple[dict[int, tuple[Stage, EnvironmentName, str]], set[int]]:
+    """The stage that each deployed version should be in, for which environment and why; and the versions left alone."""
+    into: dict[int, tuple[Stage, EnvironmentName, str]] = {}
     kept: set[int] = set()
     for target in wanted.targets:
         shown = want.get(target.environment)
@@ -260,7 +259,7 @@ def _destinations(
             kept.add(shown)
         elif target.pointers.stage is not None:
             # Targets come in the order of promotion: the environment furthest along decides.
-            into[shown] = (target.pointers.stage, target.environment)
+            into[shown] = (target.pointers.stage, target.environment, _why_in(target))
     return into, kept
 
 
@@ -276,13 +275,15 @@ def _aliases(
         if wanted.retired and before is not None and after is None:
             steps.append(RemoveAlias(target.environment, wanted.registered_model, alias, shown, "the model is retired"))
         elif after is not None and before != after:
-            reason = f"git deploys it to {target.environment}"
-            steps.append(
-                MoveAlias(
-                    target.environment, wanted.registered_model, alias, after, shown, label_of(after, wanted), reason
-                )
-            )
+            named = (target.environment, wanted.registered_model, alias)
+            steps.append(MoveAlias(*named, after, shown, label_of(after, wanted), _why_in(target)))
     return steps
+
+
+def _why_in(target: Target) -> str:
+    if target.pin is None or target.pin.release == target.deployed:
+        return f"git deploys it to {target.environment}"
+    return f"it holds {target.environment} while {target.deployed}, which git deploys, may not"
 
 
 def _state(
