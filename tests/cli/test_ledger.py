@@ -311,3 +311,22 @@ def test_t75_what_one_person_did_alone_blocks_the_next_promotion_until_another_l
     push(begun, "Look at it", "lead-1")
     assert apply(begun).code == 0
     assert "debts" not in ledger(begun, "state/trust.json")
+
+
+def test_history_tells_the_newest_first_of_what_was_asked_for(begun: Repository) -> None:
+    MlflowClient().set_registered_model_alias("credit-risk", "champion", "3")
+    assert apply(begun).code == 0
+    ended = begun.modelward("history", "credit-*", "--environment", "production", "--remote", "origin")
+    lines = [" ".join(line.split()) for line in ended.out.splitlines()]
+    assert any("mend done credit-risk production 1.0.0 commit" in line for line in lines[1:3])
+    assert "promotion announced credit-risk production 1.0.0 commit" in lines[-1]
+    document = begun.modelward("history", "--limit", "3", "--format", "json").json
+    assert document["schema"] == "history/v1"
+    assert [one["kind"] for one in document["records"]][0] == "outcome"
+    assert len(document["records"]) == 3
+
+
+def test_history_without_a_ledger_has_nothing_to_show(world: Repository) -> None:
+    ended = world.modelward("history")
+    assert ended.code == 4
+    assert "--trust-root" in ended.err

@@ -98,3 +98,10 @@ def test_what_is_written_reads_as_the_same() -> None:
         assert read(written(each), LedgerRecord, "record") == each
     known = state(outcome("1.0.0", 0), outcome("1.1.0", 5))
     assert read(written(known), EnvironmentState, "state") == known
+
+
+def test_what_fires_no_more_is_forgotten_once_somebody_has_looked() -> None:
+    fires = one("observation", 0, watched=True, firing=("slow",))
+    unwatched = one("observation", 1, triggered_by="something else")
+    assert state(fires, unwatched).firing == ("slow",)
+    assert state(fires, one("observation", 2, watched=True)).firing == ()

@@ -40,6 +40,7 @@ VERBS: dict[str, str] = {
     "plan": "Show what separates the registry from git.",
     "apply": "Make the registry match git.",
     "status": "Show every model's state in every environment.",
+    "history": "Show what was judged, announced and done.",
     "diff": "Show the registry against git, value by value.",
     "doctor": "Look whether everything that this leans on is well.",
     "completion": "Print the script that lets a shell complete.",

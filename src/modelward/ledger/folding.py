@@ -91,7 +91,7 @@ def _seen(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
     news: dict[str, object] = {}
     if record.rollout is not None:
         news["rollout"] = record.rollout
-    if record.firing is not None:
+    if record.watched:
         news["firing"] = record.firing
     if record.observations:
         news["triggered"] = tuple(sorted({*state.triggered, *record.observations}))

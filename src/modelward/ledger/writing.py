@@ -29,14 +29,14 @@ def record(kind: RecordKind, at: datetime, **facts: Any) -> LedgerRecord:
     """
     at = at.astimezone(UTC).replace(microsecond=0)
     body = {"schema": "ledger-record/v1", "kind": kind, "at": at, "engine": __version__, **facts}
-    plain = {name: _legible(_plain(value)) for name, value in body.items() if value not in (None, (), {}, "")}
-    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
-    return LedgerRecord.model_validate(plain | {"id": f"{at:%Y%m%dT%H%M%SZ}-{digest[:16]}"})
+    told = {name: _legible(plain(value)) for name, value in body.items() if value not in (None, (), {}, "")}
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return LedgerRecord.model_validate(told | {"id": f"{at:%Y%m%dT%H%M%SZ}-{digest[:16]}"})
 
 
 def written(spec: Spec) -> bytes:
     """A record or a state as canonical JSON: the same values are always the same bytes."""
-    return json.dumps(_plain(spec), indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(plain(spec), indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
 
 def read(data: bytes | None, kind: type[S], name: str) -> S:
@@ -64,17 +64,18 @@ def _legible(value: object) -> object:
     return [_legible(one) for one in value] if isinstance(value, list) else value
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A value of a record or a state as plain values of JSON; what is empty is left out."""
     if isinstance(value, Spec):
         known = type(value).model_fields
-        named = {known[name].alias or name: _plain(one) for name, one in value}
+        named = {known[name].alias or name: plain(one) for name, one in value}
         return {name: one for name, one in named.items() if one not in (None, [], {})}
     if is_dataclass(value) and not isinstance(value, (type, Duration)):
-        return _plain({field.name: one for field in fields(value) if (one := getattr(value, field.name)) is not None})
+        return plain({field.name: one for field in fields(value) if (one := getattr(value, field.name)) is not None})
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return str(value) if isinstance(value, Duration) else value

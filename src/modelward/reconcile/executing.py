@@ -29,6 +29,8 @@ class Failed:
     reason: str
     remedy: str
     unavailable: bool
+    moved: bool = False
+    """Whether nothing was done because others had moved what was looked at: whoever plans again knows more."""
 
 
 Outcome = Applied | Failed
@@ -36,6 +38,10 @@ Outcome = Applied | Failed
 
 class NotApplied(ModelwardError):
     """A model's steps were refused or did not take."""
+
+
+class Moved(NotApplied):
+    """Others have moved what was looked at, before anything was done."""
 
 
 @dataclass(frozen=True)
@@ -91,19 +97,19 @@ def execute(
             away[plan.registry] = error
             yield Failed(plan, done, error.message, error.remedy, unavailable=True)
         except ModelwardError as error:
-            unavailable = isinstance(error, ArtifactUnreadable)
-            yield Failed(plan, done, error.message, error.remedy, unavailable)
+            unavailable, moved = isinstance(error, ArtifactUnreadable), isinstance(error, Moved)
+            yield Failed(plan, done, error.message, error.remedy, unavailable, moved)
         else:
             yield Applied(plan)
 
 
 def _look_again(plan: ModelPlan, registry: Registry) -> None:
     if _own(registry.model(plan.registered_model)) != _own(plan.observed):
-        raise NotApplied("the registry has moved since the plan was made", "plan again")
+        raise Moved("the registry has moved since the plan was made", "plan again")
 
 
 def _still_ours(plan: ModelPlan, registry: Registry, announced: Announced) -> None:
-    """Stop as soon as another run has taken over, or has put a version out of service that this one may be moving in."""
+    """Stop as soon as another run has taken over, or has put a version out of service that this one may move in."""
     actual = registry.model(plan.registered_model)
     before = {} if plan.observed is None else suspensions_on(plan.observed)
     planned = {

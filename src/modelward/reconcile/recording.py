@@ -174,7 +174,8 @@ def _seen(direction: Direction | None, before: Rollout | None) -> dict[str, obje
     if direction.rollout is not None and not _same(direction.rollout, before):
         seen["rollout"] = direction.rollout
     if direction.firing is not None:
-        seen |= {"firing": tuple(sorted(direction.firing)), "observations": direction.observations}
+        firing = tuple(sorted(direction.firing))
+        seen |= {"watched": True, "firing": firing, "observations": direction.observations}
     return seen
 
 

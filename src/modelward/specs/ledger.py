@@ -91,7 +91,10 @@ class Debt(Spec):
 
 
 class LedgerRecord(Spec):
-    """One entry of the ledger, written once and never changed. `from`, `to` and `previous` are releases."""
+    """One entry of the ledger, written once and never changed.
+
+    `from`, `to` and `previous` are releases. `firing` are all triggers that fail, where it was `watched` for them.
+    """
 
     schema_: Literal["ledger-record/v1"] = Field(alias="schema")
     id: RecordId
@@ -119,7 +122,8 @@ class LedgerRecord(Spec):
     suspension: Slug | None = None
     rollout: RolloutField | None = None
     observations: Observations = ()
-    firing: Annotated[tuple[Slug, ...], Field(strict=False)] | None = None
+    watched: bool | None = None
+    firing: Annotated[tuple[Slug, ...], Field(strict=False)] = ()
     steps: Annotated[tuple[JudgedStep, ...], Field(strict=False)] = ()
     held_back: Map[Text, CommitField] = Field(default_factory=empty)
     seen: Map[CommitField, Time] = Field(default_factory=empty)

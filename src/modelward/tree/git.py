@@ -157,7 +157,7 @@ class Git:
         return self._of_upstream("rev-parse", "--verify", "--quiet")
 
     def _upstreams(self) -> list[str]:
-        """Where HEAD may come from, the likeliest first; a branch that was pushed comes last of all from its own copy."""
+        """Where HEAD may come from, the likeliest first; the last for a branch that was pushed is its own copy."""
         upstream, others = "@{upstream}", ["refs/remotes/origin/HEAD", "refs/remotes/origin/main"]
         branch = self.text("branch", "--show-current")
         tracked = self.text("for-each-ref", "--format=%(upstream:lstrip=3)", f"refs/heads/{branch}") if branch else ""
