@@ -14,6 +14,7 @@ from modelward.cli.options import Output, formats, here, now, quietly, selection
 from modelward.cli.reconciling import Reconciling, Selected, Shard, remembering, shard
 from modelward.cli.telling import Teller, Telling, telling
 from modelward.errors import Denied, ExitCode, ModelwardError, WrongUse
+from modelward.forge.interface import RepositoryName
 from modelward.ledger.branch import LedgerRaced
 from modelward.reconcile.executing import Outcome
 from modelward.reconcile.observing import Plan
@@ -48,6 +49,7 @@ class _Interval(click.ParamType[Duration]):
 @shard
 @remembering
 @click.option("--ledger-key", type=click.Path(path_type=Path), metavar="FILE", help="The key that signs the ledger.")
+@click.option("--github", metavar="OWNER/REPO", help="Open a pull request there for what was taken out.")
 @click.option("--adopt", is_flag=True, help="Take over registered models that others have set.")
 @click.option("--watch", type=_Interval(), metavar="INTERVAL", help="Run again and again, so long after each run.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -66,6 +68,7 @@ def command(
     trust_root: str | None,
     ledger_root: str | None,
     ledger_key: Path | None,
+    github: str | None,
     adopt: bool,
     watch: Duration | None,
     yes: bool,
@@ -92,7 +95,8 @@ def command(
     if watch is not None and not yes:
         raise WrongUse("nobody is there to ask while `--watch` runs", "give --yes")
     rooted = _Rooted(remote, trust_root, ledger_root)
-    runs = _Runs(folder, selected, rooted, ledger_key, outputs, Teller(telling), quiet=quiet, dry_run=dry_run)
+    forge = None if github is None else RepositoryName.parse(f"github:{github}")
+    runs = _Runs(folder, selected, rooted, ledger_key, forge, outputs, Teller(telling), quiet=quiet, dry_run=dry_run)
     try:
         if watch is None:
             runs.once(wanted, yes=yes)
@@ -119,6 +123,7 @@ class _Runs:
     selected: Selected
     rooted: _Rooted
     key: Path | None
+    github: RepositoryName | None
     outputs: tuple[Output, ...]
     teller: Teller
     quiet: bool
@@ -135,7 +140,9 @@ class _Runs:
                 plan = reconciling.plan()
                 if wanted is not None:
                     _check_unmoved(wanted, plan, reconciling)
-                applying = Applying(reconciling, plan, self.key, self.outputs, outcomes, quiet=self.quiet)
+                applying = Applying(
+                    reconciling, plan, self.key, self.outputs, outcomes, github=self.github, quiet=self.quiet
+                )
                 try:
                     applying.apply(yes=yes, dry_run=self.dry_run)
                 except LedgerRaced:

@@ -11,18 +11,18 @@ from pathlib import Path
 import click
 
 from modelward.cli.options import Output, emit, now, unless_quiet
+from modelward.cli.proposing import propose
 from modelward.cli.reconciling import Reconciling
 from modelward.cli.telling import Teller
-from modelward.errors import CannotEvaluate, Denied, ExitCode, ModelwardError, WrongUse
-from modelward.ledger.branch import LedgerAway
+from modelward.errors import CannotEvaluate, Denied, ExitCode, WrongUse
+from modelward.forge.interface import RepositoryName
+from modelward.ledger.branch import LedgerAway, LedgerRaced
 from modelward.ledger.folding import State, suspended
 from modelward.reconcile.executing import Announced, Applied, Failed, Outcome, execute
 from modelward.reconcile.news import news
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.recording import deeds
 from modelward.reconcile.remembering import Run
-from modelward.reconcile.returning import returns
-from modelward.reconcile.rollback_branch import Proposed, propose_return
 from modelward.reconcile.serving import confirmed
 from modelward.reconcile.states import ModelPlan
 from modelward.reconcile.vouching import vouching
@@ -42,6 +42,7 @@ class Applying:
         outputs: tuple[Output, ...],
         outcomes: list[Outcome],
         *,
+        github: RepositoryName | None = None,
         quiet: bool,
     ) -> None:
         self._reconciling = reconciling
@@ -49,14 +50,19 @@ class Applying:
         self._key = key
         self._outputs = outputs
         self._outcomes = outcomes
+        self._github = github
         self._quiet = quiet
         # What a person follows gives way to a document on standard output.
         self._aside = any(output.format == "json" and output.path is None for output in outputs)
         self._said: list[str] = []
         self._away: LedgerAway | None = None
+        self._raced = False
 
     def apply(self, *, yes: bool, dry_run: bool) -> None:
-        """Show the plan, and carry it out when that is wanted: what reduces risk first, then all else."""
+        """Show the plan, and carry it out when that is wanted: what reduces risk first, then all else.
+
+        Raises `LedgerRaced` when another run was first somewhere: then everything is to be looked at again.
+        """
         plan, where = self._plan, self._reconciling.where
         news = plan.changes or plan.blocked or plan.untrusted
         self._say(plans.plan_as_text(plan, where), always=bool(news))
@@ -75,6 +81,8 @@ class Applying:
             self._propose()
         if self._outcomes:
             self._say(plans.outcomes_as_text(self._outcomes, where))
+        if self._raced:
+            raise LedgerRaced("others move what this run looks at all the time", "run again")
 
     def tell(self, teller: Teller) -> None:
         """Tell the world what the run did; a place that does not listen changes nothing."""
@@ -139,7 +147,8 @@ class Applying:
     def _relieve(self, run: Run | None, urgent: list[ModelPlan]) -> None:
         """Take out of service what must go; nothing is asked and nobody waited for, and then it is put on record."""
         memory = self._reconciling.memory
-        done = self._execute(urgent, None)
+        # What others had moved is looked at again; nothing was done, and nobody was told that it would be.
+        done = [one for one in self._execute(urgent, None) if not _moved(one)]
         if run is not None and memory is not None:
             try:
                 if done:
@@ -163,28 +172,19 @@ class Applying:
             run.record(done)
 
     def _propose(self) -> None:
-        """Let git know what has been taken out, as a branch; one that cannot be made is made by the next run."""
-        memory = self._reconciling.memory
-        if memory is None or self._key is None:
-            return
-        for back in returns(self._plan):
-            git, main = memory.ledger.git, self._reconciling.target
-            try:
-                held = memory.state.held
-                outcome = propose_return(git, main, back, held, self._key.resolve(), memory.branch.remote, now())
-            except ModelwardError as error:
-                self._say(plans.not_proposed_as_text(back.model, error.message, error.remedy), always=True)
-            else:
-                if isinstance(outcome, Proposed) and outcome.written:
-                    self._say(plans.proposed_as_text(back.model, outcome.branch))
+        if self._key is not None:
+            for line in propose(self._plan, self._reconciling, self._key.resolve(), self._github):
+                self._say(line.text, always=line.wrong)
 
     def _execute(self, acting: list[ModelPlan], announced: Announced | None) -> list[Outcome]:
         registries, progress = self._reconciling.registries, partial(_progress, quiet=self._quiet)
-        done = list(confirmed(list(execute(tuple(acting), registries, progress, announced)), registries))
-        self._outcomes += done
-        for outcome in done:
+        tried = list(confirmed(list(execute(tuple(acting), registries, progress, announced)), registries))
+        settled = tried if self._reconciling.memory is None else [one for one in tried if not _moved(one)]
+        self._raced = self._raced or len(settled) < len(tried)
+        self._outcomes += settled
+        for outcome in settled:
             self._say(plans.outcome_as_text(outcome), always=isinstance(outcome, Failed))
-        return done
+        return tried
 
     def _run(self) -> Run | None:
         memory = self._reconciling.memory
@@ -202,6 +202,10 @@ class Applying:
         self._said.append(text)
         if always or not self._quiet:
             click.echo(text, err=self._aside)
+
+
+def _moved(outcome: Outcome) -> bool:
+    return isinstance(outcome, Failed) and outcome.moved
 
 
 def _progress(plan: ModelPlan, *, quiet: bool) -> None:

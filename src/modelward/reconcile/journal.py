@@ -40,18 +40,33 @@ class Journal:
 def replayed(kept: Iterable[LedgerRecord], state: State) -> Iterator[LedgerRecord]:
     """What is put on record of what was kept, in its order, upon a state that knows none of it.
 
-    Where other runs have gone on meanwhile, an outcome says what was done once, and moves nothing in the state.
+    Where other runs have gone on meanwhile, an outcome says what was done once, and moves nothing in the state; a
+    suspension or its end that they have put on record is not told again.
     """
     for one in kept:
+        if _told(one, state):
+            continue
         told = one if _still_news(one, state) else _late(one)
         state = folded(state, [told])
         yield told
 
 
+def _told(one: LedgerRecord, state: State) -> bool:
+    if one.suspension is None or one.model is None or one.environment is None:
+        return False
+    known = state.of(one.model, one.environment).suspensions.get(one.suspension)
+    return known is not None and (one.kind == "suspension" or known.resumed is not None)
+
+
 def _still_news(one: LedgerRecord, state: State) -> bool:
     if one.kind != "outcome" or one.model is None or one.environment is None or one.lease is None:
         return True
-    return outcomes_before(one.lease) == state.of(one.model, one.environment).outcomes
+    known = state.of(one.model, one.environment)
+    if outcomes_before(one.lease) == known.outcomes:
+        return True
+    # What others have tried since and could not do takes nothing away from what was done.
+    holder = known.holder
+    return bool(one.success) and holder is not None and holder.release == one.previous and holder.since <= one.at
 
 
 def _late(one: LedgerRecord) -> LedgerRecord:

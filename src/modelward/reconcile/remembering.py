@@ -190,6 +190,8 @@ class Run:
     def _recorded(self, records: Sequence[LedgerRecord]) -> None:
         """What others have put on record meanwhile is not told a second time."""
         for _ in range(_ROUNDS):
+            if not records:
+                return
             try:
                 self._ledger = self._published(self._ledger, records, f"Record: {_counted(records)}")
             except LedgerRaced:
