@@ -322,7 +322,7 @@ def test_history_tells_the_newest_first_of_what_was_asked_for(begun: Repository)
     assert "promotion announced credit-risk production 1.0.0 commit" in lines[-1]
     document = begun.modelward("history", "--limit", "3", "--format", "json").json
     assert document["schema"] == "history/v1"
-    assert [one["kind"] for one in document["records"]][0] == "outcome"
+    assert document["records"][0]["kind"] == "outcome"
     assert len(document["records"]) == 3
 
 

@@ -97,6 +97,7 @@ class _Directing:
             firing=told.firing if told.firing != frozenset(self.known.ledger.firing) else None,
             observations=told.observations,
             told=told.told,
+            silent=told.silent,
         )
 
     def _where(self) -> Direction:
@@ -406,6 +407,7 @@ class _Told:
     due: tuple[tuple[Trigger, TriggerVerdict], ...] = ()
     observations: tuple[str, ...] = ()
     told: tuple[Told, ...] = field(default=())
+    silent: str | None = None
 
 
 def _told(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[str]) -> _Told:
@@ -415,7 +417,9 @@ def _told(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[str]
     due = tuple((trigger, verdict) for trigger, verdict in said if verdict.due and trigger.action in _ACTING)
     seen = {each for _, verdict in due for each in verdict.observations}
     news = tuple(_news(said, before))
-    return _Told(frozenset(failing | (before & unclear)), due, tuple(sorted(seen)), news)
+    broken = [verdict.reason for _, verdict in said if verdict.verdict == "error"]
+    silent = f"{len(broken)} of {len(said)} triggers say nothing: {broken[0]}" if broken else None
+    return _Told(frozenset(failing | (before & unclear)), due, tuple(sorted(seen)), news, silent)
 
 
 def _news(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[str]) -> Iterator[Told]:

@@ -57,7 +57,8 @@ class Direction:
     With `off` no request reaches a model. What is `urgent` reduces risk: it is done before anything is recorded. `kind`
     is None where nothing new is done. `restores` marks a release whose bytes must be verified before it is chosen.
     `suspend` are new suspensions, `open` all that hold now, `resumed` those that git lifts; `told` are triggers that
-    have begun to fail, and `firing` all that fail, None where the ledger says so already.
+    have begun to fail, and `firing` all that fail, None where the ledger says so already; `silent` says how many of
+    them cannot tell anything, and why.
     """
 
     pin: Pin | None
@@ -77,6 +78,7 @@ class Direction:
     observations: tuple[str, ...] = ()
     told: tuple[Told, ...] = ()
     page: str | None = None
+    silent: str | None = None
 
 
 def suspension_id(

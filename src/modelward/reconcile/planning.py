@@ -7,7 +7,7 @@ an environment is known by its alias; because the alias moves last, a run that w
 by the next one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeGuard
@@ -94,12 +94,19 @@ def plan_model(
         wanted.registered_model,
         tuple(_state(target, wanted, actual, actions, run) for target in wanted.targets),
         actions,
-        (*strange_aliases(wanted, actual), *notes),
+        (*strange_aliases(wanted, actual), *notes, *_silent(wanted)),
         _claims(wanted, moving),
         actual,
         wanted.targets,
         tuple(wanted.pins.values()),
     )
+
+
+def _silent(wanted: DesiredModel) -> Iterator[str]:
+    """The environments whose triggers could not take anything out, because nothing measures what they look at."""
+    for target in wanted.targets:
+        if target.direction is not None and target.direction.silent is not None:
+            yield f"{target.environment}: {target.direction.silent}"
 
 
 def _urgent(steps: tuple[Action, ...]) -> list[Action]:
