@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,11 +31,12 @@ class Racer:
     clone: Repository
 
     @classmethod
-    def started(cls, server: Path, clone: Path) -> Self:
+    def started(cls, server: Path, clone: Path, **environment: str) -> Self:
         """Clone what is on the server, and wait to be told."""
         subprocess.run(["git", "clone", "--quiet", str(server), str(clone)], check=True)
         command = [sys.executable, str(Path(__file__).resolve()), str(clone)]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        own = os.environ | environment
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=own, text=True)
         return cls(process, Repository(clone))
 
     def tell(self, at: datetime, *arguments: str) -> None:
@@ -48,17 +49,22 @@ class Racer:
         assert self.process.stdout is not None
         return Ended(**json.loads(self.process.stdout.readline()))
 
+    def close(self) -> None:
+        """Let it end, if it has not."""
+        with suppress(BrokenPipeError):
+            self.process.communicate()
+
 
 @contextmanager
-def racers(world: Operated, count: int) -> Iterator[Sequence[Racer]]:
+def racers(world: Operated, count: int, name: str = "racer") -> Iterator[Sequence[Racer]]:
     """Some reconcilers of what is on the world's server."""
     folder = world.root.parent
-    started = [Racer.started(folder / "server.git", folder / f"racer-{number}") for number in range(count)]
+    started = [Racer.started(folder / "server.git", folder / f"{name}-{number}") for number in range(count)]
     try:
         yield started
     finally:
         for one in started:
-            one.process.communicate()
+            one.close()
 
 
 def apply(ref: str) -> tuple[str, ...]:

@@ -7,18 +7,20 @@ one reconciler still follows the commit before it.
 import json
 import os
 import shutil
+import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mlflow import MlflowClient
 
+from faulty import Answered, Asked, Fault, Forward, faulty
 from modelward.ledger.branch import LedgerBranch, verified
 from modelward.tree.git import Git
 from operated import Clock, Operated, aliases
-from racing import Racer, race, racers
+from racing import Racer, apply, race, racers
 from repository import PROJECT, Repository
 
 MODEL = "delivery-eta"
@@ -74,35 +76,76 @@ def merged(world: Operated, release: str) -> str:
     return before
 
 
-def play(world: Operated, started: "list[Racer]", rounds: int) -> None:
+def require_one(world: Operated, release: str, moves: int, said: object) -> None:
+    """One version holds staging, the ledger says so after so many moves, and nothing is on record twice."""
+    assert aliases(MODEL)["staging"] == str(RELEASES.index(release) + 1), said
+    stages = Counter(one.current_stage for one in MlflowClient().search_model_versions(f"name='{MODEL}'"))
+    assert (stages["Staging"], stages["Production"]) == (1, 1), said
+    told = records(world)
+    state = world.ledger(f"state/{MODEL}/staging.json")
+    assert (state["tenures"][-1]["release"], len(state["tenures"])) == (release, moves), said
+    assert "lease" not in state, said
+    keys = Counter(one["lease"]["key"] for one in told if one["kind"] == "outcome" and "lease" in one)
+    assert max(keys.values()) == 1, keys
+    suspended = Counter(one["suspension"] for one in told if one["kind"] == "suspension")
+    assert max(suspended.values(), default=1) == 1, suspended
+
+
+def play(world: Operated, started: Sequence[Racer], rounds: int) -> None:
     for number in range(rounds):
         release = RELEASES[2 - number % 2]
         before = merged(world, release)
         stale = number % 3 == 2
         refs = ["origin/main"] * (len(started) - stale) + [before] * stale
         ends = race(started, world.clock.now, *refs)
-        said = "\n".join(f"{one.code} {one.out} {one.err}" for one in ends)
-        assert aliases(MODEL)["staging"] == str(RELEASES.index(release) + 1), said
-        stages = Counter(one.current_stage for one in MlflowClient().search_model_versions(f"name='{MODEL}'"))
-        assert (stages["Staging"], stages["Production"]) == (1, 1), said
-        told = records(world)
-        state = world.ledger(f"state/{MODEL}/staging.json")
-        assert [one["release"] for one in state["tenures"]][-1] == release, said
-        assert len(state["tenures"]) == number + 2, said
-        assert "lease" not in state, said
-        keys = Counter(one["lease"]["key"] for one in told if one["kind"] == "outcome" and "lease" in one)
-        assert max(keys.values()) == 1, keys
-        suspended = Counter(one["suspension"] for one in told if one["kind"] == "suspension")
-        assert max(suspended.values(), default=1) == 1, suspended
-        assert all(one.code in (0, 1, 3) for one in ends), said
+        require_one(world, release, number + 2, ends)
+        assert all(one.code in (0, 1, 3) for one in ends), ends
 
 
 @pytest.mark.parametrize(
-    ("server", "count", "rounds"), [("http_sqlite", 2, 10), ("http_sqlite", 5, 3), ("http_postgres", 2, 3)]
+    ("server", "count", "rounds"), [("http_sqlite", 2, 10), ("http_sqlite", 5, 2), ("http_postgres", 2, 3)]
 )
 def test_f7_g6_reconcilers_that_race_leave_one_champion_and_one_ledger(
     begin: Callable[[str], Operated], request: pytest.FixtureRequest, server: str, count: int, rounds: int
 ) -> None:
     world = begin(str(request.getfixturevalue(server)))
     with racers(world, count) as started:
-        play(world, list(started), rounds)
+        play(world, started, rounds)
+
+
+def test_f7_g6_t85_a_process_that_the_system_kills_at_a_write_is_followed_by_one_that_finishes(
+    begin: Callable[[str], Operated], http_sqlite: str
+) -> None:
+    world = begin(http_sqlite)
+    folder = world.root.parent
+    for number, writes in enumerate((1, 3, 2, 4)):
+        release = RELEASES[2 - number % 2]
+        merged(world, release)
+        with faulty(http_sqlite) as proxy:
+            victim = Racer.started(folder / "server.git", folder / f"victim-{number}", MLFLOW_TRACKING_URI=proxy.uri)
+            proxy.always = _killing(victim, writes)
+            victim.tell(world.clock.now, *apply("origin/main"))
+            assert victim.process.wait(timeout=60) == -signal.SIGKILL
+            victim.close()
+        world.clock.forward(minutes=16)
+        with racers(world, 1, f"after-{number}") as (other,):
+            (ended,) = race([other], world.clock.now, "origin/main")
+        require_one(world, release, number + 2, ended)
+
+
+def _killing(victim: Racer, writes: int) -> Fault:
+    """Kill when so many writes have been asked for; every other of these is still carried out."""
+    left = [writes]
+
+    def fault(asked: Asked, forward: Forward) -> Answered | None:
+        if asked.method == "GET" or "/search" in asked.path:
+            return forward(asked)
+        left[0] -= 1
+        if left[0] > 0:
+            return forward(asked)
+        if writes % 2:
+            forward(asked)
+        victim.process.kill()
+        return None
+
+    return fault

@@ -170,6 +170,17 @@ def extended(ledger: Ledger, records: Sequence[LedgerRecord], message: str, key:
     return Ledger(ledger.git, committed(ledger.git, ledger.commit, files, message, key), state)
 
 
+def require_believed(new: Ledger, before: Ledger, main: str) -> None:
+    """Refuse to publish what no other reader would believe: a key that may not write it, or a clock that is wrong."""
+    assert new.commit is not None
+    try:
+        for _ in _Chain(new.git, before.commit, main).to(new.commit):
+            pass
+    except LedgerDoubted as doubted:
+        remedy = "is this the reconciler's key, listed in policies/people.yaml, and is this machine's clock right?"
+        raise CannotEvaluate(f"nobody would believe what this run writes: {doubted.message}", remedy) from doubted
+
+
 def lacking(ledger: Ledger, records: Sequence[LedgerRecord]) -> list[LedgerRecord]:
     """Those of some records that do not stand in the ledger."""
     if ledger.commit is None:

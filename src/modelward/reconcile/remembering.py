@@ -18,6 +18,7 @@ from modelward.ledger.branch import (
     lacking,
     last_seen,
     remembered,
+    require_believed,
     rooted,
     verified,
 )
@@ -205,6 +206,7 @@ class Run:
     def _published(self, ledger: Ledger, records: Sequence[LedgerRecord], message: str) -> Ledger:
         new = extended(ledger, records, message, self._key)
         assert new.commit is not None
+        require_believed(new, ledger, self._memory.trusted.commit)
         self._memory.branch.publish(new.commit, ledger.commit)
         remembered(new)
         return new

@@ -1,0 +1,272 @@
+"""apply while something that it needs is away, full, wrong or lost: what reduces risk is done, all else waits.
+
+Rows F7, G3, G6 and A13 of the mission; T84 and T85 of the threats.
+"""
+
+import resource
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from governed import key
+from modelward.registry.interface import RegistryUnavailable
+from operated import Operated
+from repository import PROJECT, Ended, Repository
+from simulated import Moment, Simulated
+
+from .conftest import GOVERNED, SOMEBODY
+from .test_killed import ended, failing, twice, waited
+
+PRODUCTION = "state/credit-risk/production.json"
+
+
+@pytest.fixture(scope="module")
+def promoted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Simulated, Moment]]:
+    """A world in which release 1.1.0 of credit-risk holds production, 1.0.0 held it before, and all does well."""
+    repository = Repository(tmp_path_factory.mktemp("struck") / "repository")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SOMEBODY.items():
+            patch.setenv(name, value)
+        for folder in GOVERNED:
+            shutil.copytree(PROJECT / folder, repository.root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        repository.commit("Start")
+        with Simulated.running(repository) as world:
+            assert world.apply("--adopt", "--trust-root", "main").code == 0
+            world.deploy("1.1.0")
+            for hours in (25, 25, 73, 169):
+                waited(world, hours=hours)
+                assert world.apply().code == 0
+            assert world.ledger(PRODUCTION)["tenures"][-1]["release"] == "1.1.0"
+            yield world, world.moment()
+
+
+@pytest.fixture
+def world(promoted: tuple[Simulated, Moment]) -> Simulated:
+    """The same as it stood then."""
+    world, moment = promoted
+    world.back(moment)
+    return world
+
+
+@contextmanager
+def away(world: Simulated) -> Iterator[None]:
+    """The git server cannot be reached meanwhile."""
+    server = world.root.parent / "server.git"
+    server.rename(server.with_name("gone"))
+    try:
+        yield
+    finally:
+        server.with_name("gone").rename(server)
+
+
+def elsewhere(world: Simulated, name: str) -> Ended:
+    """A run of another machine, from a clone of its own."""
+    folder = world.root.parent / name
+    if folder.exists():
+        shutil.rmtree(folder)
+    world.git("clone", "--quiet", str(world.root.parent / "server.git"), str(folder))
+    other = Operated(folder)
+    other.clock = world.clock
+    return other.apply()
+
+
+def test_g6_a13_without_git_a_rollback_is_done_at_once_and_put_on_record_later_once(world: Simulated) -> None:
+    failing(world, "1.1.0")
+    moment = world.moment()
+    world.apply()
+    waited(world, minutes=1)
+    world.apply()
+    whole = ended(world)
+    world.back(moment)
+    with away(world):
+        assert world.apply().code == 3
+        assert world.pointers()[0]["champion"] == 1
+        kept = list((world.root / ".git" / "modelward" / "journal").iterdir())
+        assert kept
+        assert world.apply().code == 3, "and again, which does nothing new"
+        assert list((world.root / ".git" / "modelward" / "journal").iterdir()) == kept
+    waited(world, minutes=1)
+    world.apply()
+    assert ended(world) == whole
+    assert not twice(world)
+    assert not list((world.root / ".git" / "modelward" / "journal").iterdir())
+
+
+def test_f7_without_git_nothing_that_raises_risk_is_done(world: Simulated) -> None:
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    before = world.pointers("delivery-eta")
+    with away(world):
+        assert world.apply().code == 3
+        assert world.pointers("delivery-eta") == before
+    assert world.apply().code == 0
+    assert world.pointers("delivery-eta")[0]["staging"] == 3
+
+
+def test_t85_a_machine_lost_with_its_journal_leaves_a_tag_that_every_other_honours(world: Simulated) -> None:
+    failing(world, "1.1.0")
+    with away(world):
+        assert world.apply().code == 3
+    (tag,) = world.pointers()[1][2][1].split()
+    shutil.rmtree(world.root / ".git" / "modelward")
+    waited(world, minutes=16)
+    elsewhere(world, "second")
+    (suspended,) = world.records("suspension")
+    assert (suspended["suspension"], suspended["environment"]) == (tag, "production")
+    assert [one["release"] for one in world.ledger(PRODUCTION)["tenures"]][-1] == "1.0.0"
+    assert world.pointers()[0]["champion"] == 1
+    assert not twice(world)
+
+
+def test_t85_what_a_second_machine_recorded_from_the_tag_is_not_told_again_by_the_first(world: Simulated) -> None:
+    failing(world, "1.1.0")
+    with away(world):
+        assert world.apply().code == 3
+    waited(world, minutes=16)
+    elsewhere(world, "second")
+    tenures = [(one["release"], one["entered"]) for one in world.ledger(PRODUCTION)["tenures"]]
+    waited(world, minutes=16)
+    world.apply()
+    assert not twice(world)
+    assert [(one["release"], one["entered"]) for one in world.ledger(PRODUCTION)["tenures"]] == tenures
+    assert not list((world.root / ".git" / "modelward" / "journal").iterdir())
+    world.ledger_from_nothing()
+
+
+@contextmanager
+def full(size: int) -> Iterator[None]:
+    """No file may grow beyond a size, as where a disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size", [60, 600])
+def test_g6_with_a_full_disk_a_rollback_is_done_and_the_next_run_puts_it_on_record(world: Simulated, size: int) -> None:
+    failing(world, "1.1.0")
+    with full(size):
+        assert world.apply().code == 3
+    stood = world.pointers()[0]["champion"]
+    waited(world, minutes=16)
+    world.apply()
+    assert world.pointers()[0]["champion"] == 1
+    assert [one["release"] for one in world.ledger(PRODUCTION)["tenures"]] == ["1.0.0", "1.1.0", "1.0.0"]
+    assert not twice(world)
+    world.ledger_from_nothing()
+    assert stood in (1, 2)
+
+
+@pytest.mark.parametrize("size", [60, 600])
+def test_f7_with_a_full_disk_a_promotion_waits_for_its_announcement(world: Simulated, size: int) -> None:
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    before = world.pointers("delivery-eta")
+    with full(size):
+        assert world.apply().code == 3
+    assert world.pointers("delivery-eta") == before
+    waited(world, minutes=1)
+    assert world.apply().code == 0
+    assert world.pointers("delivery-eta")[0]["staging"] == 3
+    world.ledger_from_nothing()
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(days=-400), timedelta(minutes=1)])
+def test_a_clock_that_jumps_promotes_nothing_early(world: Simulated, jump: timedelta) -> None:
+    waited(world, hours=1)
+    world.deploy("1.1.0", model="delivery-eta")
+    world.clock.now += jump
+    done = world.apply()
+    assert done.code in (0, 1, 3), done
+    assert "crash" not in done.err
+    world.clock.now -= jump
+    waited(world, minutes=1)
+    done = world.apply()
+    assert "crash" not in done.err
+    assert not twice(world)
+    world.ledger_from_nothing()
+
+
+def test_a_step_is_held_for_its_time_however_often_the_clock_is_set_back(world: Simulated) -> None:
+    world.deploy("1.1.0", model="delivery-eta")
+    waited(world, hours=25)
+    world.apply()
+    begun = world.router._routed["delivery-eta"]
+    assert begun.challenger is not None
+    start = world.clock.now
+    for hours in (-1, 3, -2, 8):
+        world.clock.now = start + timedelta(hours=hours)
+        world.well("1.0.0", "1.1.0", model="delivery-eta")
+        done = world.apply()
+        assert "crash" not in done.err, done
+        assert world.router._routed["delivery-eta"] == begun, "it is held for twelve hours"
+
+
+@pytest.mark.parametrize("way", ["empty", "away", "no model"])
+def test_g3_an_empty_or_unreadable_registry_never_leads_to_a_removal(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    before, models = [world.pointers(model) for model in ("credit-risk", "delivery-eta")], world.registry.models()
+
+    def gone() -> object:
+        raise RegistryUnavailable("half a page", "ask again")
+
+    if way == "away":
+        monkeypatch.setattr(world.registry, "models", gone)
+    else:
+        shown = {} if way == "empty" else {name: one for name, one in models.items() if name != "credit-risk"}
+        monkeypatch.setattr(world.registry, "models", lambda: shown)
+    assert world.apply().code == (3 if way == "away" else 1)
+    assert [world.pointers(model) for model in ("credit-risk", "delivery-eta")] == before
+    assert world.registry._models == models
+
+
+@pytest.mark.parametrize("way", ["no models", "an empty manifest", "no manifest", "no environments"])
+def test_g3_empty_or_unreadable_specs_never_lead_to_a_removal(world: Simulated, way: str) -> None:
+    """Nobody signed that; and were it taken for merged, nothing would be removed either."""
+    models = world.registry.models()
+    start = world.git("rev-parse", "HEAD")
+    for path in {
+        "no models": ["models"],
+        "an empty manifest": ["models/credit-risk/manifest.yaml"],
+        "no manifest": ["models/credit-risk/manifest.yaml"],
+        "no environments": ["environments"],
+    }[way]:
+        world.remove(path)
+    if way == "an empty manifest":
+        world.write("models/credit-risk/manifest.yaml", "")
+    world.commit("Break")
+    world.git("push", "--quiet", "origin", "HEAD:main")
+    try:
+        assert world.apply().code in (1, 3, 4)
+        assert world.registry._models == models
+        assert world.modelward("apply", "--yes").code in (1, 2, 3, 4)
+        assert world.registry._models == models
+    finally:
+        world.git("reset", "--quiet", "--hard", start)
+
+
+def test_t84_a_ledger_that_cannot_be_read_stops_everything_and_removes_nothing(world: Simulated) -> None:
+    models = world.registry.models()
+    tip = world.git("ls-remote", "origin", "refs/heads/modelward/ledger").split()[0]
+    world.git("fetch", "--quiet", "origin")
+    blob = world.git("hash-object", "-w", "--stdin", stdin=b"{")
+    tree = world.git("mktree", stdin=f"100644 blob {blob}\tcredit-risk.json\n".encode())
+    broken = world.git("commit-tree", tree, "-p", tip, "-m", "Break")
+    world.git("push", "--quiet", "origin", f"{broken}:refs/heads/modelward/ledger")
+    assert world.apply().code == 3
+    assert world.registry._models == models
+
+
+def test_t84_a_run_with_a_key_that_may_not_write_the_ledger_writes_nothing(world: Simulated) -> None:
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    before, moment = world.registry.models(), world.git("ls-remote", "origin")
+    own = ("apply", "--yes", "--remote", "origin", "--ledger-key", str(key("engineer-1")))
+    with world.clock.running():
+        done = world.modelward(*own)
+    assert done.code == 3
+    assert "nobody would believe what this run writes" in done.err
+    assert (world.registry.models(), world.git("ls-remote", "origin")) == (before, moment)
