@@ -330,3 +330,16 @@ def test_history_without_a_ledger_has_nothing_to_show(world: Repository) -> None
     ended = world.modelward("history")
     assert ended.code == 4
     assert "--trust-root" in ended.err
+
+
+def test_d5_t71_a_live_artifact_that_was_changed_behind_ready_is_found(begun: Repository, registry: Path) -> None:
+    assert apply(begun, "--verify-artifacts", "6").code == 0
+    verified_at = MlflowClient().get_model_version("credit-risk", "1").tags["modelward.verified"]
+    assert verified_at <= f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    source = str(MlflowClient().get_model_version("credit-risk", "1").source).removeprefix("file://")
+    weights = next(path for path in sorted(Path(source).rglob("*")) if path.is_file() and path.name != "MLmodel")
+    weights.write_bytes(weights.read_bytes() + b" ")
+    ended = apply(begun, "--verify-artifacts", "6")
+    assert ended.code == 1
+    assert "alarm   credit-risk: version 1 (1.0.0) serves, and its bytes are sha256:" in ended.out
+    assert registry.is_dir()

@@ -39,6 +39,14 @@ def shares() -> tuple[int, int | None]:
     return routing["champion"]["weight"], None if challenger is None else challenger["weight"]
 
 
+def checklist(world: Operated) -> list[dict[str, str]]:
+    """What was done when a release was last taken out, and what is left to do (rows A14 and E15)."""
+    with world.clock.running():
+        ended = world.modelward("checklist", "credit-risk", "production", "--remote", "origin", "--format", "json")
+    steps: list[dict[str, str]] = ended.json["steps"]
+    return steps
+
+
 def stage(version: int) -> str:
     """The stage of a version of credit-risk."""
     return str(MlflowClient().get_model_version("credit-risk", str(version)).current_stage)
@@ -176,6 +184,20 @@ def failed_in_service(world: Operated) -> None:
         ("1.1.0", "promotion"),
         ("1.0.0", "rollback"),
     ]
+    (step,) = [one for one in checklist(world) if one["step"] == "artifact"]
+    assert (step["outcome"], "sha256:" in step["said"]) == ("done", True)
+    assert {one["step"]: one["outcome"] for one in checklist(world)} == {
+        "confirmed": "done",
+        "decided": "done",
+        "suspended": "done",
+        "traffic": "done",
+        "feedback": "done",
+        "pointers": "done",
+        "artifact": "done",
+        "serving": "untold",
+        "git": "open",
+        "resumed": "open",
+    }
     failing(world, "1.0.0")
     assert world.apply().code == 1
     assert world.status()["state"] == "Suspended"

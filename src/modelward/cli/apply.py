@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from modelward.cli.applying import Applying
+from modelward.cli.applying import Applying, Asked
 from modelward.cli.options import Output, formats, here, now, quietly, selection
 from modelward.cli.reconciling import Reconciling, Selected, Shard, remembering, shard
 from modelward.cli.telling import Teller, Telling, telling
@@ -51,6 +51,7 @@ class _Interval(click.ParamType[Duration]):
 @click.option("--ledger-key", type=click.Path(path_type=Path), metavar="FILE", help="The key that signs the ledger.")
 @click.option("--github", metavar="OWNER/REPO", help="Open a pull request there for what was taken out.")
 @click.option("--adopt", is_flag=True, help="Take over registered models that others have set.")
+@click.option("--verify-artifacts", type=click.IntRange(min=1), metavar="N", help="Hash N of what serves again.")
 @click.option("--watch", type=_Interval(), metavar="INTERVAL", help="Run again and again, so long after each run.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
@@ -70,6 +71,7 @@ def command(
     ledger_key: Path | None,
     github: str | None,
     adopt: bool,
+    verify_artifacts: int | None,
     watch: Duration | None,
     yes: bool,
     dry_run: bool,
@@ -96,7 +98,8 @@ def command(
         raise WrongUse("nobody is there to ask while `--watch` runs", "give --yes")
     rooted = _Rooted(remote, trust_root, ledger_root)
     forge = None if github is None else RepositoryName.parse(f"github:{github}")
-    runs = _Runs(folder, selected, rooted, ledger_key, forge, outputs, Teller(telling), quiet=quiet, dry_run=dry_run)
+    asked = Asked(ledger_key, forge, verify_artifacts or 0)
+    runs = _Runs(folder, selected, rooted, asked, outputs, Teller(telling), quiet=quiet, dry_run=dry_run)
     try:
         if watch is None:
             runs.once(wanted, yes=yes)
@@ -122,8 +125,7 @@ class _Runs:
     folder: Path
     selected: Selected
     rooted: _Rooted
-    key: Path | None
-    github: RepositoryName | None
+    asked: Asked
     outputs: tuple[Output, ...]
     teller: Teller
     quiet: bool
@@ -140,9 +142,7 @@ class _Runs:
                 plan = reconciling.plan()
                 if wanted is not None:
                     _check_unmoved(wanted, plan, reconciling)
-                applying = Applying(
-                    reconciling, plan, self.key, self.outputs, outcomes, github=self.github, quiet=self.quiet
-                )
+                applying = Applying(reconciling, plan, self.asked, self.outputs, outcomes, quiet=self.quiet)
                 try:
                     applying.apply(yes=yes, dry_run=self.dry_run)
                 except LedgerRaced:

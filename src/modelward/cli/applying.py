@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,9 +20,10 @@ from modelward.forge.interface import RepositoryName
 from modelward.ledger.branch import LedgerAway, LedgerRaced
 from modelward.ledger.folding import State, suspended
 from modelward.reconcile.executing import Announced, Applied, Failed, Outcome, execute
-from modelward.reconcile.news import news
+from modelward.reconcile.news import alarms, news
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.recording import deeds
+from modelward.reconcile.rehashing import Unsound, rehash
 from modelward.reconcile.remembering import Run
 from modelward.reconcile.serving import confirmed
 from modelward.reconcile.states import ModelPlan
@@ -31,6 +33,15 @@ from modelward.report.metrics import Fleet, RunMetrics
 from modelward.report.terminal import safe
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a run is given beside its plan: the ledger's key, where pull requests go, and how much is hashed again."""
+
+    key: Path | None = None
+    github: RepositoryName | None = None
+    rehashed: int = 0
+
+
 class Applying:
     """One plan, shown and carried out; `outcomes` are those of the run so far."""
 
@@ -38,19 +49,18 @@ class Applying:
         self,
         reconciling: Reconciling,
         plan: Plan,
-        key: Path | None,
+        asked: Asked,
         outputs: tuple[Output, ...],
         outcomes: list[Outcome],
         *,
-        github: RepositoryName | None = None,
         quiet: bool,
     ) -> None:
         self._reconciling = reconciling
         self._plan = plan
-        self._key = key
+        self._asked = asked
         self._outputs = outputs
         self._outcomes = outcomes
-        self._github = github
+        self._unsound: list[Unsound] = []
         self._quiet = quiet
         # What a person follows gives way to a document on standard output.
         self._aside = any(output.format == "json" and output.path is None for output in outputs)
@@ -81,6 +91,9 @@ class Applying:
             self._propose()
         if self._outcomes:
             self._say(plans.outcomes_as_text(self._outcomes, where))
+        for unsound in rehash(plan, self._reconciling.registries, self._asked.rehashed, self._reconciling.at):
+            self._unsound.append(unsound)
+            self._say(plans.unsound_as_text(unsound), always=True)
         if self._raced:
             raise LedgerRaced("others move what this run looks at all the time", "run again")
 
@@ -91,7 +104,7 @@ class Applying:
         state = State() if memory is None else memory.ledger.state
         judged_now = memory is not None and memory.trusted.judgement is not None
         untrusted = self._plan.untrusted if judged_now else ()
-        events = list(news(self._plan, untrusted, self._outcomes, state, at))
+        events = [*news(self._plan, untrusted, self._outcomes, state, at), *alarms(self._unsound, at)]
         environments = [file.spec for file in snapshot.environments.values()]
         teller.tell(events, teller.sinks(environments, reconciling.repository), at)
         teller.count(self._metrics(state, at))
@@ -122,7 +135,7 @@ class Applying:
         if unknown or self._away is not None or any(outcome.unavailable for outcome in failed):
             return ExitCode.NOT_EVALUATED
         suspends = any(direction.suspend for model in self._plan.models for _, direction in model.directions)
-        if failed or self._plan.blocked or self._plan.untrusted or suspends:
+        if failed or self._plan.blocked or self._plan.untrusted or suspends or self._unsound:
             return ExitCode.DENIED
         return ExitCode.DONE
 
@@ -172,8 +185,8 @@ class Applying:
             run.record(done)
 
     def _propose(self) -> None:
-        if self._key is not None:
-            for line in propose(self._plan, self._reconciling, self._key.resolve(), self._github):
+        if self._asked.key is not None:
+            for line in propose(self._plan, self._reconciling, self._asked.key.resolve(), self._asked.github):
                 self._say(line.text, always=line.wrong)
 
     def _execute(self, acting: list[ModelPlan], announced: Announced | None) -> list[Outcome]:
@@ -189,14 +202,14 @@ class Applying:
     def _run(self) -> Run | None:
         memory = self._reconciling.memory
         if memory is None:
-            if self._key is not None:
+            if self._asked.key is not None:
                 raise WrongUse("no ledger is kept yet", "name the commit from which it begins: --trust-root COMMIT")
             return None
-        if self._key is None:
+        if self._asked.key is None:
             raise WrongUse("this repository keeps a ledger, and a run signs it", "give the key: --ledger-key FILE")
         memory.require_kept_here()
         holder = f"{socket.gethostname()} {os.getpid()}"
-        return Run(memory, self._key.resolve(), holder, now, vouching(self._reconciling.merged.snapshot))
+        return Run(memory, self._asked.key.resolve(), holder, now, vouching(self._reconciling.merged.snapshot))
 
     def _say(self, text: str, *, always: bool = False) -> None:
         self._said.append(text)

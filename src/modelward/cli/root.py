@@ -41,6 +41,7 @@ VERBS: dict[str, str] = {
     "apply": "Make the registry match git.",
     "status": "Show every model's state in every environment.",
     "history": "Show what was judged, announced and done.",
+    "checklist": "Show step by step how a release was taken out.",
     "diff": "Show the registry against git, value by value.",
     "doctor": "Look whether everything that this leans on is well.",
     "completion": "Print the script that lets a shell complete.",

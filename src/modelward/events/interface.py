@@ -20,6 +20,7 @@ EventType = Literal[
     "ml.model.rollout.returned",
     "ml.model.rollout.promoted",
     "ml.model.pointer.moved",
+    "ml.model.artifact.changed",
     "ml.model.drift.detected",
     "ml.model.performance.degraded",
     "ml.trigger.fired",

@@ -15,9 +15,10 @@ from modelward.traffic.registry_tags import TAG
 
 @dataclass(frozen=True)
 class Applied:
-    """All steps of a model were done and read back."""
+    """All steps of a model were done and read back; `confirmed` by what serves, where that answers for itself."""
 
     plan: ModelPlan
+    confirmed: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from modelward.reconcile.direction import Direction, Told
 from modelward.reconcile.executing import Applied, Outcome
 from modelward.reconcile.observing import Plan, Untrusted
 from modelward.reconcile.recording import Deed, deeds
+from modelward.reconcile.rehashing import Unsound
 from modelward.reconcile.states import ModelPlan
 from modelward.specs.ledger import DeedKind
 from modelward.specs.scalars import EnvironmentName, ReleaseName
@@ -41,6 +42,16 @@ def news(
         if isinstance(outcome, Applied):
             for deed in deeds(outcome.plan, state):
                 yield from _done(outcome.plan, deed, state, at)
+
+
+def alarms(unsound: Iterable[Unsound], at: datetime) -> Iterator[Event]:
+    """The events of releases that serve with other bytes than they pin."""
+    for one in unsound:
+        live = one.live
+        title = f"{live.model} {live.pin.release} serves, and its artifact is not what was signed"
+        key = f"artifact {live.registered_model} {live.pin.version} {at.isoformat()}"
+        about = (live.model, None, live.pin.release)
+        yield Event("ml.model.artifact.changed", key, at, "critical", title, one.why, *about)
 
 
 def _found(

@@ -7,6 +7,7 @@ from datetime import datetime
 from modelward.ledger.folding import State
 from modelward.ledger.writing import record
 from modelward.reconcile.actions import Adopt, MoveAlias, RemoveAlias, Route
+from modelward.reconcile.checking_off import checklist
 from modelward.reconcile.desired import Target
 from modelward.reconcile.direction import Direction
 from modelward.reconcile.executing import Applied, Outcome
@@ -65,8 +66,10 @@ class Recorder:
         for deed in deeds(outcome.plan, self.state):
             # By its key two outcomes of one second are told apart.
             ended = self._lease(outcome.plan, deed, at)
-            seen = _seen(deed.direction, None) if success else {}
-            yield self._record("outcome", at, outcome.plan, deed, success=success, error=error, lease=ended, **seen)
+            more = _seen(deed.direction, None) if success else {}
+            if deed.direction is not None and deed.direction.urgent:
+                more["checklist"] = tuple(checklist(outcome, deed.environment, deed.direction))
+            yield self._record("outcome", at, outcome.plan, deed, success=success, error=error, lease=ended, **more)
 
     def found(self, plans: Iterable[ModelPlan]) -> Iterator[LedgerRecord]:
         """What is so without a step of this run: what serves as it should and is on no record, and what was seen."""

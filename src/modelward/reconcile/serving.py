@@ -1,6 +1,7 @@
 """What really serves, as what splits the traffic tells it: counted for rollouts, and confirmed after a move."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from modelward.errors import CannotEvaluate, ModelwardError
 from modelward.reconcile.actions import Place, Route
@@ -10,7 +11,7 @@ from modelward.reconcile.rollout import Samples
 from modelward.reconcile.states import ModelPlan
 from modelward.reconcile.undoing import undone
 from modelward.specs.scalars import EnvironmentName
-from modelward.traffic.confirming import Confirmation, NotServed, reload_and_confirm
+from modelward.traffic.confirming import Confirmation, Confirmed, NotServed, reload_and_confirm
 from modelward.traffic.interface import Routing, Serving, TrafficRefused
 
 
@@ -37,7 +38,12 @@ def confirmed(outcomes: Sequence[Outcome], registries: Registries) -> Iterator[O
     said = {environment: _confirmations(registries, environment, each) for environment, each in wanted.items()}
     for outcome in outcomes:
         why = next(_refuted(outcome.plan, said), None) if isinstance(outcome, Applied) else None
-        yield outcome if why is None else _failed(outcome.plan, why, registries)
+        if why is not None:
+            yield _failed(outcome.plan, why, registries)
+        elif isinstance(outcome, Applied):
+            yield replace(outcome, confirmed=_told(outcome.plan, said))
+        else:
+            yield outcome
 
 
 def _confirmations(
@@ -54,6 +60,12 @@ def _refuted(plan: ModelPlan, said: Mapping[EnvironmentName, Mapping[str, Confir
         answer = said[step.environment][step.registered_model]
         if isinstance(answer, NotServed):
             yield f"{step.environment}: {answer.reason}"
+
+
+def _told(plan: ModelPlan, said: Mapping[EnvironmentName, Mapping[str, Confirmation]]) -> bool:
+    """Whether what serves has confirmed all that was routed, and something was."""
+    answers = [said[step.environment][step.registered_model] for step in _routes(plan)]
+    return bool(answers) and all(isinstance(answer, Confirmed) for answer in answers)
 
 
 def _failed(plan: ModelPlan, why: str, registries: Registries) -> Failed:

@@ -8,6 +8,7 @@ from typing import Any
 from modelward.reconcile.actions import Action, Adopt, Route
 from modelward.reconcile.executing import Applied, Outcome
 from modelward.reconcile.observing import Plan
+from modelward.reconcile.rehashing import Unsound
 from modelward.reconcile.states import HEALTHY, EnvironmentState, ModelPlan
 from modelward.report.terminal import bold, dim, green, red, safe, table, yellow
 from modelward.report.verdicts import answer_as_text
@@ -124,6 +125,13 @@ def claimed_as_text(claimed: Mapping[ModelName, Lease]) -> str:
         f"{lease.until:%Y-%m-%dT%H:%M:%SZ}"
         for model, lease in claimed.items()
     )
+
+
+def unsound_as_text(unsound: Unsound) -> str:
+    """One line for a release that serves with other bytes than it pins."""
+    live = unsound.live
+    what = f"version {live.pin.version} ({live.pin.release}) serves, and {unsound.why}"
+    return f"{red('alarm')}   {bold(_said(live.model))}: {_said(what)}"
 
 
 def proposed_as_text(model: str, branch: str) -> str:

@@ -90,6 +90,17 @@ class Debt(Spec):
     due: Time | None = None
 
 
+class Check(Spec):
+    """One step of the checklist of a release that was taken out: whether it was done, and what is to be known of it.
+
+    `untold`: nobody can say. `needless`: there was nothing to do.
+    """
+
+    step: Literal["confirmed", "decided", "suspended", "traffic", "feedback", "pointers", "artifact", "serving"]
+    outcome: Literal["done", "failed", "untold", "needless"]
+    said: Text
+
+
 class LedgerRecord(Spec):
     """One entry of the ledger, written once and never changed.
 
@@ -122,6 +133,7 @@ class LedgerRecord(Spec):
     suspension: Slug | None = None
     rollout: RolloutField | None = None
     observations: Observations = ()
+    checklist: Annotated[tuple[Check, ...], Field(strict=False)] = ()
     watched: bool | None = None
     firing: Annotated[tuple[Slug, ...], Field(strict=False)] = ()
     steps: Annotated[tuple[JudgedStep, ...], Field(strict=False)] = ()

@@ -1,0 +1,87 @@
+"""The bytes of what serves, hashed again: a few in each run, so that within some runs all of them were."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from modelward.errors import ModelwardError
+from modelward.reconcile.observing import Plan, Registries, true_digest
+from modelward.reconcile.pin import Pin
+from modelward.reconcile.states import ModelPlan
+from modelward.registry.interface import RegisteredVersion
+from modelward.specs.scalars import ModelName, RegistryName
+
+VERIFIED_TAG: Final = "modelward.verified"
+"""On a version: when its bytes were last found to be those of its release."""
+_FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True)
+class Live:
+    """A release that serves somewhere, and when its bytes were verified last; None when nobody says so."""
+
+    model: ModelName
+    registry: RegistryName
+    registered_model: str
+    pin: Pin
+    verified: datetime | None
+
+
+@dataclass(frozen=True)
+class Unsound:
+    """A release that serves with other bytes than it pins, or with bytes that cannot be read."""
+
+    live: Live
+    why: str
+
+
+def rehash(plan: Plan, registries: Registries, budget: int, now: datetime) -> Iterator[Unsound]:
+    """Hash `budget` of what serves: those that waited longest, and as many at random, which no tag can steer."""
+    for live in chosen(list(_live(plan, now)), budget, random.SystemRandom()):
+        try:
+            registry = registries.open(live.registry)
+            found = true_digest(registry, live.registered_model, live.pin)
+            if found == live.pin.digest:
+                when = now.astimezone(UTC).strftime(_FORM)
+                registry.set_version_tag(live.registered_model, live.pin.version, VERIFIED_TAG, when)
+                continue
+            why = f"its bytes are {found or 'missing'}, pinned is {live.pin.digest}"
+        except ModelwardError as error:
+            why = f"its bytes cannot be read: {error.message}"
+        yield Unsound(live, why)
+
+
+def chosen(live: Sequence[Live], budget: int, chance: random.Random) -> tuple[Live, ...]:
+    """Half of the budget goes to what waited longest, the rest to what chance picks among the others."""
+    begin = datetime.min.replace(tzinfo=UTC)
+    waiting = sorted(live, key=lambda one: (one.verified or begin, one.registered_model, one.pin.version))
+    oldest = waiting[: (budget + 1) // 2]
+    others = waiting[len(oldest) :]
+    return (*oldest, *chance.sample(others, min(budget - len(oldest), len(others))))
+
+
+def _live(plan: Plan, now: datetime) -> Iterator[Live]:
+    for model in plan.models:
+        if model.observed is not None:
+            for pin in _shown(model):
+                version = model.observed.versions.get(pin.version)
+                yield Live(model.model, model.registry, model.registered_model, pin, _verified(version, now))
+
+
+def _shown(model: ModelPlan) -> list[Pin]:
+    """The releases that an environment's alias names, each once."""
+    assert model.observed is not None
+    shown = {model.observed.aliases.get(target.pointers.alias) for target in model.targets}
+    return [pin for pin in model.pins if pin.version in shown]
+
+
+def _verified(version: RegisteredVersion | None, now: datetime) -> datetime | None:
+    """When the tag says so; what is no time, or one to come, says nothing."""
+    text = "" if version is None else version.tags.get(VERIFIED_TAG, "")
+    try:
+        at = datetime.strptime(text, _FORM).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return at if at <= now else None
