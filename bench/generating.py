@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Final
 
 from modelward.tree.directory import DirectorySource
@@ -71,8 +72,17 @@ class GeneratedModel:
         """Whether production runs the newest release, which staging runs always; else it runs the one before."""
         return self.index % 4 == 0
 
+    def artifact(self, version: str) -> dict[str, bytes]:
+        """The files of a release: nothing to load, and enough to hash."""
+        return {"MLmodel": f"{self.name} {version}\n".encode()}
+
+    def artifact_digest(self, version: str) -> str:
+        """The digest of a release's files, by its definition."""
+        lines = (f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in self.artifact(version).items())
+        return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
+
     def own(self, original: str) -> str:
-        """A digest or a run id of the template as this model has it."""
+        """A digest or a run id of the template as this model has it; that of an artifact is `artifact_digest`."""
         fresh = hashlib.sha256(f"{self.name} {original}".encode()).hexdigest()
         return f"sha256:{fresh}" if original.startswith("sha256:") else fresh[: len(original)]
 
@@ -107,6 +117,7 @@ class Template:
         }
         self.releases: list[TemplateRelease] = []
         identities: set[str] = set()
+        self._artifacts: dict[str, str] = {}
         for version, release in model.releases.items():
             spec = release.spec
             (registered,) = spec.registered.values()
@@ -121,6 +132,7 @@ class Template:
                     {pin.path: pin.digest for pin in spec.evidence},
                 )
             )
+            self._artifacts[spec.artifact.digest] = version
             identities |= {
                 spec.artifact.digest,
                 *([registered.run_id] if registered.run_id else []),
@@ -133,6 +145,7 @@ class Template:
     def files(self, model: GeneratedModel) -> Iterator[tuple[str, bytes]]:
         """Every file of a model with its path from the repository's root."""
         own = {identity: model.own(identity) for identity in self._identities}
+        own |= {digest: model.artifact_digest(version) for digest, version in self._artifacts.items()}
         for name, text in self.specs.items():
             written = self._manifest(model, text) if name == "manifest.yaml" else text
             yield f"models/{model.name}/{name}", written.encode()
@@ -177,8 +190,10 @@ class Template:
         return re.sub(r'refresh: "\d+ (\S+) ', moved, text)
 
 
-def generate(root: Path, count: int) -> None:
+def generate(root: Path, count: int, more: Mapping[str, bytes] = MappingProxyType({})) -> None:
     """Make a git repository of `count` models at `root`: one commit, checked out, and merged in its upstream branch.
+
+    The content of `more`, by path, stands there instead of what is generated, or beside it.
 
     The content goes to git in one stream, so that the repository is packed and its index fresh, as in a clone.
     """
@@ -188,7 +203,7 @@ def generate(root: Path, count: int) -> None:
         _command(root, "fast-import", "--quiet"), stdin=subprocess.PIPE, env=_environment()
     ) as importing:
         assert importing.stdin is not None
-        _write_commit(importing.stdin, count)
+        _write_commit(importing.stdin, count, more)
         importing.stdin.close()
         if importing.wait() != 0:
             raise RuntimeError(f"git fast-import ended with {importing.returncode}")
@@ -223,7 +238,7 @@ def commit_on_top(root: Path, branch: str, changes: Sequence[Mapping[str, bytes]
             raise RuntimeError(f"git fast-import ended with {importing.returncode}")
 
 
-def _write_commit(stream: IO[bytes], count: int) -> None:
+def _write_commit(stream: IO[bytes], count: int, more: Mapping[str, bytes]) -> None:
     message = b"The whole fleet"
     stream.write(
         b"commit refs/heads/main\ncommitter Bench <bench@example.org> %d +0000\ndata %d\n%s\n"
@@ -235,6 +250,8 @@ def _write_commit(stream: IO[bytes], count: int) -> None:
     for model in fleet(count):
         for path, content in template.files(model):
             _write_file(stream, path, content)
+    for path, content in more.items():
+        _write_file(stream, path, content)
     stream.write(b"\n")
 
 

@@ -1,0 +1,115 @@
+"""Many models of which some are broken, each in a way of its own: all others follow git, and these are named.
+
+Rows F6, F7 and G3 of the mission; T71 and T72 of the threats.
+"""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bench.generating import GeneratedModel, Template, fleet, generate
+
+from governed import public
+from modelward.cli import reconciling
+from modelward.reconcile.actions import REPOSITORY_TAG
+from modelward.registry.interface import RegisteredModel
+from modelward.registry.simulator import SimulatedRegistry
+from operated import Clock, Operated
+from repository import PROJECT
+
+SIZE = 100
+VALID = 'valid_from: "2026-01-01T00:00:00Z", valid_until: "2028-01-01T00:00:00Z"'
+BROKEN = {
+    3: "stands twice",
+    11: "is version 2, which is not in the registry",
+    12: "is not ready",
+    23: "are not those of release",
+    37: "it belongs to repository `acme/other`",
+    41: "is not in registry `main`",
+    58: "evidence-digest",
+    64: "it bears aliases or stages that others set",
+    77: "no file is there",
+    99: "9.9.9",
+}
+"""The place in the fleet of each broken model, and what is said of it."""
+
+
+def registered(template: Template) -> SimulatedRegistry:
+    """What training would have registered."""
+    registry = SimulatedRegistry()
+    versions = {release.number: release.version for release in template.releases}
+    for model in fleet(SIZE):
+        for number, run_id in template.registered(model):
+            registry.register(model.registered_model, model.artifact(versions[number]), run_id)
+    return registry
+
+
+def broken_in_git(template: Template) -> dict[str, bytes]:
+    """Specs that cannot be followed."""
+    files = {path: data for at in (3, 58, 99) for path, data in template.files(GeneratedModel(at))}
+    names = {at: f"models/{GeneratedModel(at).name}" for at in (3, 58, 99)}
+    metrics = next(path for path in files if path.startswith(names[58]) and path.endswith("1.1.0/metrics.json"))
+    manifest = f"{names[99]}/manifest.yaml"
+    return {
+        f"{names[3]}/manifest.yaml": files[f"{names[3]}/manifest.yaml"] + b"tier: low\n",
+        metrics: files[metrics] + b"\n",
+        manifest: re.sub(rb'staging: \{release: "[^"]+"', b'staging: {release: "9.9.9"', files[manifest]),
+    }
+
+
+def break_in_registry(registry: SimulatedRegistry) -> None:
+    """What can be amiss in a registry."""
+    names = {at: GeneratedModel(at).registered_model for at in BROKEN}
+
+    def changed(at: int, **facts: object) -> None:
+        registry._models[names[at]] = replace(registry._models[names[at]], **facts)  # type: ignore[arg-type]
+
+    def versions(at: int) -> RegisteredModel:
+        return registry._models[names[at]]
+
+    changed(11, versions={number: one for number, one in versions(11).versions.items() if number != 2})
+    changed(12, versions={number: replace(one, ready=False) for number, one in versions(12).versions.items()})
+    registry.files[names[23], 2] = {"MLmodel": b"another\n"}
+    changed(37, tags={REPOSITORY_TAG: "acme/other"})
+    del registry._models[names[41]]
+    changed(64, aliases={"champion": 1})
+    registry.files[names[77], 2] = {}
+
+
+def test_f7_g3_all_but_the_broken_models_converge_and_each_broken_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = Template()
+    people = re.sub(
+        r"(  reconciler: .*keys: )\[\]",
+        rf'\g<1>[{{key: "{public("reconciler")}", {VALID}}}]',
+        (PROJECT / "policies/people.yaml").read_text(),
+    )
+    generate(tmp_path / "fleet", SIZE, broken_in_git(template) | {"policies/people.yaml": people.encode()})
+    world = Operated(tmp_path / "fleet")
+    world.clock = Clock()
+    server = tmp_path / "server.git"
+    world.git("clone", "--quiet", "--bare", str(world.root), str(server))
+    world.git("config", "remote.origin.url", str(server))
+    registry = registered(template)
+    break_in_registry(registry)
+    monkeypatch.setattr(reconciling, "connect", lambda _registries, _name: registry)
+    before = registry.models()
+
+    done = world.apply("--trust-root", "main")
+    assert done.code == 1, done
+    for at, model in enumerate(fleet(SIZE)):
+        shown = registry.model(model.registered_model)
+        if at in BROKEN:
+            assert shown == before.get(model.registered_model), (at, shown)
+            assert re.search(rf"{model.name}\b(?:(?!\n\S).)*{re.escape(BROKEN[at])}", done.out, re.DOTALL), BROKEN[at]
+        else:
+            assert shown is not None
+            assert shown.aliases == {
+                "staging": template.deployed(model)["staging"],
+                "champion": template.deployed(model)["production"],
+            }, (at, done)
+    after, tip = registry.models(), world.git("ls-remote", "origin")
+    assert world.apply().code == 1
+    assert (registry.models(), world.git("ls-remote", "origin")) == (after, tip), "nothing more can be done"
