@@ -3,6 +3,7 @@
 Rows A11, A13, A14, B6, C11, D6, E8, E9, E13, E15, F6, F7, G2 and G3 of the mission; T57, T72, T84, T85 of the threats.
 """
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -113,10 +114,14 @@ def ramped(world: Operated) -> None:
 def breached(world: Operated) -> str:
     """A guardrail fails: at once it loses its share, and is suspended."""
     failing(world, "1.1.0")
-    ended = world.apply()
+    told = world.root.parent / "events.jsonl"
+    ended = world.apply("--events-file", str(told), "--metrics-file", str(told.with_name("modelward.prom")))
     assert ended.code == 1, ended
     assert aliases() == {"staging": "2", "champion": "1"}
     assert shares() == (100, None)
+    events = [json.loads(line) for line in told.read_text().splitlines()]
+    assert [one["type"] for one in events] == ["ml.model.suspended", "ml.model.rollout.returned"]
+    assert "modelward_suspensions 1.0" in told.with_name("modelward.prom").read_text()
     assert routed()["feedback_enabled"] is False
     (suspended,) = world.records("suspension")
     identity = str(suspended["suspension"])
@@ -126,7 +131,8 @@ def breached(world: Operated) -> str:
     assert (state["state"], identity in state["lift"]) == ("Suspended", True)
     world.clock.forward(hours=1)
     world.well("1.0.0", "1.1.0")
-    ended = world.apply()
+    ended = world.apply("--events-file", str(told))
+    assert len(told.read_text().splitlines()) == 2
     assert (ended.code, len(world.records("suspension"))) == (0, 1), "it is known, and told once"
     return identity
 
