@@ -188,7 +188,7 @@ class Operated(Repository):
 
 def aliases(model: str = "credit-risk") -> Mapping[str, str]:
     """What the registry's aliases name."""
-    return dict(MlflowClient().get_registered_model(model).aliases)
+    return {name: str(version) for name, version in MlflowClient().get_registered_model(model).aliases.items()}
 
 
 def routed(model: str = "credit-risk", environment: str = "production") -> Any:

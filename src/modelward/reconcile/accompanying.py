@@ -1,5 +1,7 @@
 """What goes with the pointers of a model: the challenger's alias, the suspensions on its versions, and its traffic."""
 
+import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,7 +12,7 @@ from modelward.reconcile.pin import Pin
 from modelward.reconcile.states import label_of
 from modelward.registry.interface import RegisteredModel
 from modelward.specs.manifest import Deployment
-from modelward.specs.scalars import EnvironmentName, ReleaseName
+from modelward.specs.scalars import SLUG, EnvironmentName, ReleaseName
 from modelward.traffic.confirming import described
 from modelward.traffic.interface import Challenger, Routing, Served, Unreadable
 
@@ -66,12 +68,17 @@ def accompanying(
 
 
 def suspensions_on(actual: RegisteredModel) -> Mapping[int, tuple[str, ...]]:
-    """The suspensions that each version bears as its tag."""
+    """The suspensions that each version bears as its tag; what is no name stands for a suspension all the same."""
     return {
-        number: tuple(sorted(set(version.tags[SUSPENDED_TAG].split())))
+        number: tuple(sorted({_name(word) for word in version.tags[SUSPENDED_TAG].split() or ("",)}))
         for number, version in actual.versions.items()
         if SUSPENDED_TAG in version.tags
     }
+
+
+def _name(word: str) -> str:
+    """The suspension that a word of the tag names; somebody's own words get a name that git can resume."""
+    return word if re.fullmatch(SLUG, word) else "su-" + hashlib.sha256(word.encode()).hexdigest()[:20]
 
 
 def _marks(wanted: DesiredModel, actual: RegisteredModel) -> Iterator[Suspend]:

@@ -229,7 +229,11 @@ class _Planning:
         self, wanted: DesiredModel, actual: RegisteredModel, digests: Mapping[int, Digest | None]
     ) -> ModelPlan:
         moved = self.promoted(wanted.model) if unconfirmed(wanted, actual) else frozenset()
-        return plan_model(wanted, actual, digests, self.run, moved, self._routed(wanted))
+        found = self._routed(wanted)
+        plan = plan_model(wanted, actual, digests, self.run, moved, found)
+        away = [name for name, routed in found.items() if isinstance(routed, Away)]
+        notes = (f"{name}: what splits its traffic cannot be asked; the next run goes on with it" for name in away)
+        return replace(plan, notes=(*plan.notes, *notes))
 
     def _directed(self, actual: RegisteredModel) -> tuple[DesiredModel, dict[int, Digest | None]]:
         """Where each environment goes now, and the digests that were taken to tell."""
