@@ -1,6 +1,6 @@
 """apply with a ledger: every merged step is judged, what is done is on record, and no bypass is followed.
 
-Rows F6, F7, G2 and E16 of the mission.
+Rows E5, E16, F6, F7 and G2 of the mission.
 """
 
 import json
@@ -343,3 +343,20 @@ def test_d5_t71_a_live_artifact_that_was_changed_behind_ready_is_found(begun: Re
     assert ended.code == 1
     assert "alarm   credit-risk: version 1 (1.0.0) serves, and its bytes are sha256:" in ended.out
     assert registry.is_dir()
+
+
+@pytest.mark.parametrize("owner", [None, "acme/other"])
+def test_t86_a_tag_that_was_taken_or_changed_is_an_alarm_and_mended_as_drift(
+    begun: Repository, owner: str | None
+) -> None:
+    client = MlflowClient()
+    if owner is None:
+        client.delete_registered_model_tag("credit-risk", "modelward.repository")
+    else:
+        client.set_registered_model_tag("credit-risk", "modelward.repository", owner)
+    client.set_registered_model_alias("credit-risk", "champion", "3")
+    ended = apply(begun)
+    assert ended.code == 0, ended
+    assert f"ALARM: its tag says {owner or 'nothing'}, and the ledger that it is this repository's" in ended.out
+    assert champion() == "1"
+    assert client.get_registered_model("credit-risk").tags["modelward.repository"] == "acme/ml-governance"

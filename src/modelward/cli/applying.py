@@ -74,8 +74,8 @@ class Applying:
         Raises `LedgerRaced` when another run was first somewhere: then everything is to be looked at again.
         """
         plan, where = self._plan, self._reconciling.where
-        news = plan.changes or plan.blocked or plan.untrusted
-        self._say(plans.plan_as_text(plan, where), always=bool(news))
+        worth_saying = bool(plan.changes or plan.blocked or plan.untrusted)
+        self._say(plans.plan_as_text(plan, where), always=worth_saying)
         if dry_run:
             return
         run = self._run()

@@ -229,18 +229,27 @@ class _Planning:
         self, wanted: DesiredModel, actual: RegisteredModel, digests: Mapping[int, Digest | None]
     ) -> ModelPlan:
         moved = self.promoted(wanted.model) if unconfirmed(wanted, actual) else frozenset()
-        found = self._routed(wanted)
-        plan = plan_model(wanted, actual, digests, self.run, moved, found)
-        away = [name for name, routed in found.items() if isinstance(routed, Away)]
-        notes = (f"{name}: what splits its traffic cannot be asked; the next run goes on with it" for name in away)
+        found, run, notes = self._routed(wanted), self.run, []
+        if (owner := actual.tags.get(REPOSITORY_TAG)) != run.repository and self._ours:
+            # The ledger knows whose it is; somebody has taken the tag away, or put another one there (THREATS T86).
+            run = replace(run, adopt=True)
+            notes.append(f"ALARM: its tag says {owner or 'nothing'}, and the ledger that it is this repository's")
+        plan = plan_model(wanted, actual, digests, run, moved, found)
+        for name, routed in found.items():
+            if isinstance(routed, Away):
+                notes.append(f"{name}: what splits its traffic cannot be asked; the next run goes on with it")
         return replace(plan, notes=(*plan.notes, *notes))
+
+    @property
+    def _ours(self) -> bool:
+        return self.knowledge is not None and self.knowledge.ours(self.wanted.model)
 
     def _directed(self, actual: RegisteredModel) -> tuple[DesiredModel, dict[int, Digest | None]]:
         """Where each environment goes now, and the digests that were taken to tell."""
         digests: dict[int, Digest | None] = {}
         knowledge = self.knowledge
         owner = actual.tags.get(REPOSITORY_TAG)
-        if knowledge is None or not (owner == self.run.repository or knowledge.ours(self.wanted.model)):
+        if knowledge is None or not (owner == self.run.repository or self._ours):
             return self.wanted, self._suspect(self.wanted, actual)
         tagged = suspensions_on(actual)
         unfit: dict[EnvironmentName, frozenset[ReleaseName]] = {}
