@@ -105,9 +105,10 @@ class Applying:
         judged_now = memory is not None and memory.trusted.judgement is not None
         untrusted = self._plan.untrusted if judged_now else ()
         events = [*news(self._plan, untrusted, self._outcomes, state, at), *alarms(self._unsound, at)]
-        environments = [file.spec for file in snapshot.environments.values()]
-        teller.tell(events, teller.sinks(environments, reconciling.repository), at)
         teller.count(self._metrics(state, at))
+        environments = [file.spec for file in snapshot.environments.values()]
+        # An address that is not set ends the run with wrong use, and only now: what had to be done has been done.
+        teller.tell(events, teller.sinks(environments, reconciling.repository), at)
 
     def end(self) -> None:
         """Write what was asked for, and leave with the exit code that it deserves."""
