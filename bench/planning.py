@@ -49,9 +49,9 @@ def benchmark(workshop: Workshop, sizes: Sequence[int]) -> Iterator[Row]:
     shutil.rmtree(root)
 
 
-def filling(database: str, count: int) -> Command:
-    """The process that fills a registry's database."""
-    arguments = (sys.executable, "-m", "bench.registry_filling", database, str(count))
+def filling(database: str, count: int, *files: Path) -> Command:
+    """The process that fills a registry's database; with a folder for files, nothing of it is deployed yet."""
+    arguments = (sys.executable, "-m", "bench.registry_filling", database, str(count), *map(str, files))
     return Command("registry_filling", arguments, REPOSITORY, {"MLFLOW_DISABLE_TELEMETRY": "true"})
 
 

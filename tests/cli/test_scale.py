@@ -110,6 +110,6 @@ def test_f7_g3_all_but_the_broken_models_converge_and_each_broken_one_is_named(
                 "staging": template.deployed(model)["staging"],
                 "champion": template.deployed(model)["production"],
             }, (at, done)
-    after, tip = registry.models(), world.git("ls-remote", "origin")
+    after = registry.models()
     assert world.apply().code == 1
-    assert (registry.models(), world.git("ls-remote", "origin")) == (after, tip), "nothing more can be done"
+    assert registry.models() == after, "nothing more can be done"

@@ -52,6 +52,9 @@ class _Interval(click.ParamType[Duration]):
 @click.option("--github", metavar="OWNER/REPO", help="Open a pull request there for what was taken out.")
 @click.option("--adopt", is_flag=True, help="Take over registered models that others have set.")
 @click.option("--verify-artifacts", type=click.IntRange(min=1), metavar="N", help="Hash N of what serves again.")
+@click.option(
+    "--parallel", type=click.IntRange(1, 32), default=4, show_default=True, metavar="N", help="Move N models at once."
+)
 @click.option("--watch", type=_Interval(), metavar="INTERVAL", help="Run again and again, so long after each run.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
@@ -72,6 +75,7 @@ def command(
     github: str | None,
     adopt: bool,
     verify_artifacts: int | None,
+    parallel: int,
     watch: Duration | None,
     yes: bool,
     dry_run: bool,
@@ -98,7 +102,7 @@ def command(
         raise WrongUse("nobody is there to ask while `--watch` runs", "give --yes")
     rooted = _Rooted(remote, trust_root, ledger_root)
     forge = None if github is None else RepositoryName.parse(f"github:{github}")
-    asked = Asked(ledger_key, forge, verify_artifacts or 0)
+    asked = Asked(ledger_key, forge, verify_artifacts or 0, parallel)
     runs = _Runs(folder, selected, rooted, asked, outputs, Teller(telling), quiet=quiet, dry_run=dry_run)
     try:
         if watch is None:

@@ -35,11 +35,15 @@ from modelward.report.terminal import safe
 
 @dataclass(frozen=True)
 class Asked:
-    """What a run is given beside its plan: the ledger's key, where pull requests go, and how much is hashed again."""
+    """What a run is given beside its plan: the ledger's key, where pull requests go, and how much is hashed again.
+
+    Up to `parallel` models are moved at once.
+    """
 
     key: Path | None = None
     github: RepositoryName | None = None
     rehashed: int = 0
+    parallel: int = 1
 
 
 class Applying:
@@ -192,7 +196,8 @@ class Applying:
 
     def _execute(self, acting: list[ModelPlan], announced: Announced | None) -> list[Outcome]:
         registries, progress = self._reconciling.registries, partial(_progress, quiet=self._quiet)
-        tried = list(confirmed(list(execute(tuple(acting), registries, progress, announced)), registries))
+        done = list(execute(tuple(acting), registries, progress, announced, self._asked.parallel))
+        tried = list(confirmed(done, registries))
         settled = tried if self._reconciling.memory is None else [one for one in tried if not _moved(one)]
         self._raced = self._raced or len(settled) < len(tried)
         self._outcomes += settled

@@ -1,6 +1,7 @@
-"""Carry out a plan, one model at a time: look again, hash, act, read back."""
+"""Carry out a plan, each model by itself: hash, look again, act, read back."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -64,44 +65,73 @@ def execute(
     registries: Registries,
     progress: Callable[[ModelPlan], None],
     announced: Announced | None = None,
+    parallel: int = 1,
 ) -> Iterator[Outcome]:
-    """Carry out each model's steps; a model that fails leaves the others alone, and a registry away is asked once."""
-    away: dict[str, RegistryUnavailable] = {}
-    for plan in plans:
-        if not plan.actions:
-            continue
-        if plan.registry in away:
-            yield Failed(plan, 0, away[plan.registry].message, away[plan.registry].remedy, unavailable=True)
-            continue
-        progress(plan)
+    """Carry out the steps of each model, of up to `parallel` at once; the outcomes come in the order of the plans.
+
+    A model that fails leaves the others alone. A registry that is away is asked no more.
+    """
+    acting = [plan for plan in plans if plan.actions]
+    executing = _Executing(registries, progress, announced)
+    workers = min(parallel, len(acting))
+    if workers < 2:
+        yield from map(executing.outcome, acting)
+        return
+    pool = ThreadPoolExecutor(workers, "modelward")
+    try:
+        yield from pool.map(executing.outcome, acting)
+    finally:
+        # Whoever stops this run stops what has not begun; what has begun is brought to its end.
+        pool.shutdown(cancel_futures=True)
+
+
+class _Executing:
+    """Carries out plans, several at once if need be."""
+
+    def __init__(
+        self, registries: Registries, progress: Callable[[ModelPlan], None], announced: Announced | None
+    ) -> None:
+        self._registries = registries
+        self._progress = progress
+        self._announced = announced
+        self._away: dict[str, RegistryUnavailable] = {}
+
+    def outcome(self, plan: ModelPlan) -> Outcome:
+        """What came of one plan."""
+        away = self._away.get(plan.registry)
+        if away is not None:
+            return Failed(plan, 0, away.message, away.remedy, unavailable=True)
+        self._progress(plan)
         done = 0
         try:
-            registry = registries.open(plan.registry)
-            place = Place(registry, registries.traffic)
-            _look_again(plan, registry)
-            if plan.verify:
-                _verify(plan, registry)
-                # To hash takes long enough for others to move what was looked at.
-                _look_again(plan, registry)
-            if announced is not None:
-                announced.require_time()
-                registry.set_tag(plan.registered_model, LEDGER_TAG, announced.commit)
-            for action in plan.actions:
-                if announced is not None:
-                    announced.require_time()
-                    if done:
-                        _still_ours(plan, registry, announced)
-                action.do(place)
-                done += 1
-            _read_back(plan, registry)
+            for done in self._steps(plan):  # noqa: B007 - how far it came is what a failure tells
+                pass
         except RegistryUnavailable as error:
-            away[plan.registry] = error
-            yield Failed(plan, done, error.message, error.remedy, unavailable=True)
+            self._away[plan.registry] = error
+            return Failed(plan, done, error.message, error.remedy, unavailable=True)
         except ModelwardError as error:
             unavailable, moved = isinstance(error, ArtifactUnreadable), isinstance(error, Moved)
-            yield Failed(plan, done, error.message, error.remedy, unavailable, moved)
-        else:
-            yield Applied(plan)
+            return Failed(plan, done, error.message, error.remedy, unavailable, moved)
+        return Applied(plan)
+
+    def _steps(self, plan: ModelPlan) -> Iterator[int]:
+        """Look again, hash, act and read back; gives how many steps are done."""
+        registry, announced = self._registries.open(plan.registry), self._announced
+        place = Place(registry, self._registries.traffic)
+        # To hash takes long enough for others to move what was looked at.
+        _verify(plan, registry)
+        _look_again(plan, registry)
+        if announced is not None:
+            announced.require_time()
+            registry.set_tag(plan.registered_model, LEDGER_TAG, announced.commit)
+        for done, action in enumerate(plan.actions):
+            if announced is not None:
+                announced.require_time()
+                if done:
+                    _still_ours(plan, registry, announced)
+            action.do(place)
+            yield done + 1
+        _read_back(plan, registry)
 
 
 def _look_again(plan: ModelPlan, registry: Registry) -> None:

@@ -9,7 +9,6 @@ import math
 import os
 import re
 import tempfile
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 from modelward.errors import CannotEvaluate, WrongUse
 from modelward.registry import reading
 from modelward.registry.address import Address
+from modelward.registry.deprecation import stages_unmentioned
 from modelward.registry.interface import (
     About,
     ArtifactUnreadable,
@@ -180,9 +180,7 @@ class MlflowRegistry:
 
     def set_stage(self, name: str, version: int, stage: Stage) -> None:
         """Put one version into a stage."""
-        with self._errors(f"move version {version} of `{name}` to {stage}"), warnings.catch_warnings():
-            # Stages are deprecated, and they are what older consumers read.
-            warnings.simplefilter("ignore", FutureWarning)
+        with self._errors(f"move version {version} of `{name}` to {stage}"), stages_unmentioned():
             self._client.transition_model_version_stage(name, str(version), stage, archive_existing_versions=False)
 
     def set_alias(self, name: str, alias: str, version: int) -> None:
