@@ -5,6 +5,7 @@ Run as `python tests/racing.py CLONE`: each line is a time and arguments as JSON
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -66,10 +67,10 @@ class Racer:
 
 
 @contextmanager
-def racers(world: Operated, count: int, name: str = "racer") -> Iterator[Sequence[Racer]]:
+def racers(world: Operated, count: int) -> Iterator[Sequence[Racer]]:
     """Some reconcilers of what is on the world's server."""
     folder = world.root.parent
-    started = [Racer.started(folder / "server.git", folder / f"{name}-{number}") for number in range(count)]
+    started = [Racer.started(folder / "server.git", folder / f"racer-{number}") for number in range(count)]
     try:
         yield started
     finally:
@@ -85,13 +86,16 @@ def begun(folder: Path, uri: str) -> Operated:
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)
     experiment = client.create_experiment(str(folder))
     client.create_registered_model(MODEL)
+    repository = Repository(folder / "repository")
+    for name in GOVERNED:
+        shutil.copytree(PROJECT / name, repository.root / name, ignore=shutil.ignore_patterns("__pycache__"))
     for release in RELEASES:
         run = client.create_run(experiment)
         client.log_artifacts(run.info.run_id, str(PROJECT / "demo/artifacts" / MODEL / release), "model")
         client.create_model_version(MODEL, f"{run.info.artifact_uri}/model", run.info.run_id)
-    repository = Repository(folder / "repository")
-    for name in GOVERNED:
-        shutil.copytree(PROJECT / name, repository.root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        # What the run does not tell of a version its bytes must, in every round.
+        path = f"models/{MODEL}/releases/{release}/release.yaml"
+        repository.write(path, re.sub(r'run_id: "\w+"', f'run_id: "{run.info.run_id}"', repository.read(path)))
     repository.commit("Start")
     world = Operated.begun(repository, Clock())
     ended = world.apply("--adopt", "--trust-root", "main", "--model", MODEL)
