@@ -178,7 +178,7 @@ def test_t58_the_times_of_commits_change_no_verdict(world: Governed, time: str) 
     )
     assert world.git("log", "-1", "--format=%cI").startswith(time[:4])
     assert world.gate().json["verdict"] == "allow"
-    late = world.gate("--at", "2028-06-01T00:00:00Z").json
+    late = world.gate("--at", "2048-06-01T00:00:00Z").json
     assert late["verdict"] == "deny"
     assert {one["why"] for one in late["dismissed"]} == {"its key is not valid now"}
 

@@ -25,10 +25,13 @@ SAID = (
     "allowed: 1 change, 0 denying findings, 0 of 2 sign-offs missing",
     "$ git push origin HEAD:main",
     "HEAD -> main",
-    # Tampered with, mended, and followed, once.
+    # Tampered with, mended, and followed by steps.
     "the bytes of version 2 are not those of release 1.1.0: sha256:",
+    "traffic: 100 % version 1 (1.0.0) -> 90 % version 1 (1.0.0), 10 % version 2 (1.1.0)",
+    "-> 50 % version 1 (1.0.0), 50 % version 2 (1.1.0)",
     "alias champion: 1 (1.0.0) -> 2 (1.1.0)",
-    "done    credit-risk: 3 steps, read back",
+    "-> 100 % version 2 (1.1.0)",
+    "done    credit-risk: 5 steps, read back",
     "Nothing to do: 3 models match HEAD",
     # Refused, with the line of the evidence and the line of the threshold.
     "demographic_parity_difference of release 1.2.0 is 0.03596, above 0.02",
@@ -40,12 +43,19 @@ SAID = (
     "mae of release 1.2.0 may be 1.065 worse than the champion's 4.344",
     "--> models/delivery-eta/releases/1.2.0/backtest.json:",
     "::: models/delivery-eta/thresholds.yaml:",
-    # Switched off by the officer.
+    # Taken out by a trigger, and git is told.
+    "+ tag modelward.suspended of version 2 (1.1.0): none -> su-",
+    "alias champion: 2 (1.1.0) -> 1 (1.0.0)",
+    "merge   credit-risk: branch modelward/rollback/credit-risk-production-1.1.0 lets git say what serves",
+    "Suspended",
+    "Propose it as reconciler",
     "missing rollback  models/credit-risk  any of",
     "--as officer-1 --role bsa-officer --decision approve",
     "HEAD -> main",
-    # Rolled back.
-    "alias champion: 2 (1.1.0) -> 1 (1.0.0)",
+    # Switched off by the officer.
+    "--as officer-1 --role bsa-officer --decision approve",
+    "HEAD -> main",
+    "100 % version 1 (1.0.0), switched off",
     # Verified.
     "6 documents, 6 computed again: all that counts was found again",
     "6 of 6 in sync with HEAD",

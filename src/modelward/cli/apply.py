@@ -101,7 +101,8 @@ def command(
     if watch is not None and not yes:
         raise WrongUse("nobody is there to ask while `--watch` runs", "give --yes")
     rooted = _Rooted(remote, trust_root, ledger_root)
-    forge = None if github is None else RepositoryName.parse(f"github:{github}")
+    # In a file of variables, one that is named and empty asks for nothing.
+    forge = RepositoryName.parse(f"github:{github}") if github else None
     asked = Asked(ledger_key, forge, verify_artifacts or 0, parallel)
     runs = _Runs(folder, selected, rooted, asked, outputs, Teller(telling), quiet=quiet, dry_run=dry_run)
     try:
