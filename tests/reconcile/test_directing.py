@@ -329,8 +329,10 @@ def test_t85_a_tag_alone_suspends_and_is_put_on_record() -> None:
 def test_something_new_may_come_in_where_nothing_serves_any_more() -> None:
     state = held("1.0.0", suspensions=out("1.0.0"))
     assert going("1.0.0", state).off
-    direction = going("1.2.0", state, plan=PLAN)
+    direction = going("1.2.0", state)
     assert (direction.pin, direction.kind, direction.off) == (PINS["1.2.0"], "promotion", False)
+    stepped = going("1.2.0", state, plan=PLAN)
+    assert (stepped.pin, stepped.off) == (PINS["1.0.0"], True), "there is no champion to go by steps beside"
     waiting = going("1.2.0", state, before=held("1.2.0"), soak=timedelta(days=9))
     assert (waiting.pin, waiting.off) == (PINS["1.0.0"], True), "until it does, the rules answer"
 

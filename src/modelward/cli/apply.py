@@ -144,7 +144,7 @@ class _Runs:
                 reconciling = Reconciling(
                     self.folder, self.selected, self.rooted.remote, self.rooted.trust, self.rooted.ledger
                 )
-                plan = reconciling.plan()
+                plan = reconciling.plan(relieving=True)
                 if wanted is not None:
                     _check_unmoved(wanted, plan, reconciling)
                 applying = Applying(reconciling, plan, self.asked, self.outputs, outcomes, quiet=self.quiet)

@@ -81,12 +81,16 @@ class Applying:
         worth_saying = bool(plan.changes or plan.blocked or plan.untrusted)
         self._say(plans.plan_as_text(plan, where), always=worth_saying)
         if dry_run:
+            if self._reconciling.doubt is not None:
+                raise self._reconciling.doubt
             return
         run = self._run()
         if plan.changes:
             _confirm(yes=yes)
         with_steps = [model for model in plan.models if model.actions]
         self._relieve(run, [model for model in with_steps if model.urgent])
+        if self._reconciling.doubt is not None:
+            raise self._reconciling.doubt
         others = [model for model in with_steps if not model.urgent]
         if run is None:
             self._execute(others, None)
@@ -170,7 +174,7 @@ class Applying:
         if run is not None and memory is not None:
             try:
                 if done:
-                    run.keep(done)
+                    run.keep(done, self._reconciling.doubt, self._reconciling.registries)
                 elif memory.away is not None:
                     raise memory.away
             except LedgerAway as error:

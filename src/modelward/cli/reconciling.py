@@ -13,6 +13,7 @@ import click
 
 from modelward.cli.options import matching, merged_at, now
 from modelward.errors import CannotEvaluate, NothingToCheck
+from modelward.ledger.branch import LedgerDoubted
 from modelward.reconcile.judging import SpecsJudge
 from modelward.reconcile.knowledge import Knowledge
 from modelward.reconcile.observing import Plan, Registries, Untrusted, make_plan
@@ -119,6 +120,7 @@ class Reconciling:
         def route(name: EnvironmentName, registries: Registries) -> Traffic:
             return traffic(environments[name].spec, registries)
 
+        self.doubt: LedgerDoubted | None = None
         self.registries = Registries(lambda name: connect(snapshot.registries.spec, name), route)
         self._git, self._folder = git, git.root
         self._run = Circumstances(
@@ -138,8 +140,11 @@ class Reconciling:
         """What the registry is compared with, for people."""
         return f"{self.merged.ref} ({self.merged.commit[:12]})"
 
-    def plan(self) -> Plan:
-        """What separates the registries from git now; raises `LedgerDoubted` when one has seen another ledger."""
+    def plan(self, *, relieving: bool = False) -> Plan:
+        """What separates the registries from git now; raises `LedgerDoubted` when one has seen another ledger.
+
+        A run that is `relieving` finds that as its `doubt`, and raises it when what reduces risk is done.
+        """
         snapshot = self.merged.snapshot
         plan = make_plan(
             snapshot,
@@ -153,7 +158,12 @@ class Reconciling:
         )
         if not self.roots.vouched:
             observed = (model.observed for model in plan.models if model.observed is not None)
-            require_anchored(observed, self.repository, None if self.memory is None else self.memory.ledger)
+            try:
+                require_anchored(observed, self.repository, None if self.memory is None else self.memory.ledger)
+            except LedgerDoubted as error:
+                if not relieving:
+                    raise
+                self.doubt = error
         return plan if self.memory is None else replace(plan, untrusted=tuple(_untrusted(self.memory.trusted)))
 
     def _knowledge(self) -> Knowledge | None:

@@ -109,7 +109,7 @@ def _tenures(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
         last = last.model_copy(update={"until": record.at})
     tenures = [tenure for tenure in (*earlier, last) if tenure is not None]
     if enters and record.release is not None and record.artifact is not None:
-        entered = record.action or "adoption"
+        entered = "import" if record.kind == "import" else record.action or "adoption"
         new = Tenure.model_construct(release=record.release, artifact=record.artifact, since=record.at, entered=entered)
         tenures.append(new)
     # What was seen of the one before says nothing of the one that has come.

@@ -3,7 +3,8 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from modelward.reconcile.actions import SUSPENDED_TAG, MoveAlias, RemoveAlias, Route, Suspend
 from modelward.reconcile.desired import DesiredModel, Target
@@ -29,7 +30,10 @@ class Stale:
     serves: Routing
 
 
-Found = Mapping[EnvironmentName, Routing | Unreadable | Away | Stale | None]
+_MOST: Final = 16
+"""So many suspensions of one version are believed at once."""
+Routed = Routing | Unreadable | Away | Stale | None
+Found = Mapping[EnvironmentName, Routed]
 """What is routed of a model in each environment; None where nothing is, or nothing of it serves."""
 
 
@@ -70,10 +74,16 @@ def accompanying(
 def suspensions_on(actual: RegisteredModel) -> Mapping[int, tuple[str, ...]]:
     """The suspensions that each version bears as its tag; what is no name stands for a suspension all the same."""
     return {
-        number: tuple(sorted({_name(word) for word in version.tags[SUSPENDED_TAG].split() or ("",)}))
+        number: tuple(sorted({_name(word) for word in _words(version.tags[SUSPENDED_TAG])}))
         for number, version in actual.versions.items()
         if SUSPENDED_TAG in version.tags
     }
+
+
+def _words(tag: str) -> list[str]:
+    """The suspensions that a tag names; one that no run of ours has written stands for one suspension as a whole."""
+    words = tag.split()
+    return words if 0 < len(words) <= _MOST else [tag]
 
 
 def _name(word: str) -> str:
@@ -82,23 +92,29 @@ def _name(word: str) -> str:
 
 
 def _marks(wanted: DesiredModel, actual: RegisteredModel) -> Iterator[Suspend]:
-    directed = [target for target in wanted.targets if target.direction is not None]
-    if len(directed) < len(wanted.targets):
-        return
+    """What each version bears more, and less once nothing holds it; what nobody here speaks of stays as it is."""
+    acting = [(target.environment, each) for target in wanted.targets if (each := _acting(target)) is not None]
+    held = {name for target in wanted.targets if target.direction is not None for name, _ in target.direction.open}
     bears = suspensions_on(actual)
-    names: dict[int, set[str]] = {number: set() for number in bears}
-    where: dict[int, EnvironmentName] = dict.fromkeys(bears, wanted.targets[-1].environment)
-    for target in directed:
-        assert target.direction is not None
-        for identity, pin in target.direction.open:
-            names.setdefault(pin.version, set()).add(identity)
-            where[pin.version] = target.environment
-    for number, ids in sorted(names.items()):
-        before, after = " ".join(bears.get(number, ())) or None, " ".join(sorted(ids)) or None
-        if number in actual.versions and before != after:
-            why = "it is out of service until git resumes it" if after else "git has resumed it"
-            label = label_of(number, wanted)
-            yield Suspend(where[number], wanted.registered_model, number, label, before, after, why)
+    after = {number: set(names) for number, names in bears.items()}
+    where: dict[int, EnvironmentName] = {}
+    for environment, direction in acting:
+        for number, names in after.items():
+            if names & (direction.lifted - held):
+                names.difference_update(direction.lifted - held)
+                where.setdefault(number, environment)
+        for identity, pin in direction.open:
+            after.setdefault(pin.version, set()).add(identity)
+            where.setdefault(pin.version, environment)
+    for number, ids in sorted(after.items()):
+        old, new = " ".join(bears.get(number, ())) or None, " ".join(sorted(ids)) or None
+        if number in actual.versions and number in where and old != new:
+            why = "it is out of service until git resumes it" if new else "git has resumed it"
+            yield Suspend(where[number], wanted.registered_model, number, label_of(number, wanted), old, new, why)
+
+
+def _acting(target: Target) -> Direction | None:
+    return None if target.stays else target.direction
 
 
 def _tightens(mark: Suspend) -> bool:
@@ -136,9 +152,14 @@ def _route(
         found = found.serves
     if wanted.retired:
         return _switched_off(target, wanted, found)
-    if version is None:
-        return None
+    if version is None or (target.direction is not None and target.pin is None):
+        return _without_challenger(target, wanted, found)
     routing = routing_of(target, wanted, version)
+    if target.direction is not None and target.direction.urgent:
+        # Nothing new comes in beside what goes out, because nothing of it is looked at now.
+        known = found.tenants if isinstance(found, Routing) else {}
+        tenants = {name: one for name, one in routing.tenants.items() if name in known and known[name].shows(one)}
+        routing = replace(routing, tenants=tenants)
     if found is None and target.traffic == "registry-tags" and plain(routing):
         return None
     if isinstance(found, Routing) and found.shows(routing) and not stale:
@@ -150,6 +171,17 @@ def _route(
         before = None if shown is None else Routing(_champion(shown, wanted))
     why = _why(target.direction)
     return Route(target.environment, wanted.registered_model, _described(before or found), routing, why, before)
+
+
+def _without_challenger(target: Target, wanted: DesiredModel, found: Routed) -> Route | None:
+    """Where nobody says what an environment shows, its traffic stays; only a challenger that is none any more goes."""
+    direction = target.direction
+    if direction is None or direction.challenger is not None or not isinstance(found, Routing):
+        return None
+    if found.challenger is None:
+        return None
+    alone = found.without_challenger()
+    return Route(target.environment, wanted.registered_model, described(found), alone, _why(direction), found)
 
 
 def routing_of(target: Target, wanted: DesiredModel, version: int) -> Routing:

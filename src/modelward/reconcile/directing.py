@@ -85,6 +85,9 @@ class _Directing:
 
     def direction(self) -> Direction:
         direction = self._where()
+        if direction.pin is not None and direction.pin.release in self._out and self.shown != direction.pin.version:
+            # Where nothing else is left it keeps what it has; an alias is never moved to what is suspended.
+            direction = replace(direction, pin=None)
         told = self._watched
         suspend = (*self._unrecorded, *direction.suspend)
         new = [(one.id, one.pin) for one in suspend if one.id != self._deployment.resume]
@@ -92,6 +95,7 @@ class _Directing:
         return replace(
             direction,
             resumed=self._resumed,
+            lifted=frozenset({*self._resumed, *self._lifted}),
             suspend=suspend,
             open=(*known, *new),
             firing=told.firing if told.firing != frozenset(self.known.ledger.firing) else None,
@@ -108,8 +112,10 @@ class _Directing:
             return self._taken_out(holder, self._failing)
         if holder is not None and holder.release in self._out:
             back = self._taken_out(holder, None)
-            # Where nothing is left to go back to, something new may come in; until it does, nothing serves.
-            enters = not back.restores and wanted.release not in self._out
+            # Where nothing is left to go back to, something new may come in, if it needs no steps beside a champion;
+            # until it does, nothing serves.
+            stepped = self.known.plan is not None and bool(self.known.plan.steps)
+            enters = not back.restores and wanted.release not in self._out and not stepped
             moved = self._moving(wanted) if enters else back
             return moved if moved.pin == wanted else back
         if wanted.release in self._out:
@@ -162,8 +168,20 @@ class _Directing:
     def _suspension(self, pin: Pin, why: str, observations: Sequence[str] = (), *, rules: bool = False) -> Suspension:
         state = self.known.ledger
         earlier = sum(one.release == pin.release for one in state.suspensions.values())
-        identity = suspension_id(self.model, state.environment, pin.release, pin.digest, earlier)
+        named = (self.model, state.environment, pin.release, pin.digest)
+        identity = suspension_id(*named, earlier)
+        if identity == self._deployment.resume:
+            # What git names already, it cannot have looked at.
+            identity = suspension_id(*named, -earlier - 1)
         return Suspension(identity, pin, why, tuple(observations), prefers_rules=rules)
+
+    @property
+    def _lifted(self) -> list[str]:
+        return [name for name, one in self.known.ledger.suspensions.items() if one.resumed is not None]
+
+    @property
+    def _shown_release(self) -> ReleaseName | None:
+        return next((pin.release for pin in self.pins if pin.version == self.shown), None)
 
     # What may not serve.
 
@@ -258,7 +276,7 @@ class _Directing:
     # Staying, and coming in.
 
     def _kept(self, pin: Pin) -> Direction:
-        if self.known.warns and self.shown not in (None, pin.version):
+        if self.known.warns and self.shown not in (None, pin.version) and self._shown_release not in self._out:
             why = "the alias was moved by hand, and `drift: warn` leaves it so"
             return Direction(None, Standing("OutOfSync", why, lift="modelward diff"), drifted=True)
         return Direction(pin)
@@ -278,12 +296,15 @@ class _Directing:
         if stopped is not None:
             return Direction(holder, stopped)
         if returns:
-            taken = () if holder is None else (self._suspension(holder, f"git went back to {wanted.release}"),)
+            taken: tuple[Suspension, ...] = ()
+            if holder is not None and serves:
+                taken = (self._suspension(holder, f"git went back to {wanted.release}"),)
             return Direction(wanted, None, "rollback", urgent=True, suspend=taken)
         waits = self._soaking(wanted)
         if waits is not None:
             return Direction(holder, waits)
-        if current is not None and self._deployment.abort == current.id:
+        aborted = current is not None and current.challenger == wanted.release
+        if current is not None and aborted and self._deployment.abort == current.id:
             lift = f"take `abort: {current.id}` out of the manifest, or deploy another release"
             return Direction(holder, Standing("Held", f"the rollout of {wanted.release} was aborted", lift=lift))
         if not steps:

@@ -56,7 +56,8 @@ class Direction:
     `pin` is the release that its alias names, None leaves it as it is; `challenger` takes `weight` percent beside it.
     With `off` no request reaches a model. What is `urgent` reduces risk: it is done before anything is recorded. `kind`
     is None where nothing new is done. `restores` marks a release whose bytes must be verified before it is chosen.
-    `suspend` are new suspensions, `open` all that hold now, `resumed` those that git lifts; `told` are triggers that
+    `suspend` are new suspensions, `open` all that hold now, `resumed` those that git lifts now and `lifted` all
+    that nothing holds any more; `told` are triggers that
     have begun to fail, and `firing` all that fail, None where the ledger says so already; `silent` says how many of
     them cannot tell anything, and why.
     """
@@ -74,6 +75,7 @@ class Direction:
     suspend: tuple[Suspension, ...] = ()
     open: tuple[tuple[str, Pin], ...] = ()
     resumed: tuple[str, ...] = ()
+    lifted: frozenset[str] = frozenset()
     firing: frozenset[str] | None = None
     observations: tuple[str, ...] = ()
     told: tuple[Told, ...] = ()

@@ -66,7 +66,7 @@ class Knowledge:
     def ours(self, model: ModelName) -> bool:
         """Whether this repository has moved the model before, as its ledger tells."""
         return any(
-            state.outcomes or any(tenure.entered != "adoption" for tenure in state.tenures)
+            state.outcomes or any(tenure.entered != "import" for tenure in state.tenures)
             for (name, _), state in self.state.environments.items()
             if name == model
         )

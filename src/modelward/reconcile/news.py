@@ -81,7 +81,7 @@ def _found(
             None,
             data,
         )
-    if direction.page is not None:
+    if direction.page is not None and not direction.suspend:
         rollout = direction.rollout
         key = f"page {where} {direction.page if rollout is None else rollout.id}"
         release = None if rollout is None else rollout.challenger

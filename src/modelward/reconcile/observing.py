@@ -1,7 +1,7 @@
 """From a snapshot and its registries to a plan: each registry read once, whole or not at all."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -213,10 +213,12 @@ class _Planning:
                 return plan_model(wanted, None, {}, self.run)
             wanted, digests = self._directed(actual)
             urgent = _urgent_alone(wanted)
-            if urgent is not None and (plan := self._planned(urgent, actual, digests)).actions:
-                # All else of the model is looked at anew when that is done.
-                return replace(plan, urgent=True)
-            plan = self._planned(wanted, actual, digests)
+            if urgent is not None:
+                # All else of the model is looked at anew when that is done, and cannot hold it up.
+                plan = self._planned(urgent, actual, digests | self._suspect(urgent, actual))
+                if plan.actions:
+                    return replace(plan, urgent=True)
+            plan = self._planned(wanted, actual, digests | self._suspect(wanted, actual))
         except (RegistryRefused, TrafficRefused) as error:
             return blocked(wanted, actual, error.message)
         except (Unreadable, CannotEvaluate) as error:
@@ -249,15 +251,17 @@ class _Planning:
         digests: dict[int, Digest | None] = {}
         knowledge = self.knowledge
         owner = actual.tags.get(REPOSITORY_TAG)
-        if knowledge is None or not (owner == self.run.repository or self._ours):
-            return self.wanted, self._suspect(self.wanted, actual)
+        # What was imported and never taken over is only compared, as git has it.
+        only_compared = self.wanted.imported and owner is None and not self.run.adopt and not self._ours
+        if knowledge is None or only_compared:
+            return self.wanted, digests
         tagged = suspensions_on(actual)
         unfit: dict[EnvironmentName, frozenset[ReleaseName]] = {}
         while True:
             directed = knowledge.directed(self.model, self.wanted, actual, tagged, unfit)
             broken = [target for target in directed.targets if not self._restorable(target, actual, digests)]
             if not broken:
-                return directed, self._suspect(directed, actual) | digests
+                return directed, digests
             for target in broken:
                 assert target.pin is not None
                 unfit[target.environment] = unfit.get(target.environment, frozenset()) | {target.pin.release}
@@ -278,10 +282,10 @@ class _Planning:
         return unusable(pin, actual, digests) is None
 
     def _suspect(self, wanted: DesiredModel, actual: RegisteredModel) -> dict[int, Digest | None]:
-        return {
-            pin.version: true_digest(self.registries.open(wanted.registry), wanted.registered_model, pin)
-            for pin in suspects(wanted, actual)
-        }
+        """The true digests of what nothing but its bytes can tell, or what somebody has moved in before git did."""
+        pins = {pin.version: pin for pin in (*suspects(wanted, actual), *_moved_before(wanted, actual))}
+        registry = self.registries.open(wanted.registry)
+        return {number: true_digest(registry, wanted.registered_model, pin) for number, pin in pins.items()}
 
     def _routed(self, wanted: DesiredModel) -> Found:
         found: dict[EnvironmentName, Routing | TrafficUnreadable | Away | Stale | None] = {}
@@ -310,6 +314,16 @@ class _Planning:
         if serves is None:
             return None
         return routed if serves.routing.shows(routed) else Stale(serves.routing)
+
+
+def _moved_before(wanted: DesiredModel, actual: RegisteredModel) -> Iterator[Pin]:
+    """Releases that enter an environment whose alias names them already, so that no step would have them hashed."""
+    for target in wanted.targets:
+        enters = target.direction is not None and target.direction.kind in ("promotion", "rollback")
+        if enters and not target.stays and target.pin is not None:
+            pin = target.pin
+            if actual.aliases.get(target.pointers.alias) == pin.version and pin.version in actual.versions:
+                yield pin
 
 
 def _urgent_alone(wanted: DesiredModel) -> DesiredModel | None:

@@ -12,8 +12,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeGuard
 
-from modelward.reconcile.accompanying import Found, accompanying, carried
-from modelward.reconcile.actions import REPOSITORY_TAG, Action, Adopt, MoveAlias, MoveStage, RemoveAlias, Route, Suspend
+from modelward.reconcile.accompanying import Found, accompanying, carried, suspensions_on
+from modelward.reconcile.actions import (
+    REPOSITORY_TAG,
+    SUSPENDED_TAG,
+    Action,
+    Adopt,
+    MoveAlias,
+    MoveStage,
+    RemoveAlias,
+    Route,
+    Suspend,
+)
 from modelward.reconcile.confirming import NEVER_PROMOTED, confirmed, unconfirmed
 from modelward.reconcile.desired import DesiredModel, Target, Unwanted
 from modelward.reconcile.direction import SyncState
@@ -65,7 +75,9 @@ def plan_model(
     if not confirms and (why := _not_ours(actual, owner, run)) is not None:
         return blocked(wanted, actual, why)
     for target in wanted.targets:
-        if target.pin is not None and (why := unusable(target.pin, actual, digests)) is not None:
+        if target.stays:
+            continue
+        if not _only_kept(target, actual) and (why := _refused(target, actual, digests)) is not None:
             return blocked(wanted, actual, why)
         if (why := carried(target, wanted)) is not None:
             return blocked(wanted, actual, f"{target.environment}: {why}")
@@ -85,7 +97,10 @@ def plan_model(
     actions = (*_urgent(beside.before), *adopts, *_prepared(beside.before), *stages, *aliases, *beside.after)
     moving = {step.version for step in (*aliases, *beside.before) if isinstance(step, MoveAlias)}
     moving |= {pin.version for pin in beside.entering}
-    moving |= {step.version for step in stages if step.after != "Archived"}
+    relieves = any(_relieves(target) for target in wanted.targets)
+    if not relieves:
+        # What is on its way out is not hashed for the stage that it goes to: its bytes may be why it goes.
+        moving |= {step.version for step in stages if step.after != "Archived"}
     if adopts:
         moving |= set(want.values())
     return ModelPlan(
@@ -100,6 +115,27 @@ def plan_model(
         wanted.targets,
         tuple(wanted.pins.values()),
     )
+
+
+def _relieves(target: Target) -> bool:
+    return target.direction is not None and target.direction.urgent and not target.stays
+
+
+def _only_kept(target: Target, actual: RegisteredModel) -> bool:
+    """Whether a way out leaves the alias where it is: whatever became of that version, nothing of it comes in."""
+    pin = target.pin
+    return _relieves(target) and (pin is None or actual.aliases.get(target.pointers.alias) == pin.version)
+
+
+def _refused(target: Target, actual: RegisteredModel, digests: Mapping[int, Digest | None]) -> str | None:
+    """Why the release of a target cannot be moved in, or None when it can."""
+    if target.pin is None:
+        return None
+    if target.direction is None and target.pin.version in suspensions_on(actual):
+        return (
+            f"version {target.pin.version} bears the tag {SUSPENDED_TAG}, and no ledger is kept here that knows of it"
+        )
+    return unusable(target.pin, actual, digests)
 
 
 def _silent(wanted: DesiredModel) -> Iterator[str]:
@@ -144,7 +180,7 @@ def suspects(wanted: DesiredModel, actual: RegisteredModel | None) -> tuple[Pin,
     """Deployed releases whose version is not told by the run that made it, so that only bytes can tell."""
     if actual is None:
         return ()
-    deployed = [target.pin for target in wanted.targets if target.pin is not None]
+    deployed = [target.pin for target in wanted.targets if target.pin is not None and not target.stays]
     untold = {
         pin.version: pin
         for pin in deployed

@@ -74,6 +74,8 @@ class Recorder:
     def found(self, plans: Iterable[ModelPlan]) -> Iterator[LedgerRecord]:
         """What is so without a step of this run: what serves as it should and is on no record, and what was seen."""
         for plan in plans:
+            if plan.blocked:
+                continue
             touched = {deed.environment for deed in deeds(plan, self.state)}
             for target in plan.targets:
                 if not target.stays:
@@ -139,6 +141,8 @@ def deeds(plan: ModelPlan, state: State) -> Iterator[Deed]:
     for environment in dict.fromkeys(step.environment for step in plan.actions if not isinstance(step, Adopt)):
         target = plan.target(environment)
         assert target is not None, environment
+        if target.stays:
+            continue
         known = state.of(plan.model, environment)
         before, direction, pin = _last(known), target.direction, target.pin
         steps = [step for step in plan.actions if not isinstance(step, Adopt) and step.environment == environment]

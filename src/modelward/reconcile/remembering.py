@@ -1,12 +1,13 @@
 """A run with a ledger: what it trusts, what others have claimed, and the records that it publishes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from modelward.errors import WrongUse
+from modelward.errors import ModelwardError, WrongUse
 from modelward.ledger.branch import (
     Ledger,
     LedgerAway,
@@ -68,6 +69,7 @@ class Memory:
     ledger: Ledger
     trusted: Trusted
     kept: tuple[LedgerRecord, ...] = ()
+    journaled: tuple[LedgerRecord, ...] = ()
     away: LedgerAway | None = None
 
     @property
@@ -97,14 +99,17 @@ def remember(git: Git, target: str, remote: str | None, roots: Roots, now: datet
         tip, away = known_tip(git), error
         if last_seen(git) is None:
             raise
+    if roots.ledger == NO_LEDGER and roots.trust is None:
+        raise WrongUse("without a ledger nothing is trusted", "name where a new one begins: --trust-root COMMIT")
     if roots.vouched:
         rooted(git, None if roots.ledger == NO_LEDGER else roots.ledger)
     ledger = verified(git, tip if away is None else last_seen(git), target, last_seen(git))
     if ledger.commit is None and roots.trust is None:
         return None
     remembered(ledger)
-    kept = tuple(replayed(lacking(ledger, Journal(git).kept()), ledger.state))
-    return Memory(branch, ledger, trusted(git, ledger, target, roots.trust, now), kept, away)
+    journaled = Journal(git).kept()
+    kept = tuple(replayed(lacking(ledger, journaled), ledger.state))
+    return Memory(branch, ledger, trusted(git, ledger, target, roots.trust, now), kept, journaled, away)
 
 
 def require_anchored(models: Iterable[RegisteredModel], repository: str, ledger: Ledger | None) -> None:
@@ -147,18 +152,25 @@ class Run:
         )
         return {model: lease for model, lease in claims if lease is not None}
 
-    def keep(self, outcomes: Sequence[Outcome]) -> None:
-        """Put what was urgent on record: in this clone first, in the ledger as soon as it can be reached.
+    def keep(self, outcomes: Sequence[Outcome], doubt: LedgerDoubted | None, registries: Registries) -> None:
+        """Put what was urgent on record: in this clone first, in the ledger as soon as it can be reached and believed.
 
-        Raises `LedgerAway` when it cannot; nothing is lost then.
+        Raises `LedgerAway` when it cannot be reached, and the `doubt`; nothing is lost then.
         """
         at = self._clock()
         records = [record for outcome in outcomes for record in self._recorder.outcome(outcome, at)]
         self._journal.keep(records)
-        if self._memory.away is not None:
-            raise self._memory.away
+        for error in (self._memory.away, doubt):
+            if error is not None:
+                raise error
         self._recorded([*self._memory.kept, *records])
-        self._journal.drop([*self._memory.kept, *records])
+        self._journal.drop([*self._memory.journaled, *records])
+        for one in outcomes:
+            # A registry that is away now bears the commit of its last announcement still.
+            with suppress(ModelwardError):
+                registries.open(one.plan.registry).set_tag(
+                    one.plan.registered_model, LEDGER_TAG, str(self._ledger.commit)
+                )
 
     def announce(self, plans: Sequence[ModelPlan], acting: Sequence[ModelPlan]) -> Announced | None:
         """Publish the judgement, what was found, and what is about to be done; None when there is nothing of it all.
@@ -172,7 +184,7 @@ class Run:
             records.insert(0, self._memory.trusted.judgement)
         if records:
             self._ledger = self._published(self._ledger, records, f"Judge and announce: {_counted(records)}")
-            self._journal.drop(self._journal.kept())
+            self._journal.drop(self._memory.journaled)
         assert self._ledger.commit is not None
         return Announced(self._ledger.commit, until, self._clock) if acting else None
 

@@ -26,7 +26,9 @@ from modelward.specs.scalars import (
 COMMIT = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
 RECORD_ID = r"^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{16}$"
 RecordKind = Literal["judgement", "intent", "outcome", "observation", "suspension", "resume", "import", "adoption"]
-DeedKind = Literal["promotion", "step", "return", "rollback", "fallback", "retirement", "adoption", "mend", "switch"]
+DeedKind = Literal[
+    "promotion", "step", "return", "rollback", "fallback", "retirement", "adoption", "import", "mend", "switch"
+]
 """What an intent is about, and an outcome has done.
 
 By a `step` a challenger takes another share of the traffic, and by a `return` it loses all of it. A `mend` restores
