@@ -118,6 +118,9 @@ def settle(world: Simulated) -> None:
     pytest.fail("each run writes something")
 
 
+RELIEVING = ("promotion", "breach", "trigger")
+
+
 @pytest.mark.parametrize("deed", DEEDS)
 def test_f7_g6_a_run_killed_before_any_call_is_finished_by_the_next(
     played: tuple[Simulated, Mapping[str, Moment]], deed: str
@@ -128,7 +131,8 @@ def test_f7_g6_a_run_killed_before_any_call_is_finished_by_the_next(
     settle(world)
     whole = ended(world)
     assert not twice(world)
-    for call, moment in points:
+    # The ways out are tried at every call; of the others, which take the same steps, at every second one.
+    for call, moment in points if deed in RELIEVING else points[::2]:
         world.back(moment)
         settle(world)
         assert ended(world) == whole, f"killed before {call}"

@@ -43,7 +43,7 @@ def play(world: Operated, started: Sequence[Racer], rounds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "count", "rounds"), [("http_sqlite", 2, 10), ("http_sqlite", 5, 2), ("http_postgres", 2, 2)]
+    ("server", "count", "rounds"), [("http_sqlite", 2, 10), ("http_sqlite", 5, 1), ("http_postgres", 2, 2)]
 )
 def test_f7_g6_reconcilers_that_race_leave_one_champion_and_one_ledger(
     begin: Callable[[str], Operated], request: pytest.FixtureRequest, server: str, count: int, rounds: int
@@ -58,7 +58,7 @@ def test_f7_g6_t85_a_process_that_the_system_kills_at_a_write_is_followed_by_one
 ) -> None:
     world = begin(http_sqlite)
     folder = world.root.parent
-    for number, writes in enumerate((1, 3, 4)):
+    for number, writes in enumerate((1, 4)):
         release = RELEASES[2 - number % 2]
         merged(world, release)
         with faulty(http_sqlite) as proxy:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from modelward.errors import ModelwardError
 from modelward.reconcile.accompanying import suspensions_on
-from modelward.reconcile.actions import LEDGER_TAG, Place, Suspend
+from modelward.reconcile.actions import LEDGER_TAG, MoveAlias, Place, Route, Suspend
 from modelward.reconcile.observing import Registries, true_digest
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import ArtifactUnreadable, RegisteredModel, Registry, RegistryUnavailable
@@ -127,7 +127,7 @@ class _Executing:
         for done, action in enumerate(plan.actions):
             if announced is not None:
                 announced.require_time()
-                if done:
+                if done and isinstance(action, (MoveAlias, Route)):
                     _still_ours(plan, registry, announced)
             action.do(place)
             yield done + 1
