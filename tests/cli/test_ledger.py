@@ -360,3 +360,10 @@ def test_t86_a_tag_that_was_taken_or_changed_is_an_alarm_and_mended_as_drift(
     assert f"ALARM: its tag says {owner or 'nothing'}, and the ledger that it is this repository's" in ended.out
     assert champion() == "1"
     assert client.get_registered_model("credit-risk").tags["modelward.repository"] == "acme/ml-governance"
+
+
+def test_t84_without_a_ledger_nobody_goes_on_where_one_was_kept(begun: Repository) -> None:
+    ended = begun.modelward("apply", "--yes", "--ledger-root", "none")
+    assert ended.code == 2
+    assert "--trust-root" in ended.err
+    assert champion() == "1"

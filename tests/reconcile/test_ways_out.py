@@ -1,0 +1,145 @@
+"""What a plan does for a release that must go, and what it never does beside it. Rows D6, E14 and G3; T71, T72, T85."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from modelward.ledger.folding import State
+from modelward.reconcile.accompanying import suspensions_on
+from modelward.reconcile.actions import REPOSITORY_TAG, SUSPENDED_TAG, MoveAlias, MoveStage, Route, Suspend
+from modelward.reconcile.desired import DesiredModel, Target
+from modelward.reconcile.direction import Direction, Standing, Suspension
+from modelward.reconcile.pin import Pin
+from modelward.reconcile.planning import Circumstances, plan_model
+from modelward.reconcile.recording import deeds
+from modelward.reconcile.states import ModelPlan
+from modelward.registry.interface import RegisteredModel, RegisteredVersion, Stage
+from modelward.specs.environment import Pointers
+from modelward.specs.manifest import Deployment
+from modelward.specs.scalars import Digest, EnvironmentName, ModelName, RegistryName, ReleaseName
+from modelward.traffic.interface import Routing, Served
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+STAGING, PRODUCTION = EnvironmentName("staging"), EnvironmentName("production")
+PINS = {
+    name: Pin(ReleaseName(name), version, f"{version:032x}", Digest(f"sha256:{version:064x}"))
+    for version, name in enumerate(("1.0.0", "1.1.0", "1.2.0"), 1)
+}
+SUSPENDED = Standing("Suspended", "1.1.0 is suspended (su-1)")
+TAKEN = Suspension("su-1", PINS["1.1.0"], "trigger bad")
+OPEN = (("su-1", PINS["1.1.0"]),)
+BACK = Direction(PINS["1.0.0"], SUSPENDED, "rollback", urgent=True, restores=True, suspend=(TAKEN,), open=OPEN)
+STAYS = Direction(PINS["1.1.0"], open=OPEN)
+RULES = Direction(PINS["1.1.0"], SUSPENDED, "fallback", urgent=True, off=True, suspend=(TAKEN,), open=OPEN)
+
+
+def shown(
+    aliases: Mapping[str, int], stages: Sequence[Stage], *, tags: Mapping[int, str] | None = None, ready: bool = True
+) -> RegisteredModel:
+    """The registry: versions in their stages, by their numbers; `ready` is said of version 2."""
+    versions = {
+        number: RegisteredVersion(
+            number,
+            stage,
+            f"{number:032x}",
+            ready or number != 2,
+            {} if number not in (tags or {}) else {SUSPENDED_TAG: (tags or {})[number]},
+        )
+        for number, stage in enumerate(stages, 1)
+    }
+    return RegisteredModel("credit-risk", aliases, {REPOSITORY_TAG: "acme/example"}, versions)
+
+
+SERVING = shown({"staging": 2, "champion": 2}, ("Archived", "Production", "None"))
+
+
+def planned(
+    production: Direction,
+    actual: RegisteredModel = SERVING,
+    *,
+    staging: Direction = STAYS,
+    stays: Sequence[EnvironmentName] = (STAGING,),
+    beside: Mapping[str, Any] | None = None,
+    routed: Routing | None = None,
+) -> ModelPlan:
+    """The plan of a model that git deploys as 1.1.0 in both environments."""
+    deployment = Deployment.model_validate({"release": "1.1.0"} | dict(beside or {}))
+    targets = []
+    for name, direction in ((STAGING, staging), (PRODUCTION, production)):
+        alias, stage = ("staging", "Staging") if name == STAGING else ("champion", "Production")
+        pointers = Pointers.model_validate({"name": "main", "alias": alias, "stage": stage})
+        target = Target(name, pointers, direction.pin, None, name == STAGING, deployment, "registry-tags", direction)
+        targets.append(replace(target, stays=name in stays))
+    pins = {pin.version: pin for pin in PINS.values()}
+    wanted = DesiredModel(
+        ModelName("credit-risk"), RegistryName("main"), "credit-risk", tuple(targets), pins, retired=False
+    )
+    found = {PRODUCTION: routed, STAGING: None}
+    return plan_model(wanted, actual, {}, Circumstances("acme/example", NOW, adopt=False), routed=found)
+
+
+def test_a_failing_release_is_suspended_first_and_the_one_before_is_the_only_one_hashed() -> None:
+    plan = planned(BACK)
+    assert isinstance(plan.actions[0], Suspend)
+    assert [step.version for step in plan.actions if isinstance(step, MoveAlias)] == [1]
+    assert {step.version: step.after for step in plan.actions if isinstance(step, MoveStage)}[1] == "Production"
+    assert [pin.release for pin in plan.verify] == ["1.0.0"], "the bytes of what goes may be why it goes"
+
+
+def test_a_version_that_is_broken_does_not_hold_up_its_own_way_out() -> None:
+    broken = shown({"staging": 2, "champion": 2}, ("Archived", "Production", "None"), ready=False)
+    assert not planned(BACK, broken).blocked
+    off = planned(RULES, broken)
+    (route,) = [step for step in off.actions if isinstance(step, Route)]
+    assert (off.blocked, route.routing.ml_enabled) == (False, False)
+
+
+def test_what_is_not_selected_is_neither_marked_nor_on_record() -> None:
+    plan = planned(BACK, staging=Direction(PINS["1.1.0"]), stays=(PRODUCTION, STAGING))
+    assert plan.actions == ()
+    other = planned(BACK, shown({"champion": 2}, ("Archived", "Production", "None")), stays=(PRODUCTION,))
+    assert not [step for step in other.actions if step.environment == PRODUCTION and isinstance(step, MoveAlias)]
+    assert [deed.environment for deed in deeds(other, State())] == [STAGING]
+
+
+def test_t85_the_tag_of_a_version_that_nobody_here_knows_stays() -> None:
+    actual = shown({"staging": 2, "champion": 2}, ("Archived", "Production", "None", "None"), tags={4: "su-9"})
+    assert not [step for step in planned(BACK, actual).actions if isinstance(step, Suspend) and step.version == 4]
+
+
+def test_a_suspension_is_taken_off_only_when_nothing_holds_it_any_more() -> None:
+    actual = shown({"staging": 2, "champion": 2}, ("Archived", "Production", "None"), tags={2: "su-1 su-2"})
+    lifted = Direction(PINS["1.1.0"], resumed=("su-1",), lifted=frozenset({"su-1"}))
+    free = planned(lifted, actual, staging=Direction(PINS["1.1.0"]))
+    (mark,) = [step for step in free.actions if isinstance(step, Suspend)]
+    assert mark.after == "su-2"
+    held = planned(lifted, actual, staging=STAYS)
+    assert not [step for step in held.actions if isinstance(step, Suspend)]
+
+
+def test_no_new_tenant_comes_in_beside_what_goes_out() -> None:
+    known = Routing(Served(2, ReleaseName("1.1.0")), tenants={"old": Served(3, ReleaseName("1.2.0"))})
+    tenants = {"tenants": {"old": "1.2.0", "new": "1.2.0"}}
+    (route,) = [step for step in planned(BACK, beside=tenants, routed=known).actions if isinstance(step, Route)]
+    assert route.routing.tenants.keys() == {"old"}
+
+
+def test_where_git_deploys_nothing_what_is_switched_off_stays_off() -> None:
+    off = Routing(Served(2, ReleaseName("1.1.0")), ml_enabled=False, feedback_enabled=False)
+    plan = planned(Direction(None, open=OPEN), routed=off)
+    assert not [step for step in plan.actions if isinstance(step, Route)]
+
+
+def test_t72_traffic_never_follows_a_pointer_that_somebody_moved_by_hand() -> None:
+    hand = shown({"staging": 2, "champion": 3}, ("Archived", "Production", "None"))
+    served = Routing(Served(2, ReleaseName("1.1.0")), feedback_enabled=False)
+    drifted = Direction(None, Standing("OutOfSync", "moved by hand"), drifted=True)
+    assert not [step for step in planned(drifted, hand, routed=served).actions if isinstance(step, Route)]
+
+
+def test_a_tag_of_a_thousand_words_is_one_suspension() -> None:
+
+    many = shown({}, ("None",), tags={1: " ".join(f"w{number}" for number in range(1000))})
+    assert len(suspensions_on(many)[1]) == 1
+    assert suspensions_on(shown({}, ("None",), tags={1: "su-1 su-2"}))[1] == ("su-1", "su-2")
