@@ -81,3 +81,20 @@ def test_g3_what_is_suspended_goes_also_while_the_router_is_away(
     assert router.serves["credit-risk"]["routing"]["ml_enabled"] is False, "its rules answer"
     (identity,) = {one["suspension"] for one in world.records("suspension")}
     assert identity.startswith("su-"), "somebody's own words get a name that git can resume"
+
+
+def test_g3_t84_a_ledger_in_doubt_stops_what_raises_risk_and_no_way_out(world: Operated) -> None:
+    client = MlflowClient()
+    client.set_registered_model_tag("fraud-detection", "modelward.ledger", "0" * 40)
+    client.set_registered_model_alias("delivery-eta", "champion", "3")
+    client.set_model_version_tag("credit-risk", "1", "modelward.suspended", "su-9")
+    ended = world.apply()
+    assert ended.code == 3, ended
+    assert "which the ledger lacks" in ended.err
+    assert "switched off" in ended.out, "its rules answer"
+    assert aliases("delivery-eta")["champion"] == "3", "nothing else is done"
+    assert world.records("suspension") == []
+    client.delete_registered_model_tag("fraud-detection", "modelward.ledger")
+    assert world.apply().code == 0
+    assert {one["suspension"] for one in world.records("suspension")} == {"su-9"}
+    assert aliases("delivery-eta")["champion"] == "1"

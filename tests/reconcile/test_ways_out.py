@@ -99,7 +99,7 @@ def test_what_is_not_selected_is_neither_marked_nor_on_record() -> None:
     plan = planned(BACK, staging=Direction(PINS["1.1.0"]), stays=(PRODUCTION, STAGING))
     assert plan.actions == ()
     other = planned(BACK, shown({"champion": 2}, ("Archived", "Production", "None")), stays=(PRODUCTION,))
-    assert not [step for step in other.actions if step.environment == PRODUCTION and isinstance(step, MoveAlias)]
+    assert not [step for step in other.actions if isinstance(step, MoveAlias) and step.environment == PRODUCTION]
     assert [deed.environment for deed in deeds(other, State())] == [STAGING]
 
 

@@ -17,7 +17,7 @@ from modelward.cli.reconciling import Reconciling
 from modelward.cli.telling import Teller
 from modelward.errors import CannotEvaluate, Denied, ExitCode, WrongUse
 from modelward.forge.interface import RepositoryName
-from modelward.ledger.branch import LedgerAway, LedgerRaced
+from modelward.ledger.branch import LedgerAway, LedgerDoubted, LedgerRaced
 from modelward.ledger.folding import State, suspended
 from modelward.reconcile.executing import Announced, Applied, Failed, Outcome, execute
 from modelward.reconcile.news import alarms, news
@@ -69,7 +69,7 @@ class Applying:
         # What a person follows gives way to a document on standard output.
         self._aside = any(output.format == "json" and output.path is None for output in outputs)
         self._said: list[str] = []
-        self._away: LedgerAway | None = None
+        self._away: LedgerAway | LedgerDoubted | None = None
         self._raced = False
 
     def apply(self, *, yes: bool, dry_run: bool) -> None:
@@ -89,12 +89,11 @@ class Applying:
             _confirm(yes=yes)
         with_steps = [model for model in plan.models if model.actions]
         self._relieve(run, [model for model in with_steps if model.urgent])
-        if self._reconciling.doubt is not None:
-            raise self._reconciling.doubt
         others = [model for model in with_steps if not model.urgent]
-        if run is None:
+        self._away = self._away or self._reconciling.doubt
+        if self._away is None and run is None:
             self._execute(others, None)
-        elif self._away is None:
+        elif self._away is None and run is not None:
             self._announced(run, others)
             self._propose()
         if self._outcomes:
@@ -131,9 +130,9 @@ class Applying:
         for error in self._reconciling.registries.unavailable:
             raise CannotEvaluate(error.message, error.remedy)
         if self._away is not None:
-            raise CannotEvaluate(
-                self._away.message, "nothing but what reduces risk was done; it is kept here until the ledger takes it"
-            )
+            kept = "nothing but what reduces risk was done; it is kept here until the ledger takes it"
+            remedy = self._away.remedy if isinstance(self._away, LedgerDoubted) else kept
+            raise CannotEvaluate(self._away.message, remedy)
         code = self._code()
         if code is not ExitCode.DONE:
             raise click.exceptions.Exit(code)
@@ -177,7 +176,7 @@ class Applying:
                     run.keep(done, self._reconciling.doubt, self._reconciling.registries)
                 elif memory.away is not None:
                     raise memory.away
-            except LedgerAway as error:
+            except (LedgerAway, LedgerDoubted) as error:
                 self._away = error
 
     def _announced(self, run: Run, others: list[ModelPlan]) -> None:
