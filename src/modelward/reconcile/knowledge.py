@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 
-from modelward.ledger.folding import State
+from modelward.ledger.folding import State, suspended
 from modelward.policy.freezes import freezing
 from modelward.reconcile.desired import DesiredModel, Target
 from modelward.reconcile.directing import Remembered, direct
@@ -88,8 +88,9 @@ class Knowledge:
             rooted=partial(self._rooted, model.name, name),
             before=None if before is None else states[before],
             soak=None if environment.min_soak is None else environment.min_soak.fixed,
-            plan=model.canary.spec.environments.get(name),
-            watched=self._watched(model, environment),
+            # Most environments run what git deploys, so that nobody asks how a release would come in.
+            plan=None if _settled(states[name], target) else model.canary.spec.environments.get(name),
+            watched=self._watched(model, environment) if environment.signals else None,
             assigned=partial(self.assigned, name, wanted.registered_model),
             elsewhere=elsewhere,
             splits=environment.traffic.kind != "none",
@@ -120,3 +121,12 @@ def _next(state: EnvironmentState, wanted: DesiredModel) -> Iterator[str]:
     for pin in wanted.pins.values():
         earlier = sum(one.release == pin.release for one in state.suspensions.values())
         yield suspension_id(wanted.model, state.environment, pin.release, pin.digest, earlier)
+
+
+def _settled(state: EnvironmentState, target: Target) -> bool:
+    """Whether the release that git deploys holds the environment, and nothing is under way or held against it."""
+    holder, pin = state.holder, target.pin
+    if holder is None or pin is None or (holder.release, holder.artifact) != (pin.release, pin.digest):
+        return False
+    running = state.rollout is not None and not state.rollout.finished
+    return not running and not suspended(state)
