@@ -33,7 +33,8 @@ demo: $(READY)
 test: $(READY)
 	@$(MAKE) --no-print-directory $(MLFLOW2_READY) \
 		|| echo "$(MLFLOW2) cannot be made (see above): what is tested against a server of MLflow 2 is left out"
-	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	@TMPDIR=$$($(BIN)/python tests/scratch.py) && export TMPDIR && trap 'rm -rf "$$TMPDIR"' EXIT && \
+		$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .
