@@ -188,7 +188,8 @@ class Git:
         honest = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
         # A partial clone would fetch what it lacks by whatever command its settings name.
         alone = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": _PROTOCOLS if self.remote else "none"}
-        alone |= {"GIT_TERMINAL_PROMPT": "0"}
+        # Below a mounted folder git says of no repository what it says of it elsewhere.
+        alone |= {"GIT_TERMINAL_PROMPT": "0", "GIT_DISCOVERY_ACROSS_FILESYSTEM": "1"}
         if self.remote:
             alone |= {name: os.environ[name] for name in _REACHING if name in os.environ}
         return kept | honest | alone | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"} | dict(self.quarantine)
