@@ -4,7 +4,9 @@ import json
 import os
 import re
 import socket
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,13 @@ def seen(tmp_path: Path, expression: str) -> Any:
     (column,) = scored(tmp_path, source).predictions["rows"]
     assert column.texts is not None
     return json.loads(column.texts[0])
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder of ours that is not in shared memory, which processes of a model may use among themselves."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        yield Path(folder)
 
 
 def test_predictions_come_back_bit_by_bit(tmp_path: Path) -> None:
@@ -131,10 +140,10 @@ def _is_running(process: int) -> bool:
 
 @landlock
 def test_t92_neither_files_nor_processes_of_ours_are_in_its_reach(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
-    secret = tmp_path / "credentials"
+    secret = home / "credentials"
     secret.write_text("hush")
     body = f"""
     import os
@@ -146,7 +155,7 @@ def test_t92_neither_files_nor_processes_of_ours_are_in_its_reach(
         except OSError as error:
             said.append(type(error).__name__)
     try:
-        open("{tmp_path / "planted"}", "w").close()
+        open("{home / "planted"}", "w").close()
     except OSError as error:
         said.append(type(error).__name__)
     return [" ".join(said)] * len(rows)
@@ -156,7 +165,7 @@ def test_t92_neither_files_nor_processes_of_ours_are_in_its_reach(
     said = column.texts[0].split()
     assert set(said) <= {"PermissionError", "FileNotFoundError"}
     assert said[0] == said[1] == said[-1] == "PermissionError"
-    assert not (tmp_path / "planted").exists()
+    assert not (home / "planted").exists()
 
 
 @landlock

@@ -49,8 +49,8 @@ SAID = (
     "merge   credit-risk: branch modelward/rollback/credit-risk-production-1.1.0 lets git say what serves",
     "Suspended",
     "Propose it as reconciler",
-    "missing rollback  models/credit-risk  any of",
     "--as officer-1 --role bsa-officer --decision approve",
+    "missing rollback  models/credit-risk  any of",
     "HEAD -> main",
     # Switched off by the officer.
     "--as officer-1 --role bsa-officer --decision approve",
