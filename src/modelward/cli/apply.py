@@ -9,14 +9,13 @@ from typing import Any
 
 import click
 
-from modelward.cli.applying import Applying, Asked
+from modelward.cli.applying import Applying, Asked, Sofar
 from modelward.cli.options import Output, formats, here, now, quietly, selection
 from modelward.cli.reconciling import Reconciling, Selected, Shard, remembering, shard
 from modelward.cli.telling import Teller, Telling, telling
 from modelward.errors import Denied, ExitCode, ModelwardError, WrongUse
 from modelward.forge.interface import RepositoryName
 from modelward.ledger.branch import LedgerRaced
-from modelward.reconcile.executing import Outcome
 from modelward.reconcile.observing import Plan
 from modelward.report import plans
 from modelward.report.logs import Happening
@@ -138,7 +137,8 @@ class _Runs:
 
     def once(self, wanted: dict[str, Any] | None, *, yes: bool) -> None:
         """One run; ends with the exit code that it deserves."""
-        started, outcomes = now(), list[Outcome]()
+        started, sofar = now(), Sofar()
+        applying: Applying | None = None
         try:
             for rounds_left in reversed(range(_ROUNDS)):
                 reconciling = Reconciling(
@@ -147,7 +147,7 @@ class _Runs:
                 plan = reconciling.plan(relieving=True)
                 if wanted is not None:
                     _check_unmoved(wanted, plan, reconciling)
-                applying = Applying(reconciling, plan, self.asked, self.outputs, outcomes, quiet=self.quiet)
+                applying = Applying(reconciling, plan, self.asked, self.outputs, sofar, quiet=self.quiet)
                 try:
                     applying.apply(yes=yes, dry_run=self.dry_run)
                 except LedgerRaced:
@@ -158,11 +158,23 @@ class _Runs:
         except ModelwardError as error:
             ended = now()
             self.teller.log(Happening(ended, "error", "run.failed", error.message))
-            self.teller.count(RunMetrics(started, ended, success=False, full=False))
+            self.teller.count(RunMetrics(started, ended, success=False, full=False, actions=dict(sofar.actions)))
+            if applying is not None:
+                self._tell_of_failed(applying)
             raise
+        assert applying is not None
         if not self.dry_run:
+            self.teller.count(applying.metrics())
+            # An address that is not set ends the run with wrong use, and only now: what had to be done has been done.
             applying.tell(self.teller)
         applying.end()
+
+    def _tell_of_failed(self, applying: Applying) -> None:
+        """Tell what was done before the run failed; why it failed is what it ends with."""
+        try:
+            applying.tell(self.teller)
+        except ModelwardError as error:
+            self.teller.log(Happening(now(), "error", "events.untold", error.message))
 
     def watch(self, interval: Duration) -> None:
         """Run again and again until somebody says stop; then the run that has begun is brought to its end."""

@@ -4,8 +4,8 @@ import os
 import socket
 import sys
 from collections import Counter
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from modelward.cli.options import Output, emit, now, unless_quiet
 from modelward.cli.proposing import propose
 from modelward.cli.reconciling import Reconciling
 from modelward.cli.telling import Teller
-from modelward.errors import CannotEvaluate, Denied, ExitCode, WrongUse
+from modelward.errors import CannotEvaluate, Denied, ExitCode, ModelwardError, WrongUse
+from modelward.events.interface import Event
 from modelward.forge.interface import RepositoryName
 from modelward.ledger.branch import LedgerAway, LedgerDoubted, LedgerRaced
 from modelward.ledger.folding import State, suspended
@@ -46,8 +47,23 @@ class Asked:
     parallel: int = 1
 
 
+@dataclass
+class Sofar:
+    """What the rounds of one run have done, found and have to tell until now; events by their key, each once."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    unsound: list[Unsound] = field(default_factory=list)
+    actions: Counter[str] = field(default_factory=Counter)
+    events: dict[str, Event] = field(default_factory=dict)
+
+    @property
+    def suspends(self) -> bool:
+        """Whether something was put out of service that was not before."""
+        return any(event.type == "ml.model.suspended" for event in self.events.values())
+
+
 class Applying:
-    """One plan, shown and carried out; `outcomes` are those of the run so far."""
+    """One round of a run: a plan, shown and carried out; what comes of it is added to what the run has `sofar`."""
 
     def __init__(
         self,
@@ -55,7 +71,7 @@ class Applying:
         plan: Plan,
         asked: Asked,
         outputs: tuple[Output, ...],
-        outcomes: list[Outcome],
+        sofar: Sofar,
         *,
         quiet: bool,
     ) -> None:
@@ -63,8 +79,8 @@ class Applying:
         self._plan = plan
         self._asked = asked
         self._outputs = outputs
-        self._outcomes = outcomes
-        self._unsound: list[Unsound] = []
+        self._sofar = sofar
+        self._settled: list[Outcome] = []
         self._quiet = quiet
         # What a person follows gives way to a document on standard output.
         self._aside = any(output.format == "json" and output.path is None for output in outputs)
@@ -83,10 +99,22 @@ class Applying:
         if dry_run:
             if self._reconciling.doubt is not None:
                 raise self._reconciling.doubt
+            self._note(plan.models, [])
             return
         run = self._run()
         if plan.changes:
             _confirm(yes=yes)
+        unsound: list[Unsound] = []
+        try:
+            self._carry_out(run, unsound)
+        except ModelwardError:
+            # Whoever goes on from here finds again what this round has not settled.
+            self._note([outcome.plan for outcome in self._settled], unsound)
+            raise
+        self._note(plan.models, unsound)
+
+    def _carry_out(self, run: Run | None, unsound: list[Unsound]) -> None:
+        plan, where = self._plan, self._reconciling.where
         with_steps = [model for model in plan.models if model.actions]
         self._relieve(run, [model for model in with_steps if model.urgent])
         others = [model for model in with_steps if not model.urgent]
@@ -96,26 +124,36 @@ class Applying:
         elif self._away is None and run is not None:
             self._announced(run, others)
             self._propose()
-        if self._outcomes:
-            self._say(plans.outcomes_as_text(self._outcomes, where))
-        for unsound in rehash(plan, self._reconciling.registries, self._asked.rehashed, self._reconciling.at):
-            self._unsound.append(unsound)
-            self._say(plans.unsound_as_text(unsound), always=True)
+        if self._sofar.outcomes:
+            self._say(plans.outcomes_as_text(self._sofar.outcomes, where))
+        for one in rehash(plan, self._reconciling.registries, self._asked.rehashed, self._reconciling.at):
+            unsound.append(one)
+            self._say(plans.unsound_as_text(one), always=True)
         if self._raced:
             raise LedgerRaced("others move what this run looks at all the time", "run again")
 
-    def tell(self, teller: Teller) -> None:
-        """Tell the world what the run did; a place that does not listen changes nothing."""
-        reconciling, at = self._reconciling, now()
-        memory, snapshot = reconciling.memory, reconciling.merged.snapshot
-        state = State() if memory is None else memory.ledger.state
+    def _note(self, found: Iterable[ModelPlan], unsound: list[Unsound]) -> None:
+        """Keep what the world is to be told of this round, as the ledger stood before it: what it `found` and did."""
+        memory, at = self._reconciling.memory, now()
+        state = self._state
         judged_now = memory is not None and memory.trusted.judgement is not None
         untrusted = self._plan.untrusted if judged_now else ()
-        events = [*news(self._plan, untrusted, self._outcomes, state, at), *alarms(self._unsound, at)]
-        teller.count(self._metrics(state, at))
-        environments = [file.spec for file in snapshot.environments.values()]
-        # An address that is not set ends the run with wrong use, and only now: what had to be done has been done.
-        teller.tell(events, teller.sinks(environments, reconciling.repository), at)
+        for event in (*news(found, untrusted, self._settled, state, at), *alarms(unsound, at)):
+            self._sofar.events.setdefault(event.key, event)
+        self._sofar.unsound += unsound
+        applied = [outcome.plan for outcome in self._settled if isinstance(outcome, Applied)]
+        self._sofar.actions.update(str(deed.kind) for plan in applied for deed in deeds(plan, state))
+
+    @property
+    def _state(self) -> State:
+        memory = self._reconciling.memory
+        return State() if memory is None else memory.ledger.state
+
+    def tell(self, teller: Teller) -> None:
+        """Tell the world what the run did; a place that does not listen changes nothing."""
+        environments = [file.spec for file in self._reconciling.merged.snapshot.environments.values()]
+        sinks = teller.sinks(environments, self._reconciling.repository)
+        teller.tell(list(self._sofar.events.values()), sinks, now())
 
     def end(self) -> None:
         """Write what was asked for, and leave with the exit code that it deserves."""
@@ -124,7 +162,7 @@ class Applying:
             unless_quiet(self._outputs, quiet=True),  # The text has been said as it happened.
             {
                 "text": lambda: "\n".join(self._said),
-                "json": lambda: plans.to_json(plans.outcomes_as_document(self._outcomes, commit)),
+                "json": lambda: plans.to_json(plans.outcomes_as_document(self._sofar.outcomes, commit)),
             },
         )
         for error in self._reconciling.registries.unavailable:
@@ -138,30 +176,28 @@ class Applying:
             raise click.exceptions.Exit(code)
 
     def _code(self) -> ExitCode:
-        failed = [outcome for outcome in self._outcomes if isinstance(outcome, Failed)]
+        failed = [outcome for outcome in self._sofar.outcomes if isinstance(outcome, Failed)]
         unknown = any(state.state == "Unknown" for model in self._plan.models for state in model.states)
         if unknown or self._away is not None or any(outcome.unavailable for outcome in failed):
             return ExitCode.NOT_EVALUATED
-        suspends = any(direction.suspend for model in self._plan.models for _, direction in model.directions)
-        if failed or self._plan.blocked or self._plan.untrusted or suspends or self._unsound:
+        if failed or self._plan.blocked or self._plan.untrusted or self._sofar.suspends or self._sofar.unsound:
             return ExitCode.DENIED
         return ExitCode.DONE
 
-    def _metrics(self, state: State, at: datetime) -> RunMetrics:
-        done = [outcome.plan for outcome in self._outcomes if isinstance(outcome, Applied)]
-        kinds = Counter(deed.kind for plan in done for deed in deeds(plan, state))
+    def metrics(self) -> RunMetrics:
+        """The run in numbers, once it has ended."""
         directions = [direction for model in self._plan.models for _, direction in model.directions]
         states = Counter(one.state for model in self._plan.models for one in model.states)
-        out = sum(len(suspended(one)) for one in state.environments.values())
+        out = sum(len(suspended(one)) for one in self._state.environments.values())
         new = sum(len(direction.suspend) for direction in directions)
-        drift = kinds["mend"] + sum(direction.drifted for direction in directions)
+        drift = self._sofar.actions["mend"] + sum(direction.drifted for direction in directions)
         return RunMetrics(
             started=self._reconciling.at,
-            ended=at,
+            ended=now(),
             success=self._code() is ExitCode.DONE,
             full=self._reconciling.merged.whole,
-            actions={str(kind): number for kind, number in kinds.items()},
-            failures=sum(isinstance(outcome, Failed) for outcome in self._outcomes),
+            actions=dict(self._sofar.actions),
+            failures=sum(isinstance(outcome, Failed) for outcome in self._sofar.outcomes),
             fleet=Fleet(dict(states), drift, out + new),
         )
 
@@ -203,7 +239,8 @@ class Applying:
         tried = list(confirmed(done, registries))
         settled = tried if self._reconciling.memory is None else [one for one in tried if not _moved(one)]
         self._raced = self._raced or len(settled) < len(tried)
-        self._outcomes += settled
+        self._settled += settled
+        self._sofar.outcomes += settled
         for outcome in settled:
             self._say(plans.outcome_as_text(outcome), always=isinstance(outcome, Failed))
         return tried

@@ -90,7 +90,8 @@ class LedgerBranch:
         except CannotEvaluate as error:
             if self.tip() != before:
                 raise LedgerRaced("another run wrote the ledger first", "run again") from error
-            raise LedgerAway(f"`{self.remote}` takes no ledger: {error.message}", error.remedy) from error
+            remedy = f"let this run push the branch modelward/ledger to `{self.remote}`"
+            raise LedgerAway(f"`{self.remote}` takes no ledger: {error.message}", remedy) from error
 
 
 def verified(git: Git, tip: str | None, main: str, seen: str | None) -> Ledger:

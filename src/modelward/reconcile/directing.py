@@ -14,7 +14,7 @@ from modelward.policy.freezes import Window
 from modelward.policy.spans import spelled
 from modelward.reconcile.advancing import advance
 from modelward.reconcile.desired import Target
-from modelward.reconcile.direction import Direction, Standing, Suspension, SyncState, Told, suspension_id
+from modelward.reconcile.direction import Direction, Standing, Suspension, SyncState, Told, next_suspension
 from modelward.reconcile.measuring import Watched
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.rollout import Circumstances, Decision, Promote, Return, Samples, begin, rollout_id
@@ -166,13 +166,8 @@ class _Directing:
         return self._suspension(holder, why, seen, rules=trigger.action == "fallback")
 
     def _suspension(self, pin: Pin, why: str, observations: Sequence[str] = (), *, rules: bool = False) -> Suspension:
-        state = self.known.ledger
-        earlier = sum(one.release == pin.release for one in state.suspensions.values())
-        named = (self.model, state.environment, pin.release, pin.digest)
-        identity = suspension_id(*named, earlier)
-        if identity == self._deployment.resume:
-            # What git names already, it cannot have looked at.
-            identity = suspension_id(*named, -earlier - 1)
+        first, second = next_suspension(self.model, self.known.ledger, pin)
+        identity = second if first == self._deployment.resume else first
         return Suspension(identity, pin, why, tuple(observations), prefers_rules=rules)
 
     @property

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Literal
 
 from modelward.reconcile.pin import Pin
-from modelward.specs.ledger import DeedKind
+from modelward.specs.ledger import DeedKind, EnvironmentState
 from modelward.specs.rollout import Rollout
-from modelward.specs.scalars import Digest, Duration, EnvironmentName, ModelName, ReleaseName
+from modelward.specs.scalars import Duration, ModelName
 from modelward.specs.thresholds import Action, Severity
 
 SyncState = Literal[
@@ -83,9 +83,14 @@ class Direction:
     silent: str | None = None
 
 
-def suspension_id(
-    model: ModelName, environment: EnvironmentName, release: ReleaseName, artifact: Digest, earlier: int
-) -> str:
-    """The name of a suspension: the same for whoever decides it from the same state; `earlier` counts those before."""
-    text = f"{model}\n{environment}\n{release}\n{artifact}\n{earlier}"
-    return "su-" + hashlib.sha256(text.encode()).hexdigest()[:20]
+def next_suspension(model: ModelName, state: EnvironmentState, pin: Pin) -> tuple[str, str]:
+    """What the next suspension of a release is named, by whoever decides it from the same state.
+
+    The second name is for where git resumes the first already: it cannot have looked at what has not been suspended.
+    """
+    earlier = sum(one.release == pin.release for one in state.suspensions.values())
+    first, second = (
+        hashlib.sha256(f"{model}\n{state.environment}\n{pin.release}\n{pin.digest}\n{number}".encode()).hexdigest()
+        for number in (earlier, -earlier - 1)
+    )
+    return f"su-{first[:20]}", f"su-{second[:20]}"

@@ -1,6 +1,6 @@
 """What a run with a ledger knows of each environment of a model, gathered for those that ask for it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
@@ -10,7 +10,7 @@ from modelward.ledger.folding import State, suspended
 from modelward.policy.freezes import freezing
 from modelward.reconcile.desired import DesiredModel, Target
 from modelward.reconcile.directing import Remembered, direct
-from modelward.reconcile.direction import suspension_id
+from modelward.reconcile.direction import next_suspension
 from modelward.reconcile.measuring import Watched
 from modelward.reconcile.rollout import Samples
 from modelward.registry.interface import RegisteredModel
@@ -57,7 +57,8 @@ class Knowledge:
         targets = []
         for target in wanted.targets:
             shown = actual.aliases.get(target.pointers.alias)
-            known = self._remembered(model, wanted, target)
+            elsewhere = self._elsewhere(model.name, wanted, target) if tagged else frozenset()
+            known = self._remembered(model, wanted, target, elsewhere)
             out = unfit.get(target.environment, frozenset())
             direction = direct(model.name, target, tuple(wanted.pins.values()), shown, tagged, known, out)
             targets.append(replace(target, pin=direction.pin, direction=direction))
@@ -65,31 +66,44 @@ class Knowledge:
 
     def ours(self, model: ModelName) -> bool:
         """Whether this repository has moved the model before, as its ledger tells."""
-        return any(
-            state.outcomes or any(tenure.entered != "import" for tenure in state.tenures)
-            for (name, _), state in self.state.environments.items()
-            if name == model
+        return model in self._moved
+
+    @cached_property
+    def _moved(self) -> frozenset[ModelName]:
+        return frozenset(
+            model
+            for (model, _), state in self.state.environments.items()
+            if state.outcomes or any(tenure.entered != "import" for tenure in state.tenures)
         )
 
-    def _remembered(self, model: Model, wanted: DesiredModel, target: Target) -> Remembered:
+    def _elsewhere(self, model: ModelName, wanted: DesiredModel, target: Target) -> frozenset[str]:
+        """Suspensions of other environments; a tag does not say where it suspends.
+
+        Those that would come next there count too: a run that ended before its record may have set the tag for it.
+        """
+        states = [self.state.of(model, other) for other in self.snapshot.environments if other != target.environment]
+        known = {name for state in states for name in state.suspensions}
+        coming = {
+            name for state in states for pin in wanted.pins.values() for name in next_suspension(model, state, pin)
+        }
+        return frozenset(known | coming)
+
+    def _remembered(self, model: Model, wanted: DesiredModel, target: Target, elsewhere: frozenset[str]) -> Remembered:
         name = target.environment
+        state = self.state.of(model.name, name)
         environment = self.snapshot.environments[name].spec
         before = environment.promotes_from
-        states = {other: self.state.of(model.name, other) for other in self.snapshot.environments}
-        elsewhere = {each for other, state in states.items() if other != name for each in state.suspensions}
-        # A tag does not say where it suspends; a run that ended before its record may have set it for another one.
-        elsewhere |= {each for other, state in states.items() if other != name for each in _next(state, wanted)}
         return Remembered(
-            ledger=states[name],
+            ledger=state,
             now=self.now,
             commit=self.commit,
             fallback=model.manifest.spec.fallback,
             freezing=lambda kind: freezing(self.snapshot.freezes.spec, name, kind, self.now),
             rooted=partial(self._rooted, model.name, name),
-            before=None if before is None else states[before],
+            before=None if before is None else self.state.of(model.name, before),
             soak=None if environment.min_soak is None else environment.min_soak.fixed,
             # Most environments run what git deploys, so that nobody asks how a release would come in.
-            plan=None if _settled(states[name], target) else model.canary.spec.environments.get(name),
+            plan=None if _settled(state, target) else model.canary.spec.environments.get(name),
             watched=self._watched(model, environment) if environment.signals else None,
             assigned=partial(self.assigned, name, wanted.registered_model),
             elsewhere=elsewhere,
@@ -114,13 +128,6 @@ class Knowledge:
             return None
         deployment = manifest.deployments.get(environment)
         return None if deployment is None else deployment.release
-
-
-def _next(state: EnvironmentState, wanted: DesiredModel) -> Iterator[str]:
-    """What the next suspension of each release would be called there."""
-    for pin in wanted.pins.values():
-        earlier = sum(one.release == pin.release for one in state.suspensions.values())
-        yield suspension_id(wanted.model, state.environment, pin.release, pin.digest, earlier)
 
 
 def _settled(state: EnvironmentState, target: Target) -> bool:

@@ -8,7 +8,7 @@ from modelward.events.interface import Event, EventType, Severity
 from modelward.ledger.folding import State
 from modelward.reconcile.direction import Direction, Told
 from modelward.reconcile.executing import Applied, Outcome
-from modelward.reconcile.observing import Plan, Untrusted
+from modelward.reconcile.observing import Untrusted
 from modelward.reconcile.recording import Deed, deeds
 from modelward.reconcile.rehashing import Unsound
 from modelward.reconcile.states import ModelPlan
@@ -27,15 +27,19 @@ _DEEDS: Final[dict[DeedKind, tuple[EventType, Severity, str]]] = {
 
 
 def news(
-    plan: Plan, untrusted: Iterable[Untrusted], outcomes: Iterable[Outcome], state: State, at: datetime
+    found: Iterable[ModelPlan],
+    untrusted: Iterable[Untrusted],
+    outcomes: Iterable[Outcome],
+    state: State,
+    at: datetime,
 ) -> Iterator[Event]:
-    """The events of one run: what its plans found, and what came of their steps.
+    """The events of one round of a run: what its plans `found`, and what came of their steps.
 
-    `untrusted` is what has been judged now, and `state` the ledger's before the run.
+    `untrusted` is what has been judged now, and `state` the ledger's before the round.
     """
     for one in untrusted:
         yield _untrusted(one, at)
-    for model in plan.models:
+    for model in found:
         for environment, direction in model.directions:
             yield from _found(model, environment, direction, state, at)
     for outcome in outcomes:

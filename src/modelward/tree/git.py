@@ -54,8 +54,8 @@ class Git:
             raise CannotEvaluate(f"git cannot be run: {error.strerror}", "install git, or correct PATH") from error
         said = done.stderr.decode("utf-8", "replace").strip()
         if done.returncode != 0:
-            words = said.splitlines() or [f"exit {done.returncode}"]
-            raise CannotEvaluate(f"git {arguments[0]}: {words[-1]}", "check the repository with `git status`")
+            why = _why(said) or f"exit {done.returncode}"
+            raise CannotEvaluate(f"git {arguments[0]}: {why}", "check the repository with `git status`")
         return done.stdout, said
 
     def blobs(self, names: Iterable[str]) -> Iterator[bytes | None]:
@@ -326,6 +326,13 @@ def find_git(folder: Path) -> Git:
     if not folder.resolve().is_relative_to(top.resolve()):
         raise CannotEvaluate(f"{folder} lies outside the working tree {top} of its repository", "unset core.worktree")
     return Git(top)
+
+
+def _why(said: str) -> str:
+    """What a failed command said that helps: why the other side refused, else git's own last words."""
+    lines = [line.strip() for line in said.splitlines()]
+    refused = [line for line in lines if line.startswith(("remote: ", "! ["))]
+    return "; ".join(refused[-3:] or lines[-1:])
 
 
 def _split(listing: bytes) -> set[str]:
