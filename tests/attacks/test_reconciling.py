@@ -10,8 +10,8 @@ import pytest
 from modelward.reconcile.actions import MoveAlias, MoveStage, RemoveAlias
 from modelward.reconcile.desired import DesiredModel, Target
 from modelward.reconcile.executing import Applied, Failed, execute
-from modelward.reconcile.observing import Registries
 from modelward.reconcile.planning import Circumstances, plan_model
+from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import ArtifactUnreadable, RegisteredModel, RegistryUnavailable
 from modelward.specs.environment import Pointers

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from answering import document, serving
-from modelward.reconcile.observing import true_digest
+from modelward.reconcile.hashing import true_digest
 from modelward.reconcile.pin import Pin
 from modelward.registry.simulator import SimulatedRegistry
 from modelward.specs.scalars import Digest, ReleaseName

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from modelward.reconcile.desired import DesiredModel, Target
 from modelward.reconcile.executing import Outcome, execute
-from modelward.reconcile.observing import Registries, true_digest
+from modelward.reconcile.hashing import true_digest
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.planning import Circumstances, plan_model, suspects
+from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import About, RegisteredModel, Registry, RegistryUnavailable, Run, Stage
 from modelward.registry.simulator import SimulatedRegistry

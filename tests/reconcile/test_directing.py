@@ -389,6 +389,19 @@ def test_a_freeze_lets_a_rollout_stay_where_it_is() -> None:
     assert (direction.challenger, direction.weight) == (PINS["1.1.0"], 10)
 
 
+def test_b8_a_freeze_and_a_hold_shut_an_environment_to_tenants() -> None:
+    tenants = {"tenants": {"acme": "1.1.0"}}
+    frozen = going("1.0.0", held("1.0.0"), beside=tenants, freezing=lambda kind: FREEZE if kind == "tenant" else None)
+    assert (frozen.pin, frozen.standing) == (PINS["1.0.0"], None)
+    assert frozen.shut is not None
+    assert (frozen.shut.state, frozen.shut.until) == ("Frozen", FREEZE.end)
+    hold = {"hold": {"until": written(NOW + timedelta(days=1)), "reason": "an audit"}}
+    on_hold = going("1.0.0", held("1.0.0"), beside=tenants | hold)
+    assert on_hold.shut is not None
+    assert on_hold.shut.state == "Held"
+    assert going("1.0.0", held("1.0.0"), beside=tenants).shut is None
+
+
 def test_where_git_deploys_nothing_what_is_there_stays_and_a_rollout_ends() -> None:
     assert going(None, held("1.0.0")).pin is None
     direction = going(None, held("1.0.0", **running()), plan=PLAN)

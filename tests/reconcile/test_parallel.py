@@ -6,7 +6,7 @@ import warnings
 import pytest
 
 from modelward.reconcile.executing import Applied, Failed, execute
-from modelward.reconcile.observing import Registries
+from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.deprecation import stages_unmentioned
 from modelward.registry.interface import RegisteredModel, RegistryUnavailable

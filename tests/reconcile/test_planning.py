@@ -8,8 +8,8 @@ import pytest
 
 from modelward.reconcile.actions import REPOSITORY_TAG, Adopt, MoveAlias, MoveStage
 from modelward.reconcile.executing import Applied, Failed, execute
-from modelward.reconcile.observing import Registries
 from modelward.reconcile.planning import Circumstances, plan_model
+from modelward.reconcile.registries import Registries
 
 from .conftest import NOW, RELEASES, REPOSITORY, Away, Interrupted, Stopped, World, content
 

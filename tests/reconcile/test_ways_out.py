@@ -125,6 +125,31 @@ def test_no_new_tenant_comes_in_beside_what_goes_out() -> None:
     assert route.routing.tenants.keys() == {"old"}
 
 
+def test_g3_what_lifts_a_suspension_waits_where_another_of_that_version_begins() -> None:
+    actual = shown({"staging": 2, "champion": 2}, ("Archived", "Production", "None"), tags={2: "su-0"})
+    both = replace(BACK, resumed=("su-0",), lifted=frozenset({"su-0"}))
+    assert isinstance(first := planned(both, actual).actions[0], Suspend)
+    assert first.after == "su-0 su-1"
+    marked = shown({"staging": 2, "champion": 1}, ("Production", "Staging", "None"), tags={2: "su-0 su-1"})
+    later = replace(STAYS, pin=PINS["1.0.0"], lifted=frozenset({"su-0"}))
+    (mark,) = [step for step in planned(later, marked).actions if isinstance(step, Suspend)]
+    assert mark.after == "su-1"
+
+
+def test_b8_while_all_is_stopped_a_tenant_keeps_what_it_has_and_nobody_gets_more() -> None:
+    stopped = Standing("Frozen", "frozen (year-end): ledger close", lift="a change of policies/freezes.yaml")
+    shut = Direction(PINS["1.1.0"], shut=stopped)
+    known = Routing(Served(2, ReleaseName("1.1.0")), tenants={"old": Served(3, ReleaseName("1.2.0"))})
+    plan = planned(shut, beside={"tenants": {"old": "1.2.0", "new": "1.2.0"}}, routed=known)
+    assert plan.actions == ()
+    (state,) = [one for one in plan.states if one.environment == PRODUCTION]
+    assert (state.state, state.reason) == ("Frozen", stopped.reason)
+    kept = planned(shut, beside={"tenants": {"old": "1.2.0"}}, routed=known)
+    assert [one.state for one in kept.states if one.environment == PRODUCTION] == ["Synced"]
+    (route,) = [step for step in planned(shut, routed=known).actions if isinstance(step, Route)]
+    assert not route.routing.tenants, "who loses a release of its own gets what all get"
+
+
 def test_where_git_deploys_nothing_what_is_switched_off_stays_off() -> None:
     off = Routing(Served(2, ReleaseName("1.1.0")), ml_enabled=False, feedback_enabled=False)
     plan = planned(Direction(None, open=OPEN), routed=off)
@@ -139,7 +164,6 @@ def test_t72_traffic_never_follows_a_pointer_that_somebody_moved_by_hand() -> No
 
 
 def test_a_tag_of_a_thousand_words_is_one_suspension() -> None:
-
     many = shown({}, ("None",), tags={1: " ".join(f"w{number}" for number in range(1000))})
     assert len(suspensions_on(many)[1]) == 1
     assert suspensions_on(shown({}, ("None",), tags={1: "su-1 su-2"}))[1] == ("su-1", "su-2")

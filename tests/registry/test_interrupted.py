@@ -7,9 +7,9 @@ import pytest
 
 from modelward.reconcile.desired import DesiredModel, Target
 from modelward.reconcile.executing import execute
-from modelward.reconcile.observing import Registries
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.planning import Circumstances, plan_model
+from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import Registry
 from modelward.registry.mlflow import MlflowRegistry

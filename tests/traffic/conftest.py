@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from modelward.reconcile.observing import Registries
+from modelward.reconcile.registries import Registries
 from modelward.registry.interface import Registry
 from modelward.registry.mlflow import MlflowRegistry
 from modelward.specs.environment import Environment

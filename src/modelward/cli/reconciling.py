@@ -16,8 +16,9 @@ from modelward.errors import CannotEvaluate, NothingToCheck
 from modelward.ledger.branch import LedgerDoubted
 from modelward.reconcile.judging import SpecsJudge
 from modelward.reconcile.knowledge import Knowledge
-from modelward.reconcile.observing import Plan, Registries, Untrusted, make_plan
+from modelward.reconcile.observing import Plan, Untrusted, make_plan
 from modelward.reconcile.planning import Circumstances
+from modelward.reconcile.registries import Registries
 from modelward.reconcile.remembering import NO_LEDGER, Roots, remember, require_anchored
 from modelward.reconcile.serving import assigned
 from modelward.reconcile.trust import Trusted

@@ -3,7 +3,8 @@
 import click
 
 from modelward.errors import CannotEvaluate, ExitCode
-from modelward.reconcile.observing import Plan, Registries
+from modelward.reconcile.observing import Plan
+from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import HEALTHY
 
 

@@ -39,11 +39,15 @@ Found = Mapping[EnvironmentName, Routed]
 
 @dataclass(frozen=True)
 class Accompanying:
-    """The steps before the pointers move, and those after; and the releases whose bytes they let in."""
+    """The steps before the pointers move, and those after; and the releases whose bytes they let in.
+
+    `waiting` are environments with tenants that may not get their release yet.
+    """
 
     before: tuple[Suspend | Route | MoveAlias, ...]
     after: tuple[Suspend | Route | RemoveAlias, ...]
     entering: tuple[Pin, ...]
+    waiting: frozenset[EnvironmentName]
 
 
 def accompanying(
@@ -58,8 +62,12 @@ def accompanying(
     named = list(_challengers(wanted, actual))
     urgent: list[Route] = []
     others: list[Route] = []
+    waiting = set()
     for target in wanted.targets:
-        step = _route(target, wanted, actual, want, found.get(target.environment))
+        routed = found.get(target.environment)
+        step = _route(target, wanted, actual, want, routed)
+        if not (target.stays or wanted.retired) and _is_shut(target) and _waiting(target, wanted, routed):
+            waiting.add(target.environment)
         if step is not None:
             relieves = target.direction is not None and target.direction.urgent
             (urgent if relieves else others).append(step)
@@ -68,7 +76,7 @@ def accompanying(
     taken_last = [step for step in named if isinstance(step, RemoveAlias)]
     lifted = [mark for mark in marks if not _tightens(mark)]
     first = [mark for mark in marks if _tightens(mark)]
-    return Accompanying((*first, *urgent, *set_first), (*others, *taken_last, *lifted), entering)
+    return Accompanying((*first, *urgent, *set_first), (*others, *taken_last, *lifted), entering, frozenset(waiting))
 
 
 def suspensions_on(actual: RegisteredModel) -> Mapping[int, tuple[str, ...]]:
@@ -107,7 +115,10 @@ def _marks(wanted: DesiredModel, actual: RegisteredModel) -> Iterator[Suspend]:
             after.setdefault(pin.version, set()).add(identity)
             where.setdefault(pin.version, environment)
     for number, ids in sorted(after.items()):
-        old, new = " ".join(bears.get(number, ())) or None, " ".join(sorted(ids)) or None
+        borne = set(bears.get(number, ()))
+        # What takes a release out is written first of all; what lifts another suspension of it waits for the next run.
+        bearing = ids | borne if ids - borne else ids
+        old, new = " ".join(sorted(borne)) or None, " ".join(sorted(bearing)) or None
         if number in actual.versions and number in where and old != new:
             why = "it is out of service until git resumes it" if new else "git has resumed it"
             yield Suspend(where[number], wanted.registered_model, number, label_of(number, wanted), old, new, why)
@@ -155,10 +166,10 @@ def _route(
     if version is None or (target.direction is not None and target.pin is None):
         return _without_challenger(target, wanted, found)
     routing = routing_of(target, wanted, version)
-    if target.direction is not None and target.direction.urgent:
-        # Nothing new comes in beside what goes out, because nothing of it is looked at now.
-        known = found.tenants if isinstance(found, Routing) else {}
-        tenants = {name: one for name, one in routing.tenants.items() if name in known and known[name].shows(one)}
+    if target.direction is not None and (target.direction.urgent or _is_shut(target)):
+        # Nothing new comes in beside what goes out, because nothing of it is looked at now; nor where all is stopped.
+        waiting = _waiting(target, wanted, found)
+        tenants = {name: one for name, one in routing.tenants.items() if name not in waiting}
         routing = replace(routing, tenants=tenants)
     if found is None and target.traffic == "registry-tags" and plain(routing):
         return None
@@ -171,6 +182,21 @@ def _route(
         before = None if shown is None else Routing(_champion(shown, wanted))
     why = _why(target.direction)
     return Route(target.environment, wanted.registered_model, _described(before or found), routing, why, before)
+
+
+def _is_shut(target: Target) -> bool:
+    return target.direction is not None and target.direction.shut is not None
+
+
+def _waiting(target: Target, wanted: DesiredModel, found: Routed) -> frozenset[str]:
+    """The tenants that are to get a release which they do not have yet."""
+    if target.deployment is None:
+        return frozenset()
+    if isinstance(found, Stale):
+        found = found.serves
+    known = found.tenants if isinstance(found, Routing) else {}
+    due = _tenants(target.deployment, wanted, target.direction)
+    return frozenset(name for name, one in due.items() if name not in known or not known[name].shows(one))
 
 
 def _without_challenger(target: Target, wanted: DesiredModel, found: Routed) -> Route | None:

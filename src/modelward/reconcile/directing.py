@@ -4,8 +4,8 @@ Pure but for what it asks of signals. The order of the rules is that of safety: 
 holds and fails is taken out; what is stopped is restored; only then may something new come in, by its steps.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
@@ -14,21 +14,18 @@ from modelward.policy.freezes import Window
 from modelward.policy.spans import spelled
 from modelward.reconcile.advancing import advance
 from modelward.reconcile.desired import Target
-from modelward.reconcile.direction import Direction, Standing, Suspension, SyncState, Told, next_suspension
+from modelward.reconcile.direction import Direction, Standing, Suspension, SyncState, next_suspension
 from modelward.reconcile.measuring import Watched
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.rollout import Circumstances, Decision, Promote, Return, Samples, begin, rollout_id
 from modelward.reconcile.targets import CallSomebody, Restore, UseRules, fallback_target, rollback_target, skips_steps
-from modelward.signals.triggers import TriggerVerdict
+from modelward.reconcile.triggered import Triggered, triggered
 from modelward.specs.canary import CanaryPlan
 from modelward.specs.ledger import DeedKind, EnvironmentState, Suspended, Tenure
 from modelward.specs.manifest import Deployment, Fallback
 from modelward.specs.rollout import Phase, Rollout
 from modelward.specs.scalars import ModelName, ReleaseName
 from modelward.specs.signoff import ChangeKind
-from modelward.specs.thresholds import Trigger
-
-_ACTING: Final = frozenset({"rollback", "fallback"})
 
 
 @dataclass(frozen=True)
@@ -102,6 +99,7 @@ class _Directing:
             observations=told.observations,
             told=told.told,
             silent=told.silent,
+            shut=self._stopped("tenant") if self._deployment.tenants else None,
         )
 
     def _where(self) -> Direction:
@@ -140,19 +138,19 @@ class _Directing:
         return next(found, None)
 
     @cached_property
-    def _watched(self) -> "_Told":
+    def _watched(self) -> Triggered:
         """What the triggers say of the holder, once for each run."""
         tenure, watched = self.known.ledger.holder, self.known.watched
         if tenure is None or watched is None or self._deployment.ml_enabled is False or self._holder is None:
-            return _Told(frozenset(self.known.ledger.firing))
+            return Triggered(frozenset(self.known.ledger.firing))
         name = watched.environment.environment
-        triggered = frozenset(self.known.ledger.triggered)
+        acted = frozenset(self.known.ledger.triggered)
         said = [
-            (trigger, watched.trigger(trigger, tenure.release, tenure.since, self.known.now, triggered))
+            (trigger, watched.trigger(trigger, tenure.release, tenure.since, self.known.now, acted))
             for trigger in watched.thresholds.triggers
             if name in trigger.environments
         ]
-        return _told(said, frozenset(self.known.ledger.firing))
+        return triggered(said, frozenset(self.known.ledger.firing))
 
     @cached_property
     def _failing(self) -> Suspension | None:
@@ -413,35 +411,6 @@ class _Directing:
             return Standing("Progressing", why, lift=f"deploy {wanted.release} to {where}")
         why = f"{wanted.release} has held {where} for {spelled(served)} of {spelled(soak)}"
         return Standing("Progressing", why, until=now + left)
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What triggers say: those that fail, those that may act, the new observations, and what people are told."""
-
-    firing: frozenset[str]
-    due: tuple[tuple[Trigger, TriggerVerdict], ...] = ()
-    observations: tuple[str, ...] = ()
-    told: tuple[Told, ...] = field(default=())
-    silent: str | None = None
-
-
-def _told(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[str]) -> _Told:
-    """A trigger in error or without enough samples keeps what it said last: silence is no recovery."""
-    failing = {trigger.name for trigger, verdict in said if verdict.verdict == "fail"}
-    unclear = {trigger.name for trigger, verdict in said if verdict.verdict in ("error", "inconclusive")}
-    due = tuple((trigger, verdict) for trigger, verdict in said if verdict.due and trigger.action in _ACTING)
-    seen = {each for _, verdict in due for each in verdict.observations}
-    news = tuple(_news(said, before))
-    broken = [verdict.reason for _, verdict in said if verdict.verdict == "error"]
-    silent = f"{len(broken)} of {len(said)} triggers say nothing: {broken[0]}" if broken else None
-    return _Told(frozenset(failing | (before & unclear)), due, tuple(sorted(seen)), news, silent)
-
-
-def _news(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[str]) -> Iterator[Told]:
-    for trigger, verdict in said:
-        if verdict.verdict == "fail" and trigger.name not in before:
-            yield Told(trigger.name, trigger.action, trigger.severity, verdict.reason, trigger.respond_within)
 
 
 _NOTHING: Final = Deployment.model_construct(release=ReleaseName("0.0.0"))

@@ -59,7 +59,7 @@ class Direction:
     `suspend` are new suspensions, `open` all that hold now, `resumed` those that git lifts now and `lifted` all
     that nothing holds any more; `told` are triggers that
     have begun to fail, and `firing` all that fail, None where the ledger says so already; `silent` says how many of
-    them cannot tell anything, and why.
+    them cannot tell anything, and why. `shut` says why no tenant may get another release now, None where one may.
     """
 
     pin: Pin | None
@@ -81,6 +81,7 @@ class Direction:
     told: tuple[Told, ...] = ()
     page: str | None = None
     silent: str | None = None
+    shut: Standing | None = None
 
 
 def next_suspension(model: ModelName, state: EnvironmentState, pin: Pin) -> tuple[str, str]:

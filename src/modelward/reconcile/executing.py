@@ -8,7 +8,8 @@ from datetime import datetime
 from modelward.errors import ModelwardError
 from modelward.reconcile.accompanying import suspensions_on
 from modelward.reconcile.actions import LEDGER_TAG, MoveAlias, Place, Route, Suspend
-from modelward.reconcile.observing import Registries, true_digest
+from modelward.reconcile.hashing import true_digest
+from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import ArtifactUnreadable, RegisteredModel, Registry, RegistryUnavailable
 from modelward.traffic.registry_tags import TAG

@@ -1,38 +1,33 @@
 """From a snapshot and its registries to a plan: each registry read once, whole or not at all."""
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TypeVar
 
-from modelward.errors import CannotEvaluate, ModelwardError, WrongUse
+from modelward.errors import CannotEvaluate
 from modelward.gate.scopes import Scope
 from modelward.gate.verdict import Verdict
 from modelward.reconcile.accompanying import Away, Found, Stale, suspensions_on
-from modelward.reconcile.actions import REPOSITORY_TAG
+from modelward.reconcile.actions import REPOSITORY_TAG, MoveAlias
 from modelward.reconcile.confirming import unconfirmed
 from modelward.reconcile.desired import DesiredModel, Target, Topology, Unwanted, desired, topology
+from modelward.reconcile.hashing import true_digest
 from modelward.reconcile.knowledge import Knowledge
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.planning import Circumstances, plan_model, suspects, unknown, unusable
+from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import UNKNOWN_REGISTRY, ModelPlan, blocked
 from modelward.registry.interface import (
     ArtifactUnreadable,
     RegisteredModel,
-    Registry,
     RegistryRefused,
     RegistryUnavailable,
 )
 from modelward.specs.scalars import Digest, EnvironmentName, RegistryName, ReleaseName
-from modelward.traffic.interface import Routing, Serving, Traffic, TrafficRefused
+from modelward.traffic.interface import Routing, TrafficRefused
 from modelward.traffic.interface import Unreadable as TrafficUnreadable
-from modelward.tree.digest import artifact_digest
 from modelward.tree.model import Model
 from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot
-
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -63,88 +58,6 @@ class Plan:
     def blocked(self) -> int:
         """The number of models that cannot follow git."""
         return sum(model.blocked for model in self.models)
-
-
-def _splits_nothing(environment: EnvironmentName, _registries: "Registries") -> Traffic:
-    raise WrongUse(f"nothing splits the traffic of {environment}")
-
-
-class Registries:
-    """The registries of a run and the traffic of its environments, each opened and listed once."""
-
-    def __init__(
-        self,
-        connect: Callable[[RegistryName], Registry],
-        route: Callable[[EnvironmentName, "Registries"], Traffic] = _splits_nothing,
-    ) -> None:
-        self._connect = connect
-        self._route = route
-        self._traffic: dict[EnvironmentName, Traffic] = {}
-        self._serving: dict[EnvironmentName, Mapping[str, Serving | TrafficUnreadable] | ModelwardError | None] = {}
-        self._routed: dict[EnvironmentName, Mapping[str, Routing | TrafficUnreadable] | ModelwardError] = {}
-        self._open: dict[RegistryName, Registry] = {}
-        self._listed: dict[RegistryName, Mapping[str, RegisteredModel] | RegistryUnavailable] = {}
-
-    def open(self, name: RegistryName) -> Registry:
-        """The registry called `name`."""
-        if name not in self._open:
-            self._open[name] = self._connect(name)
-        return self._open[name]
-
-    def listed(self, name: RegistryName) -> Mapping[str, RegisteredModel]:
-        """All models of a registry, as they were when it was first asked; raises `RegistryUnavailable`."""
-        found = self.try_listed(name)
-        if isinstance(found, RegistryUnavailable):
-            raise found
-        return found
-
-    def try_listed(self, name: RegistryName) -> Mapping[str, RegisteredModel] | RegistryUnavailable:
-        """All models of a registry, or why it could not be read."""
-        found = self._listed.get(name)
-        if found is None:
-            try:
-                found = self.open(name).models()
-            except RegistryUnavailable as error:
-                found = error
-            self._listed[name] = found
-        return found
-
-    def traffic(self, environment: EnvironmentName) -> Traffic:
-        """What splits the traffic of an environment."""
-        if environment not in self._traffic:
-            self._traffic[environment] = self._route(environment, self)
-        return self._traffic[environment]
-
-    def routed(self, environment: EnvironmentName) -> Mapping[str, Routing | TrafficUnreadable]:
-        """What is routed there, of all models, as it was when it was first asked; raises the errors of traffic."""
-        if environment not in self._routed:
-            self._routed[environment] = _answer(self.traffic(environment).routings)
-        return _said(self._routed[environment])
-
-    def serving(self, environment: EnvironmentName) -> Mapping[str, Serving | TrafficUnreadable] | None:
-        """What really serves there, as it was when it was first asked; None when nobody tells. Raises as `routed`."""
-        if environment not in self._serving:
-            self._serving[environment] = _answer(self.traffic(environment).serving)
-        return _said(self._serving[environment])
-
-    @property
-    def unavailable(self) -> tuple[RegistryUnavailable, ...]:
-        """Why registries could not be read; nothing is known of their models."""
-        return tuple(found for found in self._listed.values() if isinstance(found, RegistryUnavailable))
-
-
-def _answer(ask: Callable[[], Answer]) -> Answer | ModelwardError:
-    """What is answered, or why nothing is: who is away is asked once a run."""
-    try:
-        return ask()
-    except ModelwardError as error:
-        return error
-
-
-def _said(answer: Answer | ModelwardError) -> Answer:
-    if isinstance(answer, ModelwardError):
-        raise answer
-    return answer
 
 
 Promoted = Callable[[str], frozenset[EnvironmentName]]
@@ -240,7 +153,15 @@ class _Planning:
         for name, routed in found.items():
             if isinstance(routed, Away):
                 notes.append(f"{name}: what splits its traffic cannot be asked; the next run goes on with it")
-        return replace(plan, notes=(*plan.notes, *notes))
+        return replace(plan, notes=(*plan.notes, *notes, *self._at_once(plan)))
+
+    def _at_once(self, plan: ModelPlan) -> Iterator[str]:
+        """Where a release comes in at once though canary.yaml gives it steps: the ledger alone remembers rollouts."""
+        moved = {step.environment for step in plan.actions if isinstance(step, MoveAlias)}
+        if self.knowledge is None and moved:
+            steps = self.model.canary.spec.environments
+            for name in sorted(name for name in moved & steps.keys() if steps[name].steps):
+                yield f"{name}: no ledger is kept, so what comes in comes at once, and not by the steps of canary.yaml"
 
     @property
     def _ours(self) -> bool:
@@ -335,24 +256,6 @@ def _urgent_alone(wanted: DesiredModel) -> DesiredModel | None:
         for target in wanted.targets
     )
     return replace(wanted, targets=tuple(targets))
-
-
-def true_digest(registry: Registry, registered_model: str, pin: Pin) -> Digest | None:
-    """The digest of the bytes that the registry holds for a version now; None when it has no plain files.
-
-    Raises what `Registry.fetch_artifact` raises, and `ArtifactUnreadable` when this machine cannot take the files.
-    """
-    try:
-        with tempfile.TemporaryDirectory(prefix="modelward-") as folder:
-            files = registry.fetch_artifact(registered_model, pin.version, Path(folder))
-            try:
-                digest, size = artifact_digest(files)
-            except CannotEvaluate:
-                return None
-    except OSError as error:
-        message = f"the files of version {pin.version} of `{registered_model}` cannot be kept here: {error.strerror}"
-        raise ArtifactUnreadable(message, "is there space for temporary files?") from error
-    return digest if size else None
 
 
 def _without_spec(

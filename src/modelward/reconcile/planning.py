@@ -2,9 +2,7 @@
 
 Pure: `plan_model` sees values only, so the same inputs always give the same plan. The order of a model's steps is the
 suspensions and what relieves a release of its traffic, the repository tag, the stages of what moves in, the archiving
-of what moves out, the aliases, and the traffic last. The old holder of
-an environment is known by its alias; because the alias moves last, a run that was stopped after any step is finished
-by the next one.
+of what moves out, the aliases, and the traffic last.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +18,6 @@ from modelward.reconcile.actions import (
     Adopt,
     MoveAlias,
     MoveStage,
-    RemoveAlias,
     Route,
     Suspend,
 )
@@ -28,19 +25,17 @@ from modelward.reconcile.confirming import NEVER_PROMOTED, confirmed, unconfirme
 from modelward.reconcile.desired import DesiredModel, Target, Unwanted
 from modelward.reconcile.direction import SyncState
 from modelward.reconcile.pin import Pin
+from modelward.reconcile.pointers import moved_aliases, moved_stages, wanted_versions
 from modelward.reconcile.states import (
     UNKNOWN_REGISTRY,
     EnvironmentState,
     ModelPlan,
     blocked,
-    label_of,
     shown_in,
     strange_aliases,
 )
-from modelward.registry.interface import RegisteredModel, RegisteredVersion, Stage
+from modelward.registry.interface import RegisteredModel, RegisteredVersion
 from modelward.specs.scalars import Digest, EnvironmentName
-
-_WHY_OUT = {True: "git deploys it nowhere with this stage", False: "git deploys it nowhere any more"}
 
 
 @dataclass(frozen=True)
@@ -86,13 +81,13 @@ def plan_model(
     strange = unconfirmed(wanted, actual) - promoted if owner != run.repository else frozenset()
     if strange:
         return blocked(wanted, actual, f"{', '.join(sorted(strange))}: {NEVER_PROMOTED}")
-    want = _wanted_versions(wanted, actual, run)
+    want = wanted_versions(wanted, actual, run.now)
     adopts: list[Action] = []
     if owner != run.repository:
         reason = "a registered model is moved by one repository only"
         adopts = [Adopt(wanted.registered_model, owner, run.repository, reason)]
-    stages, notes = _stages(wanted, actual, want, run)
-    aliases = _aliases(wanted, actual, want)
+    stages, notes = moved_stages(wanted, actual, want, run.now)
+    aliases = moved_aliases(wanted, actual, want)
     beside = accompanying(wanted, actual, want, routed or {})
     actions = (*_urgent(beside.before), *adopts, *_prepared(beside.before), *stages, *aliases, *beside.after)
     moving = {step.version for step in (*aliases, *beside.before) if isinstance(step, MoveAlias)}
@@ -107,7 +102,7 @@ def plan_model(
         wanted.model,
         wanted.registry,
         wanted.registered_model,
-        tuple(_state(target, wanted, actual, actions, run) for target in wanted.targets),
+        tuple(_state(target, wanted, actual, actions, run, beside.waiting) for target in wanted.targets),
         actions,
         (*strange_aliases(wanted, actual), *notes, *_silent(wanted)),
         _claims(wanted, moving),
@@ -222,24 +217,6 @@ def unusable(pin: Pin, actual: RegisteredModel, digests: Mapping[int, Digest | N
     return None
 
 
-def _wanted_versions(wanted: DesiredModel, actual: RegisteredModel, run: Circumstances) -> dict[EnvironmentName, int]:
-    """The version that each environment should show; one that waits, or that git left, keeps what it shows."""
-    want: dict[EnvironmentName, int] = {}
-    for target in wanted.targets:
-        if wanted.retired and not _waits(target, run):
-            continue
-        if target.pin is not None and not _waits(target, run):
-            want[target.environment] = target.pin.version
-        elif (shown := actual.aliases.get(target.pointers.alias)) is not None:
-            want[target.environment] = shown
-    return want
-
-
-def _waits(target: Target, run: Circumstances) -> bool:
-    on_hold = target.direction is None and target.held_until is not None and run.now < target.held_until
-    return on_hold or target.stays
-
-
 def _selected(wanted: DesiredModel, run: Circumstances) -> DesiredModel:
     """The same, and what was not selected stays."""
     if run.selected is None:
@@ -250,87 +227,13 @@ def _selected(wanted: DesiredModel, run: Circumstances) -> DesiredModel:
     return replace(wanted, targets=tuple(targets))
 
 
-def _stages(
-    wanted: DesiredModel, actual: RegisteredModel, want: Mapping[EnvironmentName, int], run: Circumstances
-) -> tuple[list[MoveStage], list[str]]:
-    """Moves of stages, those into service first; and what stands in a stage and is left there."""
-    into, kept = _destinations(wanted, want, run)
-    # Also in an environment that waits nothing but what it shows may stand in its stage.
-    managed: dict[Stage, EnvironmentName] = {
-        target.pointers.stage: target.environment
-        for target in wanted.targets
-        if target.pointers.stage is not None and not target.stays
-    }
-    entrances = {target.pointers.stage for target in wanted.targets if target.entrance}
-    old = {actual.aliases.get(target.pointers.alias) for target in wanted.targets}
-    name = wanted.registered_model
-    moves_in: list[MoveStage] = []
-    moves_out: list[MoveStage] = []
-    notes: list[str] = []
-    for number, version in sorted(actual.versions.items()):
-        label = label_of(number, wanted)
-        if number in kept:
-            continue
-        if number in into:
-            stage, environment, reason = into[number]
-            if version.stage != stage:
-                moves_in.append(MoveStage(environment, name, number, label, version.stage, stage, reason))
-        elif version.stage not in managed:
-            continue
-        elif wanted.retired or number in old or version.stage not in entrances:
-            reason = "the model is retired" if wanted.retired else _WHY_OUT[number in want.values()]
-            left = managed[version.stage]
-            moves_out.append(MoveStage(left, name, number, label, version.stage, "Archived", reason))
-        else:
-            named = "no deployment with that stage" if number in want.values() else "no deployment"
-            notes.append(f"version {label} is in {version.stage}, and {named} names it (a candidate of training?)")
-    return moves_in + moves_out, notes
-
-
-def _destinations(
-    wanted: DesiredModel, want: Mapping[EnvironmentName, int], run: Circumstances
-) -> tuple[dict[int, tuple[Stage, EnvironmentName, str]], set[int]]:
-    """The stage that each deployed version should be in, for which environment and why; and the versions left alone."""
-    into: dict[int, tuple[Stage, EnvironmentName, str]] = {}
-    kept: set[int] = set()
-    for target in wanted.targets:
-        shown = want.get(target.environment)
-        if shown is None:
-            continue
-        if target.pin is None or (_waits(target, run) and target.pin.version != shown):
-            # What it shows is not what it should, and not looked at in this run: nothing of it moves, in or out.
-            kept.add(shown)
-        elif target.pointers.stage is not None:
-            # Targets come in the order of promotion: the environment furthest along decides.
-            into[shown] = (target.pointers.stage, target.environment, _why_in(target))
-    return into, kept
-
-
-def _aliases(
-    wanted: DesiredModel, actual: RegisteredModel, want: Mapping[EnvironmentName, int]
-) -> list[MoveAlias | RemoveAlias]:
-    steps: list[MoveAlias | RemoveAlias] = []
-    for target in wanted.targets:
-        alias = target.pointers.alias
-        before = actual.aliases.get(alias)
-        after = want.get(target.environment)
-        shown = "none" if before is None else label_of(before, wanted)
-        if wanted.retired and before is not None and after is None:
-            steps.append(RemoveAlias(target.environment, wanted.registered_model, alias, shown, "the model is retired"))
-        elif after is not None and before != after:
-            named = (target.environment, wanted.registered_model, alias)
-            steps.append(MoveAlias(*named, after, shown, label_of(after, wanted), _why_in(target)))
-    return steps
-
-
-def _why_in(target: Target) -> str:
-    if target.pin is None or target.pin.release == target.deployed:
-        return f"git deploys it to {target.environment}"
-    return f"it holds {target.environment} while {target.deployed}, which git deploys, may not"
-
-
 def _state(
-    target: Target, wanted: DesiredModel, actual: RegisteredModel, actions: tuple[Action, ...], run: Circumstances
+    target: Target,
+    wanted: DesiredModel,
+    actual: RegisteredModel,
+    actions: tuple[Action, ...],
+    run: Circumstances,
+    waiting: frozenset[EnvironmentName],
 ) -> EnvironmentState:
     shown = shown_in(target, wanted, actual)
     version = actual.aliases.get(target.pointers.alias)
@@ -348,7 +251,10 @@ def _state(
         reason = "another version stands in its stage" if all(out) else "the stage differs"
     else:
         state, reason = "Synced", ""
-    if target.direction is not None and (standing := target.direction.standing) is not None:
+    standing = None if target.direction is None else target.direction.standing
+    if standing is None and target.environment in waiting and target.direction is not None:
+        standing = target.direction.shut
+    if standing is not None:
         since, until = standing.since, standing.until
         said = (standing.state, target.deployed, shown, standing.reason, since, until, standing.lift)
         return EnvironmentState(target.environment, *said)

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from modelward.errors import ModelwardError
-from modelward.reconcile.observing import Plan, Registries, true_digest
+from modelward.reconcile.hashing import true_digest
+from modelward.reconcile.observing import Plan
 from modelward.reconcile.pin import Pin
+from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import RegisteredVersion
 from modelward.specs.scalars import ModelName, RegistryName

@@ -27,8 +27,9 @@ from modelward.ledger.folding import State, folded
 from modelward.reconcile.actions import LEDGER_TAG, REPOSITORY_TAG
 from modelward.reconcile.executing import Announced, Outcome
 from modelward.reconcile.journal import Journal, replayed
-from modelward.reconcile.observing import Plan, Registries
+from modelward.reconcile.observing import Plan
 from modelward.reconcile.recording import Recorder, Vouching, leased
+from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import ModelPlan
 from modelward.reconcile.trust import Trusted, trusted
 from modelward.registry.interface import RegisteredModel

@@ -6,7 +6,7 @@ from dataclasses import replace
 from modelward.errors import CannotEvaluate, ModelwardError
 from modelward.reconcile.actions import Place, Route
 from modelward.reconcile.executing import Applied, Failed, Outcome
-from modelward.reconcile.observing import Registries
+from modelward.reconcile.registries import Registries
 from modelward.reconcile.rollout import Samples
 from modelward.reconcile.states import ModelPlan
 from modelward.reconcile.undoing import undone

@@ -1,0 +1,94 @@
+"""The registries and the traffic that a run observes and moves: each opened once, and listed once and whole."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from modelward.errors import ModelwardError, WrongUse
+from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable
+from modelward.specs.scalars import EnvironmentName, RegistryName
+from modelward.traffic.interface import Routing, Serving, Traffic
+from modelward.traffic.interface import Unreadable as TrafficUnreadable
+
+Answer = TypeVar("Answer")
+
+
+def _splits_nothing(environment: EnvironmentName, _registries: "Registries") -> Traffic:
+    raise WrongUse(f"nothing splits the traffic of {environment}")
+
+
+class Registries:
+    """The registries of a run and the traffic of its environments, each opened and listed once."""
+
+    def __init__(
+        self,
+        connect: Callable[[RegistryName], Registry],
+        route: Callable[[EnvironmentName, "Registries"], Traffic] = _splits_nothing,
+    ) -> None:
+        self._connect = connect
+        self._route = route
+        self._traffic: dict[EnvironmentName, Traffic] = {}
+        self._serving: dict[EnvironmentName, Mapping[str, Serving | TrafficUnreadable] | ModelwardError | None] = {}
+        self._routed: dict[EnvironmentName, Mapping[str, Routing | TrafficUnreadable] | ModelwardError] = {}
+        self._open: dict[RegistryName, Registry] = {}
+        self._listed: dict[RegistryName, Mapping[str, RegisteredModel] | RegistryUnavailable] = {}
+
+    def open(self, name: RegistryName) -> Registry:
+        """The registry called `name`."""
+        if name not in self._open:
+            self._open[name] = self._connect(name)
+        return self._open[name]
+
+    def listed(self, name: RegistryName) -> Mapping[str, RegisteredModel]:
+        """All models of a registry, as they were when it was first asked; raises `RegistryUnavailable`."""
+        found = self.try_listed(name)
+        if isinstance(found, RegistryUnavailable):
+            raise found
+        return found
+
+    def try_listed(self, name: RegistryName) -> Mapping[str, RegisteredModel] | RegistryUnavailable:
+        """All models of a registry, or why it could not be read."""
+        found = self._listed.get(name)
+        if found is None:
+            try:
+                found = self.open(name).models()
+            except RegistryUnavailable as error:
+                found = error
+            self._listed[name] = found
+        return found
+
+    def traffic(self, environment: EnvironmentName) -> Traffic:
+        """What splits the traffic of an environment."""
+        if environment not in self._traffic:
+            self._traffic[environment] = self._route(environment, self)
+        return self._traffic[environment]
+
+    def routed(self, environment: EnvironmentName) -> Mapping[str, Routing | TrafficUnreadable]:
+        """What is routed there, of all models, as it was when it was first asked; raises the errors of traffic."""
+        if environment not in self._routed:
+            self._routed[environment] = _answer(self.traffic(environment).routings)
+        return _said(self._routed[environment])
+
+    def serving(self, environment: EnvironmentName) -> Mapping[str, Serving | TrafficUnreadable] | None:
+        """What really serves there, as it was when it was first asked; None when nobody tells. Raises as `routed`."""
+        if environment not in self._serving:
+            self._serving[environment] = _answer(self.traffic(environment).serving)
+        return _said(self._serving[environment])
+
+    @property
+    def unavailable(self) -> tuple[RegistryUnavailable, ...]:
+        """Why registries could not be read; nothing is known of their models."""
+        return tuple(found for found in self._listed.values() if isinstance(found, RegistryUnavailable))
+
+
+def _answer(ask: Callable[[], Answer]) -> Answer | ModelwardError:
+    """What is answered, or why nothing is: who is away is asked once a run."""
+    try:
+        return ask()
+    except ModelwardError as error:
+        return error
+
+
+def _said(answer: Answer | ModelwardError) -> Answer:
+    if isinstance(answer, ModelwardError):
+        raise answer
+    return answer

@@ -1,0 +1,46 @@
+"""What the triggers of an environment say, taken together: what fails, what may act, and what is news."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from modelward.reconcile.direction import Told
+from modelward.signals.triggers import TriggerVerdict
+from modelward.specs.thresholds import Trigger
+
+_ACTING: Final = frozenset({"rollback", "fallback"})
+
+
+@dataclass(frozen=True)
+class Triggered:
+    """What triggers say: those that fail, those that may act, the new observations, and what people are told.
+
+    `silent` says how many of them cannot tell anything, and why.
+    """
+
+    firing: frozenset[str]
+    due: tuple[tuple[Trigger, TriggerVerdict], ...] = ()
+    observations: tuple[str, ...] = ()
+    told: tuple[Told, ...] = ()
+    silent: str | None = None
+
+
+def triggered(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[str]) -> Triggered:
+    """What the triggers say of the holder, each with its verdict; `before` are those that failed already.
+
+    A trigger in error or without enough samples keeps what it said last: silence is no recovery.
+    """
+    failing = {trigger.name for trigger, verdict in said if verdict.verdict == "fail"}
+    unclear = {trigger.name for trigger, verdict in said if verdict.verdict in ("error", "inconclusive")}
+    due = tuple((trigger, verdict) for trigger, verdict in said if verdict.due and trigger.action in _ACTING)
+    seen = {each for _, verdict in due for each in verdict.observations}
+    news = tuple(_news(said, before))
+    broken = [verdict.reason for _, verdict in said if verdict.verdict == "error"]
+    silent = f"{len(broken)} of {len(said)} triggers say nothing: {broken[0]}" if broken else None
+    return Triggered(frozenset(failing | (before & unclear)), due, tuple(sorted(seen)), news, silent)
+
+
+def _news(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[str]) -> Iterator[Told]:
+    for trigger, verdict in said:
+        if verdict.verdict == "fail" and trigger.name not in before:
+            yield Told(trigger.name, trigger.action, trigger.severity, verdict.reason, trigger.respond_within)
