@@ -138,7 +138,10 @@ def hanging(monkeypatch: pytest.MonkeyPatch, opened: ExitStack) -> threading.Eve
 def test_t80_a_run_that_is_stopped_never_ends_with_0(
     merged: Repository, hanging: threading.Event, number: signal.Signals, code: int
 ) -> None:
+    # Who starts the tests in the background may have this ignored, and a child would inherit that.
+    before = signal.signal(number, signal.SIG_DFL)
     process = subprocess.Popen([COMMAND, "apply", "--yes"], cwd=merged.root, stderr=subprocess.PIPE)
+    signal.signal(number, before)
     assert hanging.wait(60)
     process.send_signal(number)
     _, said = process.communicate(timeout=60)

@@ -147,6 +147,17 @@ def test_two_writers_in_one_repository_are_told_apart_too(world: Governed, ledge
     assert branch.tip() == ledger.commit
 
 
+def test_g6_a_lock_that_a_killed_git_has_left_is_named_and_no_race(world: Governed, ledger: Ledger) -> None:
+    assert ledger.commit is not None
+    lock = Path(git_of(world).common_folder) / f"{BRANCH}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.touch()
+    with pytest.raises(LedgerAway, match="File exists") as stopped:
+        LedgerBranch(git_of(world), None).publish(ledger.commit, None)
+    assert str(lock) in stopped.value.message
+    assert "remove it" in stopped.value.remedy
+
+
 def test_a_server_that_is_away_is_no_empty_ledger(world: Governed, ledger: Ledger) -> None:
     assert ledger.commit is not None
     world.git("remote", "set-url", "origin", str(world.root / "nowhere"))

@@ -21,8 +21,6 @@ EventType = Literal[
     "ml.model.rollout.promoted",
     "ml.model.pointer.moved",
     "ml.model.artifact.changed",
-    "ml.model.drift.detected",
-    "ml.model.performance.degraded",
     "ml.trigger.fired",
     "ml.repository.untrusted",
 ]

@@ -81,7 +81,9 @@ class LedgerBranch:
             try:
                 self.git.run("update-ref", BRANCH, commit, before or "0" * len(commit))
             except CannotEvaluate as error:
-                raise LedgerRaced("another run wrote the ledger first", "run again") from error
+                if self.tip() != before:
+                    raise LedgerRaced("another run wrote the ledger first", "run again") from error
+                raise LedgerAway(f"the ledger cannot be written here: {error.message}", error.remedy) from error
             return
         lease = f"--force-with-lease={BRANCH}:{before or ''}"
         git = replace(self.git, remote=True)

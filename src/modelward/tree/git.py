@@ -21,7 +21,12 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _WHOLE_ID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 _PROTOCOLS = "file:git:http:https:ssh"
 _REACHING = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_SSL_CAINFO")
-_SETTINGS = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false", "core.warnAmbiguousRefs=true")
+_SETTINGS = (
+    *("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false", "core.warnAmbiguousRefs=true"),
+    # Another run may be writing the same reference, which takes no time: wait for it, for so many milliseconds.
+    "core.filesRefLockTimeout=3000",
+)
+_LEFT = "if no other git process is at work there, one that was killed has left that file: remove it"
 
 
 class NoRepository(CannotEvaluate):
@@ -55,7 +60,8 @@ class Git:
         said = done.stderr.decode("utf-8", "replace").strip()
         if done.returncode != 0:
             why = _why(said) or f"exit {done.returncode}"
-            raise CannotEvaluate(f"git {arguments[0]}: {why}", "check the repository with `git status`")
+            remedy = _LEFT if ".lock': File exists" in why else "check the repository with `git status`"
+            raise CannotEvaluate(f"git {arguments[0]}: {why}", remedy)
         return done.stdout, said
 
     def blobs(self, names: Iterable[str]) -> Iterator[bytes | None]:
@@ -329,10 +335,11 @@ def find_git(folder: Path) -> Git:
 
 
 def _why(said: str) -> str:
-    """What a failed command said that helps: why the other side refused, else git's own last words."""
+    """What a failed command said that helps: why the other side refused, else what git calls the error."""
     lines = [line.strip() for line in said.splitlines()]
     refused = [line for line in lines if line.startswith(("remote: ", "! ["))]
-    return "; ".join(refused[-3:] or lines[-1:])
+    wrong = [line for line in lines if line.startswith(("fatal: ", "error: "))]
+    return "; ".join(refused[-3:] or wrong[-1:] or lines[-1:])
 
 
 def _split(listing: bytes) -> set[str]:
