@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from modelward.rules.judgement import Judged
-from modelward.rules.loading import Rule, load_rules
+from modelward.rules.loading import load_rules
 from modelward.rules.running import Judge
 from modelward.rules.subjects import FleetModel
 from modelward.tree.place import Unreadable
@@ -21,25 +21,26 @@ class SpecsJudge:
 
     def __call__(self, model: str) -> str | None:
         """Why the model's specs may not be applied, or None when they may."""
-        judge = self._judge()
+        judge = self._judge.afresh()
         judge.model(self._snapshot.model(model), None)
         return _refusal(model, [*self._organisation, *judge.judgement.findings, *self._fleet.get(model, ())])
 
     @cached_property
-    def _rules(self) -> tuple[Rule, ...]:
-        return load_rules(self._snapshot)
+    def _judge(self) -> Judge:
+        """Reads and compiles what all models are judged by, once."""
+        return Judge(self._snapshot, load_rules(self._snapshot), self._now)
 
     @cached_property
     def _organisation(self) -> list[Judged]:
         """What is wrong with policies and environments, under which no model may move."""
-        judge = self._judge()
+        judge = self._judge.afresh()
         judge.organisation()
         return judge.judgement.findings
 
     @cached_property
     def _fleet(self) -> dict[str, list[Judged]]:
         """What is wrong between models, by each model that a finding names: neither of two that collide may move."""
-        judge = self._judge()
+        judge = self._judge.afresh()
         fleet = []
         for name in self._snapshot.model_names():
             try:
@@ -53,9 +54,6 @@ class SpecsJudge:
             for model in judged.finding.models:
                 found.setdefault(model, []).append(judged)
         return found
-
-    def _judge(self) -> Judge:
-        return Judge(self._snapshot, self._rules, self._now)
 
 
 def _refusal(model: str, findings: Sequence[Judged]) -> str | None:

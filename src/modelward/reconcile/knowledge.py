@@ -120,10 +120,14 @@ class Knowledge:
         """The signals of each environment: one reader for all models, so that a file is read once a run."""
         return {name: EnvironmentSignals(file.spec, self.folder) for name, file in self.snapshot.environments.items()}
 
+    @cached_property
+    def _trusted(self) -> Snapshot:
+        return Snapshot(GitSource(self.git, self.root))
+
     def _rooted(self, model: ModelName, environment: EnvironmentName) -> ReleaseName | None:
         """The release that the trust root deploys: whoever vouched for it vouched for what it had serve."""
         try:
-            manifest = Snapshot(GitSource(self.git, self.root)).model(model).manifest.spec
+            manifest = self._trusted.model(model).manifest.spec
         except Unreadable:
             return None
         deployment = manifest.deployments.get(environment)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -64,6 +65,13 @@ class Judge:
         self._broken: frozenset[Problem] = frozenset()
         self.judgement = Judgement()
         self.judgement.counts.rules = len(run) + len(ENGINE_RULES)
+
+    def afresh(self) -> "Judge":
+        """The same judge with nothing judged yet; what has been read and compiled is shared."""
+        other = copy(self)
+        other._covered, other._broken, other.judgement = {}, frozenset(), Judgement()  # noqa: SLF001 - of this class
+        other.judgement.counts.rules = self.judgement.counts.rules
+        return other
 
     def organisation(self) -> None:
         """Judge policies and environments: that they can be read, and what rules say of them."""

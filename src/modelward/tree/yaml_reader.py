@@ -6,6 +6,7 @@ not allowed. What remains is the part of YAML that every YAML 1.2 reader sees al
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -32,6 +33,8 @@ _AMBIGUOUS = re.compile(
 )
 # The first line of a block scalar (`|` or `>`), and the line after it, as every YAML reader takes them.
 _BLOCK_SCALAR = re.compile(r"[|>](?:[1-9][-+]?|[-+][1-9]?)? *(?: #[^\n]*)?(?:\n(?! +(?:\n|$))|$)")
+_SCALAR, _MAPPING, _SEQUENCE = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent
+_ENDS = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent})
 _PLAIN = (None, "")
 _BLOCK = ("|", ">")
 
@@ -63,30 +66,33 @@ def _build(text: str) -> dict[str, Any]:
     stack: list[_Mapping | list[Any]] = []
     nodes = 0
     value: Any
+    top: _Mapping | list[Any] | None = None
     for event in _events(text):
-        if isinstance(event, yaml.ScalarEvent):
-            top = stack[-1] if stack else None
-            if isinstance(top, _Mapping) and top.key is None:
+        # This runs for every value of a fleet, and an exact class is told in a third of the time of an instance.
+        kind = type(event)
+        if kind is _SCALAR:
+            if type(top) is _Mapping and top.key is None:
                 _set_key(top, event)
                 continue
             if event.style in _BLOCK:
                 _check_block(text, event)
             value = _scalar(event)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+        elif kind is _MAPPING or kind is _SEQUENCE:
             _check_node(event)
-            top = stack[-1] if stack else None
-            if isinstance(top, _Mapping) and top.key is None:
+            if type(top) is _Mapping and top.key is None:
                 raise Refused("a mapping's key must be a string", "write a plain key", _span(event))
             if len(stack) >= MAX_DEPTH:
                 raise Refused(f"nested deeper than {MAX_DEPTH} levels", "flatten it", _span(event))
-            if not stack and isinstance(event, yaml.SequenceStartEvent):
+            if top is None and kind is _SEQUENCE:
                 raise Refused("the document is a sequence", "write one mapping", _span(event))
-            stack.append(_Mapping() if isinstance(event, yaml.MappingStartEvent) else [])
+            top = _Mapping() if kind is _MAPPING else []
+            stack.append(top)
             continue
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+        elif kind in _ENDS:
             done = stack.pop()
-            value = done.value if isinstance(done, _Mapping) else tuple(done)
-            if not stack:
+            value = done.value if type(done) is _Mapping else tuple(done)  # type: ignore[arg-type]
+            top = stack[-1] if stack else None
+            if top is None:
                 root = value
                 continue
         else:
@@ -95,12 +101,11 @@ def _build(text: str) -> dict[str, Any]:
         nodes += 1
         if nodes > MAX_NODES:
             raise Refused(f"more than {MAX_NODES} values", "split the file", _span(event))
-        parent = stack[-1] if stack else None
-        if isinstance(parent, _Mapping) and parent.key is not None:
-            parent.value[parent.key] = value
-            parent.key = None
-        elif isinstance(parent, list):
-            parent.append(value)
+        if type(top) is _Mapping and top.key is not None:
+            top.value[top.key] = value
+            top.key = None
+        elif type(top) is list:
+            top.append(value)
         else:
             raise Refused("the document is a single value", "write one mapping", _span(event))
     if root is None:
@@ -108,11 +113,10 @@ def _build(text: str) -> dict[str, Any]:
     return root
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
+def _events(text: str) -> Iterator[Any]:
     parser = yaml.CSafeLoader(text)
     try:
-        while (event := parser.get_event()) is not None:
-            yield event
+        yield from iter(parser.get_event, None)
     finally:
         parser.dispose()
 
@@ -162,12 +166,12 @@ def _scalar(event: yaml.ScalarEvent) -> str | int | float | bool | None:
         if event.style == '"':
             check_value(text, lambda: _span(event))
         return text
+    if _is_plain(text):
+        return text
     if text == "":
         raise Refused("an empty value", "write `null` if there is none", _span(event))
     if text in _CONSTANTS:
         return _CONSTANTS[text]
-    if _AMBIGUOUS.fullmatch(text) is None:
-        return text
     if _JSON_NUMBER.fullmatch(text) is None:
         raise Refused(
             f"`{shown(text)}` means different things to different YAML readers",
@@ -175,6 +179,12 @@ def _scalar(event: yaml.ScalarEvent) -> str | int | float | bool | None:
             _span(event),
         )
     return _number(text, event)
+
+
+@lru_cache(4096)
+def _is_plain(text: str) -> bool:
+    """Whether every reader takes it for a string; remembered, since the keys of all files are the same few."""
+    return text != "" and _AMBIGUOUS.fullmatch(text) is None
 
 
 def _check_block(text: str, event: yaml.ScalarEvent) -> None:
