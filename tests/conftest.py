@@ -31,3 +31,11 @@ def http_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An MLflow server on SQLite."""
     with tracking_server(tmp_path_factory.mktemp("http-sqlite")) as uri:
         yield uri
+
+
+_LONG = ("project/test_demo.py", "project/test_pages.py", "registry/test_racing.py", "cli/test_week.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that at the end nobody waits for one worker's last test."""
+    items.sort(key=lambda item: not str(item.path).endswith(_LONG))

@@ -62,6 +62,18 @@ def test_d3_plan_and_dry_runs_write_nothing_and_tell_of_changes(adopted: Reposit
     assert shown() == START
 
 
+def test_a_release_that_nobody_deploys_is_read_only_where_something_is_to_be_done(adopted: Repository) -> None:
+    adopted.write("models/credit-risk/releases/1.2.0/release.yaml", "schema: release/v1\n")
+    adopted.commit("Break a release that serves nowhere")
+    assert adopted.modelward("plan", "--exit-code").code == 0
+    adopted.modelward("promote", "credit-risk", "production", "1.1.0")
+    adopted.commit("Promote another one")
+    stopped = adopted.modelward("apply", "--yes")
+    assert stopped.code == 3
+    assert "models/credit-risk/releases/1.2.0/release.yaml" in stopped.out
+    assert shown() == START
+
+
 def test_c11_the_working_tree_is_never_applied_only_the_commit_is(adopted: Repository) -> None:
     adopted.modelward("promote", "credit-risk", "production")
     assert adopted.modelward("apply", "--yes").code == 0

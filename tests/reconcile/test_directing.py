@@ -140,7 +140,7 @@ def going(
     remembered = Remembered(ledger=state, now=NOW, **(defaults | known))
     holder = state.holder
     shows = shown if shown is not None else (None if holder is None else PINS[holder.release].version)
-    return direct(MODEL, target, tuple(PINS.values()), shows, tagged or {}, remembered, unfit)
+    return direct(MODEL, target, {pin.version: pin for pin in PINS.values()}, shows, tagged or {}, remembered, unfit)
 
 
 def standing(direction: Direction) -> str:

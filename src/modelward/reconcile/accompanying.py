@@ -245,7 +245,7 @@ def carried(target: Target, wanted: DesiredModel) -> str | None:
     deployed = target.deployment
     if deployed is None or wanted.retired:
         return None
-    registered = {pin.release for pin in wanted.pins.values()}
+    registered = {pin.release for pin in wanted.pins.values()} if deployed.tenants else set()
     absent = sorted(set(deployed.tenants.values()) - registered)
     if absent:
         return f"its tenants get releases that are not registered in `{wanted.registry}`: {', '.join(absent)}"
@@ -259,7 +259,7 @@ def _tenants(deployed: Deployment, wanted: DesiredModel, direction: Direction | 
     out: frozenset[ReleaseName] = frozenset()
     if direction is not None:
         out = frozenset(pin.release for _, pin in direction.open)
-    by_release = {pin.release: pin for pin in wanted.pins.values()}
+    by_release = {pin.release: pin for pin in wanted.pins.values()} if deployed.tenants else {}
     return {
         tenant: _served(by_release[release])
         for tenant, release in deployed.tenants.items()

@@ -1,12 +1,13 @@
 """What merged specs want of a registry."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from modelward.errors import CannotEvaluate
 from modelward.reconcile.direction import Direction
-from modelward.reconcile.pin import Pin
+from modelward.reconcile.pin import Pin, Pins
 from modelward.specs.environment import Environment, Pointers, TrafficKind
 from modelward.specs.manifest import Deployment
 from modelward.specs.release import Release
@@ -100,11 +101,13 @@ def desired(model: Model, environments: Topology) -> tuple[DesiredModel | Unwant
     """What the model wants, one entry for each registry that its environments use."""
     try:
         manifest = model.manifest.spec
-        releases = {name: folder.spec for name, folder in model.releases.items()}
+        deployed = {deployment.release for deployment in manifest.deployments.values()}
+        absent = deployed - set(model.release_folders)
+        releases = {name: model.release(name).spec for name in deployed - absent}
+        imported = all(release.imported for release in releases.values()) if deployed else model.imported_some
     except Unreadable as unreadable:
         return (Unwanted(model.name, unreadable.message),)
     unknown = set(manifest.deployments) - {name for name, _ in environments}
-    absent = {deployment.release for deployment in manifest.deployments.values()} - set(releases)
     if unknown or absent:
         named = ", ".join(sorted({*unknown, *absent}))
         return (Unwanted(model.name, f"its deployments name what does not exist: {named}"),)
@@ -120,15 +123,20 @@ def desired(model: Model, environments: Topology) -> tuple[DesiredModel | Unwant
                     return (Unwanted(model.name, f"release {deployment.release} is not registered in `{registry}`"),)
                 entrance, traffic = environment.promotes_from is None, environment.traffic.kind
                 targets.append(Target(name, environment.registry, pin, until, entrance, deployment, traffic))
-        pins = {pin.version: pin for release in releases.values() if (pin := _pin(release, registry)) is not None}
+        known = (target.pin for target in targets if target.pin is not None)
+        pins = Pins(known, partial(_pins, model, registry))
         retired = manifest.retired is not None
-        imported = any(release.imported for release in releases.values()) and all(
-            releases[deployment.release].imported for deployment in manifest.deployments.values()
-        )
         wanted.append(
             DesiredModel(model.name, registry, manifest.registered_model, tuple(targets), pins, retired, imported)
         )
     return tuple(wanted)
+
+
+def _pins(model: Model, registry: RegistryName) -> Iterator[Pin]:
+    for release in model.releases.values():
+        pin = _pin(release.spec, registry)
+        if pin is not None:
+            yield pin
 
 
 def _pin(release: Release, registry: RegistryName) -> Pin | None:

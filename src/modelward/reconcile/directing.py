@@ -56,7 +56,7 @@ class Remembered:
 def direct(
     model: ModelName,
     target: Target,
-    pins: Collection[Pin],
+    pins: Mapping[int, Pin],
     shown: int | None,
     tagged: Mapping[int, Collection[str]],
     known: Remembered,
@@ -64,17 +64,18 @@ def direct(
 ) -> Direction:
     """Where an environment is to go.
 
-    `pins` are all releases in its registry, `shown` the version that its alias names, `tagged` the suspensions that
-    versions bear as tags; `unfit` are releases to go back to that were tried and could not be verified.
+    `pins` are all releases in its registry by version, `shown` the version that its alias names, `tagged` the
+    suspensions that versions bear as tags; `unfit` are releases to go back to that were tried and could not be
+    verified.
     """
-    return _Directing(model, target, tuple(pins), shown, tagged, known, unfit).direction()
+    return _Directing(model, target, pins, shown, tagged, known, unfit).direction()
 
 
 @dataclass(frozen=True)
 class _Directing:
     model: ModelName
     target: Target
-    pins: Sequence[Pin]
+    pins: Mapping[int, Pin]
     shown: int | None
     tagged: Mapping[int, Collection[str]]
     known: Remembered
@@ -130,11 +131,18 @@ class _Directing:
         tenure = self.known.ledger.holder
         if tenure is not None:
             return self._pin(tenure.release, tenure)
-        return next((pin for pin in self.pins if pin.version == self.shown), None)
+        return None if self.shown is None else self.pins.get(self.shown)
 
     def _pin(self, release: ReleaseName, tenure: Tenure | None = None) -> Pin | None:
         digest = None if tenure is None else tenure.artifact
-        found = (pin for pin in self.pins if pin.release == release and digest in (None, pin.digest))
+        # What is deployed is asked for nearly always, and the others need not be read for it.
+        deployed = self.target.pin
+        found = (
+            pin
+            for pins in ((deployed,), self.pins.values())
+            for pin in pins
+            if pin is not None and pin.release == release and digest in (None, pin.digest)
+        )
         return next(found, None)
 
     @cached_property
@@ -174,7 +182,8 @@ class _Directing:
 
     @property
     def _shown_release(self) -> ReleaseName | None:
-        return next((pin.release for pin in self.pins if pin.version == self.shown), None)
+        pin = None if self.shown is None else self.pins.get(self.shown)
+        return None if pin is None else pin.release
 
     # What may not serve.
 
@@ -187,10 +196,12 @@ class _Directing:
     @cached_property
     def _unrecorded(self) -> tuple[Suspension, ...]:
         """Suspensions that stand as tags on versions, and that no ledger knows: a machine was lost (THREATS T85)."""
+        if not self.tagged:
+            return ()
         known = {*self.known.ledger.suspensions, *self.known.elsewhere}
         return tuple(
             Suspension(identity, pin, "its version bears the tag, and no record tells why")
-            for pin in self.pins
+            for pin in self.pins.values()
             for identity in sorted(self.tagged.get(pin.version, ()))
             if identity not in known
         )
@@ -245,7 +256,7 @@ class _Directing:
     ) -> Direction:
         match way:
             case Restore(release=release, artifact=artifact):
-                pin = next(pin for pin in self.pins if (pin.release, pin.digest) == (release, artifact))
+                pin = next(pin for pin in self.pins.values() if (pin.release, pin.digest) == (release, artifact))
                 return Direction(pin, standing, "rollback", urgent=True, restores=True, suspend=suspend)
             case UseRules() if self.known.splits:
                 # The rules answer; whatever the alias names takes no request meanwhile.

@@ -60,7 +60,7 @@ class Knowledge:
             elsewhere = self._elsewhere(model.name, wanted, target) if tagged else frozenset()
             known = self._remembered(model, wanted, target, elsewhere)
             out = unfit.get(target.environment, frozenset())
-            direction = direct(model.name, target, tuple(wanted.pins.values()), shown, tagged, known, out)
+            direction = direct(model.name, target, wanted.pins, shown, tagged, known, out)
             targets.append(replace(target, pin=direction.pin, direction=direction))
         return replace(wanted, targets=tuple(targets))
 

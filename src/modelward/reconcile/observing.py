@@ -15,7 +15,7 @@ from modelward.reconcile.knowledge import Knowledge
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.planning import Circumstances, plan_model, suspects, unknown, unusable
 from modelward.reconcile.registries import Registries
-from modelward.reconcile.states import UNKNOWN_REGISTRY, ModelPlan, blocked
+from modelward.reconcile.states import HEALTHY, UNKNOWN_REGISTRY, ModelPlan, blocked
 from modelward.registry.interface import (
     ArtifactUnreadable,
     RegisteredModel,
@@ -130,8 +130,8 @@ class _Planning:
                 # All else of the model is looked at anew when that is done, and cannot hold it up.
                 plan = self._planned(urgent, actual, digests | self._suspect(urgent, actual))
                 if plan.actions:
-                    return replace(plan, urgent=True)
-            plan = self._planned(wanted, actual, digests | self._suspect(wanted, actual))
+                    return replace(_whole(plan), urgent=True)
+            plan = _whole(self._planned(wanted, actual, digests | self._suspect(wanted, actual)))
         except (RegistryRefused, TrafficRefused) as error:
             return blocked(wanted, actual, error.message)
         except (Unreadable, CannotEvaluate) as error:
@@ -235,6 +235,13 @@ class _Planning:
         if serves is None:
             return None
         return routed if serves.routing.shows(routed) else Stale(serves.routing)
+
+
+def _whole(plan: ModelPlan) -> ModelPlan:
+    """The same plan; where all is not as it should be, every release of the model must be readable."""
+    if plan.actions or any(state.state not in HEALTHY for state in plan.states):
+        len(plan.pins)
+    return plan
 
 
 def _moved_before(wanted: DesiredModel, actual: RegisteredModel) -> Iterator[Pin]:

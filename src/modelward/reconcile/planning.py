@@ -108,7 +108,7 @@ def plan_model(
         _claims(wanted, moving),
         actual,
         wanted.targets,
-        tuple(wanted.pins.values()),
+        wanted.pins,
     )
 
 
@@ -151,6 +151,8 @@ def _prepared(steps: tuple[Action, ...]) -> list[Action]:
 
 def _claims(wanted: DesiredModel, moving: set[int]) -> tuple[Pin, ...]:
     """Every release of git that says it is one of the versions: where two do, the bytes cannot be both."""
+    if not moving:
+        return ()
     deployed = (target.pin for target in wanted.targets if target.pin is not None)
     claims = {pin for pin in (*deployed, *wanted.pins.values()) if pin.version in moving}
     return tuple(sorted(claims, key=lambda pin: (pin.version, pin.release, pin.digest)))

@@ -47,15 +47,14 @@ def moved_stages(
     moves_out: list[MoveStage] = []
     notes: list[str] = []
     for number, version in sorted(actual.versions.items()):
-        label = label_of(number, wanted)
-        if number in kept:
+        if number in kept or (number not in into and version.stage not in managed):
             continue
+        if number in into and into[number][0] == version.stage:
+            continue
+        label = label_of(number, wanted)
         if number in into:
             stage, environment, reason = into[number]
-            if version.stage != stage:
-                moves_in.append(MoveStage(environment, name, number, label, version.stage, stage, reason))
-        elif version.stage not in managed:
-            continue
+            moves_in.append(MoveStage(environment, name, number, label, version.stage, stage, reason))
         elif wanted.retired or number in old or version.stage not in entrances:
             reason = "the model is retired" if wanted.retired else _WHY_OUT[number in want.values()]
             left = managed[version.stage]

@@ -170,7 +170,7 @@ def _challenging(direction: Direction, plan: ModelPlan) -> Pin | None:
     """The release that a step or a return is about."""
     if direction.challenger is not None or direction.rollout is None:
         return direction.challenger
-    return next((pin for pin in plan.pins if pin.release == direction.rollout.challenger), None)
+    return next((pin for pin in plan.pins.values() if pin.release == direction.rollout.challenger), None)
 
 
 def _seen(direction: Direction | None, before: Rollout | None) -> dict[str, object]:

@@ -75,8 +75,9 @@ def _live(plan: Plan, now: datetime) -> Iterator[Live]:
 def _shown(model: ModelPlan) -> list[Pin]:
     """The releases that an environment's alias names, each once."""
     assert model.observed is not None
-    shown = {model.observed.aliases.get(target.pointers.alias) for target in model.targets}
-    return [pin for pin in model.pins if pin.version in shown]
+    aliases = model.observed.aliases
+    shown = {aliases[target.pointers.alias] for target in model.targets if target.pointers.alias in aliases}
+    return [pin for version in sorted(shown) if (pin := model.pins.get(version)) is not None]
 
 
 def _verified(version: RegisteredVersion | None, now: datetime) -> datetime | None:

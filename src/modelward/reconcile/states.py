@@ -1,6 +1,6 @@
 """How a model stands against git, and the steps that close the difference."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from modelward.reconcile.direction import Direction, SyncState
 from modelward.reconcile.pin import Pin
 from modelward.registry.interface import RegisteredModel
 from modelward.specs.scalars import EnvironmentName, ModelName, RegistryName, ReleaseName
+from modelward.tree.place import Unreadable
 
 HEALTHY: frozenset[SyncState] = frozenset({"Synced"})
 UNKNOWN_REGISTRY = RegistryName("-")
@@ -45,7 +46,7 @@ class ModelPlan:
     observed: RegisteredModel | None = field(default=None, compare=False)
     targets: tuple[Target, ...] = ()
     """What each environment should show."""
-    pins: tuple[Pin, ...] = ()
+    pins: Mapping[int, Pin] = field(default_factory=dict, compare=False)
     """All releases of the model in that registry."""
     urgent: bool = False
     """Whether the steps reduce risk, so that they wait for nothing and nobody."""
@@ -101,5 +102,8 @@ def shown_in(target: Target, wanted: DesiredModel, actual: RegisteredModel | Non
 
 def label_of(version: int, wanted: DesiredModel) -> str:
     """A version with the release that git knows it as."""
-    pin = wanted.pins.get(version)
+    try:
+        pin = wanted.pins.get(version)
+    except Unreadable:
+        return f"{version} (a release that cannot be read)"
     return f"{version} ({pin.release if pin is not None else 'no release of git'})"

@@ -150,6 +150,11 @@ class Model:
         releases = self.releases.values()
         return bool(releases) and all(release.spec.imported for release in releases)
 
+    @property
+    def imported_some(self) -> bool:
+        """Whether any release was found in a registry rather than made for this repository."""
+        return any(release.spec.imported for release in self.releases.values())
+
     def release(self, name: str) -> ReleaseFolder:
         """One release by the name of its folder; raises `Unreadable`."""
         found = self._releases.get(name)
