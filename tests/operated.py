@@ -37,6 +37,28 @@ triggers:
 """  # noqa: E501
 
 
+VALID = ("2026-01-01", "2028-01-01")
+"""From when and until when the keys of the holders count."""
+
+
+def give_keys(world: Repository, valid: tuple[str, str]) -> None:
+    """Give those who hold a role, and the machine, keys that count between two days."""
+    start, end = valid
+    text = world.read("policies/people.yaml")
+    for name in HOLDERS:
+        entry = f'{{key: "{public(name)}", valid_from: "{start}T00:00:00Z", valid_until: "{end}T00:00:00Z"}}'
+        text = re.sub(rf"(  {name}: .*keys: )\[\]", rf"\g<1>[{entry}]", text)
+    world.write("policies/people.yaml", text)
+
+
+def serve(world: Repository) -> None:
+    """Put what is committed on a server beside it, which has no hook."""
+    server = world.root.parent / "server.git"
+    world.git("clone", "--quiet", "--bare", str(world.root), str(server))
+    world.git("remote", "add", "origin", str(server))
+    world.git("fetch", "--quiet", "origin")
+
+
 class Clock:
     """The time of the command, as a test sets it."""
 
@@ -73,19 +95,10 @@ class Operated(Repository):
         """Give the people keys, production signals in a file and canaries a margin, and put it all on a server."""
         world = cls(repository.root)
         world.clock = clock
-        text = world.read("policies/people.yaml")
-        for name in HOLDERS:
-            entry = (
-                f'{{key: "{public(name)}", valid_from: "2026-01-01T00:00:00Z", valid_until: "2028-01-01T00:00:00Z"}}'
-            )
-            text = re.sub(rf"(  {name}: .*keys: )\[\]", rf"\g<1>[{entry}]", text)
-        world.write("policies/people.yaml", text)
+        give_keys(world, VALID)
         world.measured()
         world.commit("Name people")
-        server = world.root.parent / "server.git"
-        world.git("clone", "--quiet", "--bare", str(world.root), str(server))
-        world.git("remote", "add", "origin", str(server))
-        world.git("fetch", "--quiet", "origin")
+        serve(world)
         return world
 
     def measured(self) -> None:

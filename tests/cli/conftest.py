@@ -26,10 +26,15 @@ SOMEBODY = {
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     """A committed copy of this project's governed folders, somebody who commits, and no registry address."""
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return governed_copy(tmp_path / "repository", monkeypatch)
+
+
+def governed_copy(root: Path, patch: pytest.MonkeyPatch) -> Repository:
+    """The same at `root`, for as long as the patch holds."""
+    patch.delenv("MLFLOW_TRACKING_URI", raising=False)
     for name, value in SOMEBODY.items():
-        monkeypatch.setenv(name, value)
-    repository = Repository(tmp_path / "repository")
+        patch.setenv(name, value)
+    repository = Repository(root)
     for folder in GOVERNED:
         shutil.copytree(PROJECT / folder, repository.root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     repository.commit("Start")

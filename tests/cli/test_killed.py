@@ -4,7 +4,6 @@ Rows F7, G3, G6 and E16 of the mission; T74 and T85 of the threats. Between two 
 leaves the same behind, so what stood before each call is taken down in one run, and a next run is tried from each.
 """
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,10 +12,9 @@ import pytest
 
 from modelward.ledger.branch import LedgerBranch
 from modelward.tree.git import Git
-from repository import PROJECT, Repository
 from simulated import Moment, Simulated
 
-from .conftest import GOVERNED, SOMEBODY
+from .conftest import governed_copy
 
 DEEDS = ("promotion", "step", "last step", "breach", "trigger", "rollback")
 
@@ -38,13 +36,8 @@ def waited(world: Simulated, **span: float) -> None:
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Simulated, Mapping[str, Moment]]]:
     """A world, and how it stood each time before a run had something to do."""
-    repository = Repository(tmp_path_factory.mktemp("killed") / "repository")
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in SOMEBODY.items():
-            patch.setenv(name, value)
-        for folder in GOVERNED:
-            shutil.copytree(PROJECT / folder, repository.root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-        repository.commit("Start")
+        repository = governed_copy(tmp_path_factory.mktemp("killed") / "repository", patch)
         with Simulated.running(repository) as world:
             yield world, dict(moments(world))
 

@@ -12,52 +12,29 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from governed import key, public
+from governed import key
 from modelward.ledger.branch import LedgerBranch, extended, verified
 from modelward.ledger.writing import record
 from modelward.specs.ledger import Lease
 from modelward.tree.git import Git
+from operated import give_keys, serve
 from repository import Ended, Repository
 
 MANIFEST = "models/credit-risk/manifest.yaml"
 BRANCH = "refs/heads/modelward/ledger"
-HOLDERS = (
-    "engineer-1",
-    "engineer-2",
-    "lead-1",
-    "lead-2",
-    "officer-1",
-    "board-1",
-    "board-2",
-    "owner-1",
-    "owner-2",
-    "reconciler",
-)
 
 
 @pytest.fixture
-def world(repository: Repository, registry: Path, tmp_path: Path) -> Repository:
+def world(repository: Repository, registry: Path) -> Repository:
     """This project's models under people who have keys, a server without a hook, and a registry set by hand."""
     assert registry.is_dir()
-    text = repository.read("policies/people.yaml")
-    for name in (*HOLDERS, "reconciler"):
-        text = re.sub(rf"(  {name}: .*keys: )\[\]", rf"\g<1>[{entry(name)}]", text)
-    repository.write("policies/people.yaml", text)
+    # The keys count around the day on which the test runs.
+    start, end = (f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%d}" for days in (-30, 700))
+    give_keys(repository, (start, end))
     repository.write("policies/freezes.yaml", "schema: freezes/v1\nfreezes: []\n")
     repository.commit("Name people")
-    server = tmp_path / "server.git"
-    repository.git("clone", "--quiet", "--bare", str(repository.root), str(server))
-    repository.git("remote", "add", "origin", str(server))
-    repository.git("fetch", "--quiet", "origin")
+    serve(repository)
     return repository
-
-
-def entry(name: str) -> str:
-    """A key that counts around the day on which the test runs."""
-    start, end = (datetime.now(UTC) + timedelta(days=days) for days in (-30, 700))
-    return (
-        f'{{key: "{public(name)}", valid_from: "{start:%Y-%m-%d}T00:00:00Z", valid_until: "{end:%Y-%m-%d}T00:00:00Z"}}'
-    )
 
 
 def apply(world: Repository, *more: str) -> Ended:

@@ -14,10 +14,10 @@ import pytest
 from governed import key
 from modelward.registry.interface import RegistryUnavailable
 from operated import Operated
-from repository import PROJECT, Ended, Repository
+from repository import Ended
 from simulated import Moment, Simulated
 
-from .conftest import GOVERNED, SOMEBODY
+from .conftest import governed_copy
 from .test_killed import ended, failing, twice, waited
 
 PRODUCTION = "state/credit-risk/production.json"
@@ -26,13 +26,8 @@ PRODUCTION = "state/credit-risk/production.json"
 @pytest.fixture(scope="module")
 def promoted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Simulated, Moment]]:
     """A world in which release 1.1.0 of credit-risk holds production, 1.0.0 held it before, and all does well."""
-    repository = Repository(tmp_path_factory.mktemp("struck") / "repository")
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in SOMEBODY.items():
-            patch.setenv(name, value)
-        for folder in GOVERNED:
-            shutil.copytree(PROJECT / folder, repository.root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-        repository.commit("Start")
+        repository = governed_copy(tmp_path_factory.mktemp("struck") / "repository", patch)
         with Simulated.running(repository) as world:
             assert world.apply("--adopt", "--trust-root", "main").code == 0
             world.deploy("1.1.0")
