@@ -34,7 +34,7 @@ test: $(READY)
 	@$(MAKE) --no-print-directory $(MLFLOW2_READY) \
 		|| echo "$(MLFLOW2) cannot be made (see above): what is tested against a server of MLflow 2 is left out"
 	@TMPDIR=$$($(BIN)/python tests/scratch.py) && export TMPDIR && trap 'rm -rf "$$TMPDIR"' EXIT && \
-		$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+		$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .
