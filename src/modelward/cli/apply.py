@@ -159,7 +159,7 @@ class _Runs:
             ended = now()
             self.teller.log(Happening(ended, "error", "run.failed", error.message))
             self.teller.count(RunMetrics(started, ended, success=False, full=False, actions=dict(sofar.actions)))
-            if applying is not None:
+            if applying is not None and sofar.events:
                 self._tell_of_failed(applying)
             raise
         assert applying is not None

@@ -104,7 +104,7 @@ def desired(model: Model, environments: Topology) -> tuple[DesiredModel | Unwant
         deployed = {deployment.release for deployment in manifest.deployments.values()}
         absent = deployed - set(model.release_folders)
         releases = {name: model.release(name).spec for name in deployed - absent}
-        imported = all(release.imported for release in releases.values()) if deployed else model.imported_some
+        imported = all(release.imported for release in releases.values()) if deployed else model.any_imported
     except Unreadable as unreadable:
         return (Unwanted(model.name, unreadable.message),)
     unknown = set(manifest.deployments) - {name for name, _ in environments}

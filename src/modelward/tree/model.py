@@ -151,7 +151,7 @@ class Model:
         return bool(releases) and all(release.spec.imported for release in releases)
 
     @property
-    def imported_some(self) -> bool:
+    def any_imported(self) -> bool:
         """Whether any release was found in a registry rather than made for this repository."""
         return any(release.spec.imported for release in self.releases.values())
 
