@@ -238,10 +238,13 @@ class _Planning:
 
 
 def _whole(plan: ModelPlan) -> ModelPlan:
-    """The same plan; where all is not as it should be, every release of the model must be readable."""
+    """The same plan with all releases where not all is as it should be, and else with those that are deployed.
+
+    All of them must be readable then. What was read of the model is not kept for as long as the plan is.
+    """
     if plan.actions or any(state.state not in HEALTHY for state in plan.states):
-        len(plan.pins)
-    return plan
+        return replace(plan, pins=dict(plan.pins))
+    return replace(plan, pins={target.pin.version: target.pin for target in plan.targets if target.pin is not None})
 
 
 def _moved_before(wanted: DesiredModel, actual: RegisteredModel) -> Iterator[Pin]:
