@@ -1,6 +1,6 @@
 """A release as a registry keeps it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, ValuesView
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,3 +45,7 @@ class Pins(Mapping[int, Pin]):
     def __len__(self) -> int:
         """The number of all releases."""
         return len(self._all)
+
+    def values(self) -> ValuesView[Pin]:
+        """All releases as they were read: also one that says it is the version of another, which is deployed."""
+        return self._all.values()
