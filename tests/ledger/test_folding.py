@@ -57,6 +57,16 @@ def test_an_outcome_closes_the_lease_and_is_counted() -> None:
     assert (done.lease, done.outcomes) == (None, 1)
 
 
+def test_wrong_bytes_are_remembered_until_the_release_moves_in_and_an_error_is_not() -> None:
+    failed = outcome("1.0.0", 0, success=False)
+    denied = failed.model_copy(update={"verdict": "deny", "content": failed.artifact, "error": "other bytes"})
+    assert state(failed).refused is None
+    refused = state(denied, outcome("1.1.0", 1)).refused
+    assert refused is not None
+    assert (refused.release, refused.content, refused.why) == ("1.0.0", failed.artifact, "other bytes")
+    assert state(denied, outcome("1.0.0", 1)).refused is None
+
+
 def test_a_suspended_release_is_nothing_to_go_back_to_until_it_is_resumed() -> None:
     suspension = one("suspension", 6, suspension="s-1", release="1.0.0", triggered_by="drift")
     records = [outcome("1.0.0", 0), outcome("1.1.0", 5), suspension]

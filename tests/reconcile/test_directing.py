@@ -19,7 +19,7 @@ from modelward.reconcile.rollout import rollout_id
 from modelward.signals.interface import Observation, Series
 from modelward.specs.canary import CanaryPlan
 from modelward.specs.environment import Environment, Pointers
-from modelward.specs.ledger import EnvironmentState
+from modelward.specs.ledger import EnvironmentState, Refusal
 from modelward.specs.manifest import Deployment
 from modelward.specs.policy import Freeze
 from modelward.specs.scalars import Digest, EnvironmentName, ModelName, ReleaseName
@@ -195,6 +195,19 @@ def test_a_hold_and_a_freeze_keep_what_is_new_out_and_restore_what_was_there(sto
     assert direction.standing is not None
     assert direction.standing.until == (NOW + timedelta(hours=1) if stopped == "hold" else FREEZE.end)
     assert standing(direction) == {"hold": "Held", "freeze": "Frozen"}[stopped]
+
+
+def test_t71_a_release_that_was_refused_for_its_bytes_is_not_tried_again_and_others_are() -> None:
+    pin = PINS["1.1.0"]
+    refused = Refusal.model_construct(
+        release=pin.release, artifact=pin.digest, content=pin.digest, at=NOW, why="other bytes"
+    )
+    for plan in (NO_STEPS, PLAN):
+        direction = going("1.1.0", held("1.0.0"), shown=3, plan=plan, refused=refused)
+        assert (direction.pin, direction.kind, standing(direction)) == (PINS["1.0.0"], None, "Blocked")
+    assert going("1.2.0", held("1.0.0"), refused=refused).kind == "promotion"
+    kept = going("1.1.0", held("1.1.0"), shown=3, refused=refused)
+    assert (kept.pin, standing(kept)) == (None, "Blocked")
 
 
 def test_a_hold_that_is_over_holds_nothing() -> None:

@@ -167,3 +167,13 @@ def test_a_tag_of_a_thousand_words_is_one_suspension() -> None:
     many = shown({}, ("None",), tags={1: " ".join(f"w{number}" for number in range(1000))})
     assert len(suspensions_on(many)[1]) == 1
     assert suspensions_on(shown({}, ("None",), tags={1: "su-1 su-2"}))[1] == ("su-1", "su-2")
+
+
+def test_t72_where_a_moved_alias_is_left_so_the_release_of_git_keeps_its_stage() -> None:
+    moved = shown({"staging": 2, "champion": 3}, ("Archived", "Production", "None"))
+    left = Direction(None, Standing("OutOfSync", "the alias was moved by hand"), drifted=True)
+    assert planned(left, moved).actions == ()
+    strays = shown({"staging": 2, "champion": 2}, ("Production", "Production", "None"))
+    assert [step.what for step in planned(Direction(None), strays).actions] == [
+        "stage of version 1 (1.0.0): Production -> Archived"
+    ]

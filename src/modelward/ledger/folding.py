@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from modelward.errors import CannotEvaluate
-from modelward.specs.ledger import Debt, EnvironmentState, LedgerRecord, Suspended, Tenure, Trust
+from modelward.specs.ledger import Debt, EnvironmentState, LedgerRecord, Refusal, Suspended, Tenure, Trust
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 
 Where = tuple[ModelName, EnvironmentName]
@@ -73,7 +73,7 @@ def _environment(state: EnvironmentState, record: LedgerRecord) -> EnvironmentSt
             return state.model_copy(update={"lease": record.lease})
         case "outcome":
             done = state.model_copy(update={"lease": None, "outcomes": state.outcomes + 1})
-            return _tenures(_seen(done, record), record) if record.success else done
+            return _tenures(_seen(done, record), record) if record.success else _refused(done, record)
         case "adoption" | "import":
             return _tenures(state, record)
         case "suspension":
@@ -98,6 +98,17 @@ def _seen(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
     return state.model_copy(update=news) if news else state
 
 
+def _refused(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
+    """What failed by a verdict is remembered; what failed by an error is tried again."""
+    if record.verdict != "deny" or record.release is None or record.artifact is None or record.content is None:
+        return state
+    why = record.error or "no reason is on record"
+    refused = Refusal.model_construct(
+        release=record.release, artifact=record.artifact, content=record.content, at=record.at, why=why
+    )
+    return state.model_copy(update={"refused": refused})
+
+
 def _tenures(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
     enters = record.kind in ("adoption", "import") or record.action in MOVES_IN
     if not enters and record.action != "retirement":
@@ -113,7 +124,10 @@ def _tenures(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
         new = Tenure.model_construct(release=record.release, artifact=record.artifact, since=record.at, entered=entered)
         tenures.append(new)
     # What was seen of the one before says nothing of the one that has come.
-    return state.model_copy(update={"tenures": tuple(tenures), "triggered": (), "firing": ()})
+    news: dict[str, object] = {"tenures": tuple(tenures), "triggered": (), "firing": ()}
+    if state.refused is not None and state.refused.release == record.release:
+        news["refused"] = None
+    return state.model_copy(update=news)
 
 
 def _suspended(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:

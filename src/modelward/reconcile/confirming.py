@@ -16,14 +16,16 @@ PROMOTED = "promoted in git; `modelward apply --adopt` moves it"
 
 def confirmed(wanted: DesiredModel, actual: RegisteredModel, promoted: frozenset[EnvironmentName]) -> ModelPlan:
     """The plan for an imported model that nobody adopted; it has no steps."""
+    states = tuple(_state(target, wanted, actual, promoted) for target in wanted.targets)
     return ModelPlan(
         wanted.model,
         wanted.registry,
         wanted.registered_model,
-        tuple(_state(target, wanted, actual, promoted) for target in wanted.targets),
+        states,
         notes=(*strange_aliases(wanted, actual), *_strange_stages(wanted, actual)),
         observed=actual,
         targets=wanted.targets,
+        stuck=any(state.state == "Blocked" for state in states),
     )
 
 

@@ -21,7 +21,7 @@ from modelward.reconcile.rollout import Circumstances, Decision, Promote, Return
 from modelward.reconcile.targets import CallSomebody, Restore, UseRules, fallback_target, rollback_target, skips_steps
 from modelward.reconcile.triggered import Triggered, triggered
 from modelward.specs.canary import CanaryPlan
-from modelward.specs.ledger import DeedKind, EnvironmentState, Suspended, Tenure
+from modelward.specs.ledger import DeedKind, EnvironmentState, Refusal, Suspended, Tenure
 from modelward.specs.manifest import Deployment, Fallback
 from modelward.specs.rollout import Phase, Rollout
 from modelward.specs.scalars import ModelName, ReleaseName
@@ -34,7 +34,8 @@ class Remembered:
 
     `before` is what the ledger says of the environment that it promotes from, where a release must have been for the
     time of `soak`. `rooted` is the release that the trust root deploys here. `elsewhere` are the suspensions of the
-    model's other environments. `splits`: something can take a share of the traffic, a switch or a tenant.
+    model's other environments. `splits`: something can take a share of the traffic, a switch or a tenant. `refused` is
+    the release that was not let in for its bytes, while the model's content is what it was then.
     """
 
     ledger: EnvironmentState
@@ -51,6 +52,7 @@ class Remembered:
     elsewhere: Collection[str] = ()
     splits: bool = True
     warns: bool = False
+    refused: Refusal | None = None
 
 
 def direct(
@@ -283,7 +285,10 @@ class _Directing:
         if self.known.warns and self.shown not in (None, pin.version) and self._shown_release not in self._out:
             why = "the alias was moved by hand, and `drift: warn` leaves it so"
             return Direction(None, Standing("OutOfSync", why, lift="modelward diff"), drifted=True)
-        return Direction(pin)
+        refused = self._refused(pin)
+        if refused is None:
+            return Direction(pin)
+        return Direction(None, refused, drifted=self.shown not in (None, pin.version))
 
     def _moving(self, wanted: Pin) -> Direction:
         state = self.known.ledger
@@ -297,6 +302,7 @@ class _Directing:
             return self._advanced(current, plan, stopped)
         if current is not None and not current.finished:
             return self._superseded(current, wanted)
+        stopped = stopped or self._refused(wanted)
         if stopped is not None:
             return Direction(holder, stopped)
         if returns:
@@ -402,6 +408,14 @@ class _Directing:
             return None
         why = f"frozen ({window.freeze.name}): {window.freeze.reason}"
         return Standing("Frozen", why, since=window.start, until=window.end, lift="a change of policies/freezes.yaml")
+
+    def _refused(self, pin: Pin) -> Standing | None:
+        """Why a release is not tried again: its bytes were not its own, and the model is as it was then."""
+        refused = self.known.refused
+        if refused is None or (refused.release, refused.artifact) != (pin.release, pin.digest):
+            return None
+        lift = f"put back what was pinned or deploy another release, and merge a change of models/{self.model}"
+        return Standing("Blocked", refused.why, since=refused.at, lift=lift)
 
     def _soaking(self, wanted: Pin) -> Standing | None:
         """Why the release has not been long enough in the environment before; None when it has, or need not."""

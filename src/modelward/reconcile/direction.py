@@ -55,11 +55,11 @@ class Direction:
 
     `pin` is the release that its alias names, None leaves it as it is; `challenger` takes `weight` percent beside it.
     With `off` no request reaches a model. What is `urgent` reduces risk: it is done before anything is recorded. `kind`
-    is None where nothing new is done. `restores` marks a release whose bytes must be verified before it is chosen.
-    `suspend` are new suspensions, `open` all that hold now, `resumed` those that git lifts now and `lifted` all
-    that nothing holds any more; `told` are triggers that
-    have begun to fail, and `firing` all that fail, None where the ledger says so already; `silent` says how many of
-    them cannot tell anything, and why. `shut` says why no tenant may get another release now, None where one may.
+    is None where nothing new is done. `drifted`: somebody has moved the alias, and it is left so. `restores` marks a
+    release whose bytes must be verified before it is chosen. `suspend` are new suspensions, `open` all that hold now,
+    `resumed` those that git lifts now and `lifted` all that nothing holds any more; `told` are triggers that have begun
+    to fail, and `firing` all that fail, None where the ledger says so already; `silent` says how many of them cannot
+    tell anything, and why. `shut` says why no tenant may get another release now, None where one may.
     """
 
     pin: Pin | None

@@ -9,9 +9,11 @@ from modelward.errors import ModelwardError
 from modelward.reconcile.accompanying import suspensions_on
 from modelward.reconcile.actions import LEDGER_TAG, MoveAlias, Place, Route, Suspend
 from modelward.reconcile.hashing import true_digest
+from modelward.reconcile.pin import Pin
 from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import ArtifactUnreadable, RegisteredModel, Registry, RegistryUnavailable
+from modelward.specs.scalars import Digest
 from modelward.traffic.registry_tags import TAG
 
 
@@ -34,6 +36,8 @@ class Failed:
     unavailable: bool
     moved: bool = False
     """Whether nothing was done because others had moved what was looked at: whoever plans again knows more."""
+    refused: Pin | None = None
+    """The release whose bytes are not its own: to try again changes nothing."""
 
 
 Outcome = Applied | Failed
@@ -41,6 +45,18 @@ Outcome = Applied | Failed
 
 class NotApplied(ModelwardError):
     """A model's steps were refused or did not take."""
+
+
+class WrongBytes(NotApplied):
+    """A release is not let in, because its bytes are not those that were pinned and signed."""
+
+    def __init__(self, pin: Pin, found: Digest | None) -> None:
+        self.pin = pin
+        super().__init__(
+            f"the bytes of version {pin.version} are not those of release {pin.release}: "
+            f"{found or 'no file is there'}, pinned is {pin.digest}",
+            "find out who changed the artifact; nothing of this model was moved",
+        )
 
 
 class Moved(NotApplied):
@@ -112,7 +128,8 @@ class _Executing:
             return Failed(plan, done, error.message, error.remedy, unavailable=True)
         except ModelwardError as error:
             unavailable, moved = isinstance(error, ArtifactUnreadable), isinstance(error, Moved)
-            return Failed(plan, done, error.message, error.remedy, unavailable, moved)
+            refused = error.pin if isinstance(error, WrongBytes) else None
+            return Failed(plan, done, error.message, error.remedy, unavailable, moved, refused)
         return Applied(plan)
 
     def _steps(self, plan: ModelPlan) -> Iterator[int]:
@@ -167,11 +184,7 @@ def _verify(plan: ModelPlan, registry: Registry) -> None:
     for pin in plan.verify:
         found = true_digest(registry, plan.registered_model, pin)
         if found != pin.digest:
-            raise NotApplied(
-                f"the bytes of version {pin.version} are not those of release {pin.release}: "
-                f"{found or 'no file is there'}, pinned is {pin.digest}",
-                "find out who changed the artifact; nothing of this model was moved",
-            )
+            raise WrongBytes(pin, found)
 
 
 def _read_back(plan: ModelPlan, registry: Registry) -> None:

@@ -13,11 +13,12 @@ from modelward.reconcile.directing import Remembered, direct
 from modelward.reconcile.direction import next_suspension
 from modelward.reconcile.measuring import Watched
 from modelward.reconcile.rollout import Samples
+from modelward.reconcile.vouching import content_of
 from modelward.registry.interface import RegisteredModel
 from modelward.signals.connecting import EnvironmentSignals
 from modelward.signals.interface import Signals
 from modelward.specs.environment import Environment
-from modelward.specs.ledger import EnvironmentState
+from modelward.specs.ledger import EnvironmentState, Refusal
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.specs.thresholds import Thresholds
 from modelward.tree.git import Git, GitSource
@@ -109,7 +110,13 @@ class Knowledge:
             elsewhere=elsewhere,
             splits=environment.traffic.kind != "none",
             warns=environment.drift == "warn",
+            refused=self._refused(model.name, state),
         )
+
+    def _refused(self, model: ModelName, state: EnvironmentState) -> Refusal | None:
+        """The release that was not let in, unless a merged change of the model has come since."""
+        refused = state.refused
+        return refused if refused is not None and refused.content == content_of(self.snapshot, model) else None
 
     def _watched(self, model: Model, environment: Environment) -> Watched:
         thresholds: Thresholds = model.thresholds.spec

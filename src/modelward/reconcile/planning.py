@@ -170,7 +170,7 @@ def _unregistered(wanted: DesiredModel) -> ModelPlan:
 def unknown(unwanted: Unwanted) -> ModelPlan:
     """The plan of a model whose specs cannot be followed: it keeps what it has."""
     state = EnvironmentState(EnvironmentName("-"), "Blocked", None, "-", unwanted.reason)
-    return ModelPlan(unwanted.model, UNKNOWN_REGISTRY, "-", (state,))
+    return ModelPlan(unwanted.model, UNKNOWN_REGISTRY, "-", (state,), stuck=True)
 
 
 def suspects(wanted: DesiredModel, actual: RegisteredModel | None) -> tuple[Pin, ...]:

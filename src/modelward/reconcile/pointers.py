@@ -96,6 +96,9 @@ def _destinations(
         if target.pin is None or (_waits(target, now) and target.pin.version != shown):
             # What it shows is not what it should, and not looked at in this run: nothing of it moves, in or out.
             kept.add(shown)
+            if target.direction is not None and target.direction.drifted:
+                # The alias was moved, and is left so; then neither does the release of git leave its stage.
+                kept.update(pin.version for pin in wanted.pins.values() if pin.release == target.deployed)
         elif target.pointers.stage is not None:
             # Targets come in the order of promotion: the environment furthest along decides.
             into[shown] = (target.pointers.stage, target.environment, _why_in(target))

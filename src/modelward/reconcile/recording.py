@@ -10,7 +10,7 @@ from modelward.reconcile.actions import Adopt, MoveAlias, RemoveAlias, Route
 from modelward.reconcile.checking_off import checklist
 from modelward.reconcile.desired import Target
 from modelward.reconcile.direction import Direction
-from modelward.reconcile.executing import Applied, Outcome
+from modelward.reconcile.executing import Applied, Failed, Outcome
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.states import ModelPlan
 from modelward.specs.ledger import DeedKind, EnvironmentState, Lease, LedgerRecord, RecordKind
@@ -31,9 +31,10 @@ class Deed:
 
 @dataclass(frozen=True)
 class Vouched:
-    """What a release moves in on: the digest of the policies, the digests of its evidence, and its sign-off records."""
+    """What a release moves in on: the digests of policies, model and evidence, and the sign-off records."""
 
     policy: str | None = None
+    content: str | None = None
     evidence: tuple[str, ...] = ()
     signoffs: tuple[str, ...] = ()
 
@@ -67,6 +68,8 @@ class Recorder:
             # By its key two outcomes of one second are told apart.
             ended = self._lease(outcome.plan, deed, at)
             more = _seen(deed.direction, None) if success else {}
+            if isinstance(outcome, Failed) and outcome.refused is not None and outcome.refused == deed.pin:
+                more["verdict"] = "deny"
             if deed.direction is not None and deed.direction.urgent:
                 more["checklist"] = tuple(checklist(outcome, deed.environment, deed.direction))
             yield self._record("outcome", at, outcome.plan, deed, success=success, error=error, lease=ended, **more)
@@ -74,7 +77,7 @@ class Recorder:
     def found(self, plans: Iterable[ModelPlan]) -> Iterator[LedgerRecord]:
         """What is so without a step of this run: what serves as it should and is on no record, and what was seen."""
         for plan in plans:
-            if plan.blocked:
+            if plan.stuck:
                 continue
             touched = {deed.environment for deed in deeds(plan, self.state)}
             for target in plan.targets:
@@ -131,7 +134,8 @@ class Recorder:
             about |= {"artifact": deed.pin.digest, "version": deed.pin.version}
         if kind == "outcome" and deed.pin is not None:
             vouched = self.vouching(plan.model, deed.pin.release)
-            about |= {"policy": vouched.policy, "evidence": vouched.evidence, "signoffs": vouched.signoffs}
+            about |= {"policy": vouched.policy, "content": vouched.content}
+            about |= {"evidence": vouched.evidence, "signoffs": vouched.signoffs}
         about |= {"triggered_by": _trigger(deed.direction) or f"commit {self.commit}", "commit": self.commit}
         return record(kind, at, model=plan.model, environment=deed.environment, **(about | more))
 

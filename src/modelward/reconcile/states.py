@@ -50,6 +50,8 @@ class ModelPlan:
     """All releases of the model in that registry."""
     urgent: bool = False
     """Whether the steps reduce risk, so that they wait for nothing and nobody."""
+    stuck: bool = False
+    """Whether it is blocked as a whole, so that nothing of it is known to be as git says."""
 
     @property
     def directions(self) -> Iterator[tuple[EnvironmentName, Direction]]:
@@ -74,9 +76,8 @@ def blocked(wanted: DesiredModel, actual: RegisteredModel | None, why: str, stat
         EnvironmentState(target.environment, state, target.deployed, shown_in(target, wanted, actual), why)
         for target in wanted.targets
     )
-    return ModelPlan(
-        wanted.model, wanted.registry, wanted.registered_model, states, observed=actual, targets=wanted.targets
-    )
+    names = (wanted.model, wanted.registry, wanted.registered_model)
+    return ModelPlan(*names, states, observed=actual, targets=wanted.targets, stuck=True)
 
 
 def strange_aliases(wanted: DesiredModel, actual: RegisteredModel) -> list[str]:

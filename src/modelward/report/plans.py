@@ -76,12 +76,14 @@ def diff_as_text(plan: Plan) -> str:
             before, _, after = move.partition(" -> ")
             parts.extend(_both(f"{_said(model.model)}: {_said(name)}", before, after))
         for state in _left(model):
-            if not model.blocked:
+            if not model.stuck:
                 name = f"{_said(model.model)}: {state.environment}"
                 parts.extend(_both(name, state.actual, state.wanted or "none"))
                 parts.append(dim(f"  {state.state}: {_said(state.reason)}"))
-        if model.blocked:
-            parts.append(f"{bold(_said(model.model))}: {_why(model, model.states[0])}")
+        if model.stuck:
+            # Which of its environments is named makes no difference where none can be followed.
+            why = next(state for state in model.states if state.state not in HEALTHY)
+            parts.append(f"{bold(_said(model.model))}: {_why(model, why)}")
     return "\n".join(parts) if parts else green("no differences")
 
 
@@ -211,7 +213,7 @@ def _left(model: ModelPlan) -> list[EnvironmentState]:
 
 def _why(model: ModelPlan, state: EnvironmentState) -> str:
     said = f"{state.state}: {_said(_because(state))}"
-    return said if model.blocked else f"{state.environment}: {said}"
+    return said if model.stuck else f"{state.environment}: {said}"
 
 
 def _because(state: EnvironmentState) -> str:

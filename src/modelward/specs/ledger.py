@@ -107,6 +107,7 @@ class LedgerRecord(Spec):
     """One entry of the ledger, written once and never changed.
 
     `from`, `to` and `previous` are releases. `firing` are all triggers that fail, where it was `watched` for them.
+    `content` is the digest of the model's content in git that was followed, by which a `verdict` of `deny` holds.
     """
 
     schema_: Literal["ledger-record/v1"] = Field(alias="schema")
@@ -128,6 +129,7 @@ class LedgerRecord(Spec):
     policy: DigestField | None = None
     signoffs: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     evidence: Annotated[tuple[DigestField, ...], Field(strict=False)] = ()
+    content: DigestField | None = None
     verdict: Answer | None = None
     success: bool | None = None
     error: Text | None = None
@@ -163,6 +165,16 @@ class Suspended(Spec):
     resumed: Time | None = None
 
 
+class Refusal(Spec):
+    """A release that was not let in because its bytes are not its own; it holds until the model's content changes."""
+
+    release: ReleaseField
+    artifact: DigestField
+    content: DigestField
+    at: Time
+    why: Text
+
+
 class EnvironmentState(Spec):
     """What the records of one environment of a model come to. The oldest tenure comes first.
 
@@ -177,6 +189,7 @@ class EnvironmentState(Spec):
     outcomes: Annotated[int, Field(ge=0)] = 0
     lease: Lease | None = None
     suspensions: Map[Slug, Suspended] = Field(default_factory=empty)
+    refused: Refusal | None = None
     rollout: RolloutField | None = None
     triggered: Observations = ()
     firing: Annotated[tuple[Slug, ...], Field(strict=False)] = ()
