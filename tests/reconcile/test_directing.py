@@ -3,7 +3,7 @@
 Rows A11, B6, D6, E14, F7 and G3 of the mission; T72, T75 and T85 of the threats.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from modelward.reconcile.desired import Target
 from modelward.reconcile.directing import Remembered, direct
 from modelward.reconcile.direction import Direction
 from modelward.reconcile.measuring import Watched
-from modelward.reconcile.pin import Pin
+from modelward.reconcile.pin import Pin, Pins
 from modelward.reconcile.rollout import rollout_id
 from modelward.signals.interface import Observation, Series
 from modelward.specs.canary import CanaryPlan
@@ -125,6 +125,7 @@ def going(
     tagged: Mapping[int, Sequence[str]] | None = None,
     unfit: frozenset[ReleaseName] = frozenset(),
     beside: dict[str, Any] | None = None,
+    pins: Mapping[int, Pin] | None = None,
     **known: Any,
 ) -> Direction:
     deployment = None if release is None else Deployment.model_validate({"release": release} | (beside or {}))
@@ -140,7 +141,8 @@ def going(
     remembered = Remembered(ledger=state, now=NOW, **(defaults | known))
     holder = state.holder
     shows = shown if shown is not None else (None if holder is None else PINS[holder.release].version)
-    return direct(MODEL, target, {pin.version: pin for pin in PINS.values()}, shows, tagged or {}, remembered, unfit)
+    known_pins = {pin.version: pin for pin in PINS.values()} if pins is None else pins
+    return direct(MODEL, target, known_pins, shows, tagged or {}, remembered, unfit)
 
 
 def standing(direction: Direction) -> str:
@@ -150,6 +152,16 @@ def standing(direction: Direction) -> str:
 
 def test_what_git_deploys_and_holds_the_environment_stays() -> None:
     assert going("1.0.0", held("1.0.0")) == Direction(PINS["1.0.0"])
+
+
+def test_no_release_is_read_for_what_stays_but_the_one_that_is_deployed() -> None:
+    def read() -> Iterable[Pin]:
+        raise AssertionError("another release was read")
+
+    pins = Pins([PINS["1.0.0"]], read)
+    assert going("1.0.0", held("1.0.0"), pins=pins).pin == PINS["1.0.0"]
+    with pytest.raises(AssertionError):
+        going("1.0.0", held("1.1.0"), pins=pins)
 
 
 def test_a_release_without_steps_moves_in() -> None:

@@ -188,8 +188,11 @@ def lacking(ledger: Ledger, records: Sequence[LedgerRecord]) -> list[LedgerRecor
     """Those of some records that do not stand in the ledger."""
     if ledger.commit is None:
         return list(records)
-    known = ledger.git.blobs(f"{ledger.commit}:{record_path(one)}" for one in records)
-    return [one for one, data in zip(records, known, strict=True) if data is None]
+    paths = [record_path(one) for one in records]
+    # Each folder is listed once: to look for one record of many among many others takes as long.
+    folders = {path.rpartition("/")[0] for path in paths}
+    known = {f"{folder}/{name}" for folder in folders for name in ledger.git.names(ledger.commit, folder)}
+    return [one for one, path in zip(records, paths, strict=True) if path not in known]
 
 
 def written_state(state: State) -> dict[str, bytes]:
@@ -245,16 +248,17 @@ class _Chain:
 
     def _added(self, commit: str, before: str | None) -> Iterator[LedgerRecord]:
         tree = self._git.text("hash-object", "-t", "tree", os.devnull) if before is None else before
-        listing = self._git.run("diff-tree", "-r", "-z", "--no-renames", "--name-status", tree, commit)
+        listing = self._git.run("diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-abbrev", tree, commit)
         words = listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
-        paths = []
-        for status, path in zip(words[::2], words[1::2], strict=True):
+        added: dict[str, str] = {}
+        for facts, path in zip(words[::2], words[1::2], strict=True):
+            _, _, _, object_id, status = facts.split(" ")
             if path.startswith("records/") and status == "A":
-                paths.append(path)
+                added[path] = object_id
             elif not path.startswith("state/") or status == "D":
                 raise LedgerDoubted(f"ledger commit {commit[:12]} changes or removes {path}", _REMEDY)
-        found = self._git.blobs(f"{commit}:{path}" for path in sorted(paths))
-        for path, data in zip(sorted(paths), found, strict=True):
+        found = self._git.blobs(added[path] for path in sorted(added))
+        for path, data in zip(sorted(added), found, strict=True):
             one = read(data, LedgerRecord, path)
             if record_path(one) != path:
                 raise LedgerDoubted(f"{path} is no record of that name", _REMEDY)

@@ -4,7 +4,7 @@ Pure but for what it asks of signals. The order of the rules is that of safety: 
 holds and fails is taken out; what is stopped is restored; only then may something new come in, by its steps.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -137,15 +137,14 @@ class _Directing:
 
     def _pin(self, release: ReleaseName, tenure: Tenure | None = None) -> Pin | None:
         digest = None if tenure is None else tenure.artifact
-        # What is deployed is asked for nearly always, and the others need not be read for it.
-        deployed = self.target.pin
-        found = (
-            pin
-            for pins in ((deployed,), self.pins.values())
-            for pin in pins
-            if pin is not None and pin.release == release and digest in (None, pin.digest)
-        )
+        found = (pin for pin in self._pins() if pin.release == release and digest in (None, pin.digest))
         return next(found, None)
+
+    def _pins(self) -> Iterator[Pin]:
+        """All releases; first what is deployed, for which the others need not be read."""
+        if self.target.pin is not None:
+            yield self.target.pin
+        yield from self.pins.values()
 
     @cached_property
     def _watched(self) -> Triggered:

@@ -65,7 +65,7 @@ class Git:
         return done.stdout, said
 
     def blobs(self, names: Iterable[str]) -> Iterator[bytes | None]:
-        """The content of each blob named as `<commit>:<path>`, through one git process; None for what is no blob."""
+        """The content of each blob, named by id or as `<commit>:<path>`, through one process; None for what is none."""
         return self._objects(b"blob", names)
 
     def commits(self, ids: Iterable[str]) -> Iterator[bytes | None]:
