@@ -10,8 +10,9 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from bench.generating import REPOSITORY, generate
@@ -32,7 +33,7 @@ _VALID: Final = 'valid_from: "2026-01-01T00:00:00Z", valid_until: "2028-12-31T00
 
 def benchmark(workshop: Workshop, sizes: Sequence[int]) -> Iterator[Row]:
     """Nothing to do at each size that has a limit, then everything to do, once and with a tenth of the models."""
-    key = _key(workshop.folder / "reconciler")
+    key = new_key(workshop.folder / "reconciler")
     largest = max(sizes)
     for size in sorted({min(largest, one) for one in TIMES_THE_LISTING}):
         limit = next(limit for most, limit in TIMES_THE_LISTING.items() if size <= most)
@@ -50,13 +51,13 @@ def benchmark(workshop: Workshop, sizes: Sequence[int]) -> Iterator[Row]:
 
 def _nothing(workshop: Workshop, size: int, key: Path, limit: float) -> Iterator[Row]:
     root, served = workshop.folder / "reconcile", workshop.folder / "reconcile-served"
-    _prepare(root, size, key)
+    prepare(root, size, key)
     served.mkdir()
     progress(f"filling a registry with what {size:,} models deploy")
     workshop.run(filling(f"sqlite:///{served}/mlflow.db", size))
     with tracking_server(served) as uri:
-        apply = _apply(root, key, uri)
-        workshop.run(_apply(root, key, uri, "--trust-root", "main"))
+        apply = applying(root, key, uri)
+        workshop.run(applying(root, key, uri, "--trust-root", "main"))
         listing = peer("listing_peer.py", root, uri, str(MODELS_PER_PAGE), str(VERSIONS_PER_PAGE))
         pages = int(workshop.run(listing).output.split()[0])
         before = _requests(served)
@@ -68,13 +69,13 @@ def _nothing(workshop: Workshop, size: int, key: Path, limit: float) -> Iterator
         progress(f"apply without changes of {size:,} models against the paged listing, best of {TIMES}")
         ours, theirs = workshop.best(TIMES, apply, listing)
         yield compared("apply, nothing to do", size, ours.seconds, "paged listing", theirs.seconds, limit)
-    _remove(root, served)
+    remove(root, served)
 
 
 def _everything(workshop: Workshop, size: int, key: Path) -> tuple[list[Row], float]:
     """The rows of a first run that moves every model, and the memory that it took."""
     root, served = workshop.folder / "apply", workshop.folder / "apply-served"
-    _prepare(root, size, key)
+    prepare(root, size, key)
     served.mkdir()
     progress(f"registering {size:,} models that nobody has deployed, twice")
     for name in ("ours", "theirs"):
@@ -82,7 +83,7 @@ def _everything(workshop: Workshop, size: int, key: Path) -> tuple[list[Row], fl
     progress(f"apply of {size:,} models against the bare calls")
     with tracking_server(served, f"sqlite:///{served}/ours.db") as uri:
         before = _requests(served)
-        ours = workshop.run(_apply(root, key, uri, "--trust-root", "main"))
+        ours = workshop.run(applying(root, key, uri, "--trust-root", "main"))
         reads, writes = (now - then for now, then in zip(_requests(served), before, strict=True))
         progress(f"{reads:,} requests to read and {writes:,} to write")
     server = root.with_name("apply.git")
@@ -91,20 +92,24 @@ def _everything(workshop: Workshop, size: int, key: Path) -> tuple[list[Row], fl
         theirs = workshop.run(
             Command("moving_peer", (sys.executable, "-m", "bench.moving_peer", uri, str(size)), REPOSITORY, {})
         )
-    _remove(root, served)
+    remove(root, served)
     return [
         compared("apply, all move", size, ours.seconds, "bare calls", theirs.seconds, TIMES_THE_CALLS),
         bounded("apply, ledger commits", size, commits, 2, "commits"),
     ], ours.peak
 
 
-def _apply(root: Path, key: Path, uri: str, *more: str) -> Command:
+def applying(root: Path, key: Path, uri: str, *more: str) -> Command:
+    """The run that is measured."""
     ledger = ("--remote", "origin", "--ledger-key", str(key))
     return modelward(root, "apply", "--yes", "--quiet", *ledger, *more, MLFLOW_TRACKING_URI=uri)
 
 
-def _prepare(root: Path, size: int, key: Path) -> None:
-    """A repository of some models whose machine has a key, and a server that it was cloned from."""
+def prepare(root: Path, size: int, key: Path, more: Mapping[str, bytes] = MappingProxyType({})) -> None:
+    """A repository of some models whose machine has a key, and a server that it was cloned from.
+
+    The content of `more` stands there by its path, instead of what is generated.
+    """
     progress(f"generating {size:,} models")
     public = " ".join(key.with_suffix(".pub").read_text().split()[:2])
     text = (REPOSITORY / "policies/people.yaml").read_text()
@@ -112,13 +117,14 @@ def _prepare(root: Path, size: int, key: Path) -> None:
     people, times = re.subn(r"(  reconciler: .*keys: )\[\]", rf"\g<1>[{entry}]", text)
     if times != 1:
         raise ValueError("policies/people.yaml names no machine called reconciler")
-    generate(root, size, {"policies/people.yaml": people.encode()})
+    generate(root, size, {"policies/people.yaml": people.encode(), **more})
     server = root.with_name(f"{root.name}.git")
     _git(root, "clone", "--quiet", "--bare", str(root), str(server))
     _git(root, "config", "remote.origin.url", str(server))
 
 
-def _key(path: Path) -> Path:
+def new_key(path: Path) -> Path:
+    """A key of the machine that reconciles."""
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", path.name, "-f", str(path)], check=True)
     return path
 
@@ -130,7 +136,8 @@ def _requests(served: Path) -> tuple[int, int]:
     return reads, len(found) - reads
 
 
-def _remove(root: Path, served: Path) -> None:
+def remove(root: Path, served: Path) -> None:
+    """Take away what was prepared and served."""
     for folder in (root, root.with_name(f"{root.name}.git"), served):
         shutil.rmtree(folder)
 

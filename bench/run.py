@@ -14,7 +14,7 @@ REPOSITORY: Final = Path(__file__).resolve().parents[1]
 # Started as a script: neither this package nor the demonstration's server is installed.
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "demo")]
 
-from bench import collecting, gating, planning, races, reconciling, starting, validating  # noqa: E402
+from bench import breaking, collecting, gating, planning, races, reconciling, starting, validating  # noqa: E402
 from bench.measuring import Workshop  # noqa: E402
 from bench.outcome import Row, as_table  # noqa: E402
 
@@ -24,6 +24,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[Workshop, Sequence[int]], Iterator[Row]
     "start": starting.benchmark,
     "plan": planning.benchmark,
     "apply": reconciling.benchmark,
+    "isolate": breaking.benchmark,
     "race": races.benchmark,
     "collect": collecting.benchmark,
     "gate": gating.benchmark,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bench.breaking import BROKEN, broken_in_git
 from bench.generating import GeneratedModel, Template, fleet, generate
 
 from governed import public
@@ -20,19 +21,6 @@ from repository import PROJECT
 
 SIZE = 100
 VALID = 'valid_from: "2026-01-01T00:00:00Z", valid_until: "2028-01-01T00:00:00Z"'
-BROKEN = {
-    3: "stands twice",
-    11: "is version 2, which is not in the registry",
-    12: "is not ready",
-    23: "are not those of release",
-    37: "it belongs to repository `acme/other`",
-    41: "is not in registry `main`",
-    58: "evidence-digest",
-    64: "it bears aliases or stages that others set",
-    77: "no file is there",
-    99: "9.9.9",
-}
-"""The place in the fleet of each broken model, and what is said of it."""
 
 
 def registered(template: Template) -> SimulatedRegistry:
@@ -43,19 +31,6 @@ def registered(template: Template) -> SimulatedRegistry:
         for number, run_id in template.registered(model):
             registry.register(model.registered_model, model.artifact(versions[number]), run_id)
     return registry
-
-
-def broken_in_git(template: Template) -> dict[str, bytes]:
-    """Specs that cannot be followed."""
-    files = {path: data for at in (3, 58, 99) for path, data in template.files(GeneratedModel(at))}
-    names = {at: f"models/{GeneratedModel(at).name}" for at in (3, 58, 99)}
-    metrics = next(path for path in files if path.startswith(names[58]) and path.endswith("1.1.0/metrics.json"))
-    manifest = f"{names[99]}/manifest.yaml"
-    return {
-        f"{names[3]}/manifest.yaml": files[f"{names[3]}/manifest.yaml"] + b"tier: low\n",
-        metrics: files[metrics] + b"\n",
-        manifest: re.sub(rb'staging: \{release: "[^"]+"', b'staging: {release: "9.9.9"', files[manifest]),
-    }
 
 
 def break_in_registry(registry: SimulatedRegistry) -> None:
