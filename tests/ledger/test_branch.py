@@ -100,13 +100,18 @@ def test_the_ledger_is_known_as_it_was_last_fetched(world: Governed, ledger: Led
 def test_a_change_is_judged_by_what_the_ledger_said_before_it(world: Governed, ledger: Ledger) -> None:
     world.git("fetch", "--quiet", "origin")
     assert as_of(git_of(world), main(world)) == ledger.state
-    later = world.commit("Later")
-    written(world, record("judgement", AT, commit=later, verdict="allow"), upon=ledger)
+    before, last, upon = main(world), main(world), ledger
+    for number in range(5):
+        last = world.commit(f"Later {number}")
+        upon = written(world, record("judgement", AT, commit=last, verdict="allow"), upon=upon)
     world.git("fetch", "--quiet", "origin")
-    assert as_of(git_of(world), main(world)) == ledger.state
-    found = as_of(git_of(world), later).trust
-    assert found is not None
-    assert found.trusted == later
+    assert as_of(git_of(world), before) == ledger.state
+    for commit in world.git("rev-list", f"{before}..{last}").split():
+        found = as_of(git_of(world), commit).trust
+        assert found is not None
+        assert found.trusted == commit
+    elsewhere = world.git("commit-tree", f"{before}^{{tree}}", "-m", "No part of main")
+    assert as_of(git_of(world), elsewhere) == State()
 
 
 def test_without_a_branch_there_is_an_empty_ledger(world: Governed) -> None:

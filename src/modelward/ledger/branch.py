@@ -1,7 +1,7 @@
 """The ledger's branch: read and verified commit by commit, and moved forward by signed commits alone."""
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,7 +18,7 @@ from modelward.specs.ledger import EnvironmentState, LedgerRecord, Trust
 from modelward.specs.policy import People
 from modelward.specs.scalars import EnvironmentName, ModelName
 from modelward.tree.committing import committed
-from modelward.tree.git import Git, GitSource
+from modelward.tree.git import Change, Git, GitSource, batched
 from modelward.tree.snapshot import Snapshot
 
 BRANCH: Final = "refs/heads/modelward/ledger"
@@ -26,6 +26,8 @@ SEEN: Final = "refs/modelward/ledger-seen"
 """The ledger commit that this clone has verified last: a ledger that does not contain it was rewound (THREATS T84)."""
 _FETCHED: Final = "refs/modelward/ledger-fetched"
 _TRUST: Final = "state/trust.json"
+_PEOPLE: Final = "policies/people.yaml"
+_AT_ONCE: Final = 500
 _REMEDY: Final = "nothing that raises risk happens until a person gives --ledger-root"
 
 
@@ -139,12 +141,18 @@ def as_of(git: Git, main: str) -> State:
     if tip is None:
         return State()
     commits = git.text("rev-list", tip).split()
-    for commit, data in zip(commits, git.blobs(f"{commit}:{_TRUST}" for commit in commits), strict=True):
-        if git.is_ancestor(read(data, Trust, f"trust of {commit[:12]}").trusted, main):
-            seen = last_seen(git)
-            known = seen if seen is not None and git.is_ancestor(seen, commit) else None
-            return verified(git, commit, main, known).state
-    return State()
+
+    def early(commit: str) -> bool:
+        (data,) = git.blobs([f"{commit}:{_TRUST}"])
+        return git.is_ancestor(read(data, Trust, f"trust of {commit[:12]}").trusted, main)
+
+    # It is nearly always the newest. What a ledger trusts only ever goes forward, so that the others can be halved.
+    at = 0 if early(tip) else bisect_left(commits, 1, lo=1, key=lambda commit: int(early(commit)))
+    if at == len(commits):
+        return State()
+    seen = last_seen(git)
+    known = seen if seen is not None and git.is_ancestor(seen, commits[at]) else None
+    return verified(git, commits[at], main, known).state
 
 
 def known_tip(git: Git) -> str | None:
@@ -206,63 +214,84 @@ class _Chain:
 
     def __init__(self, git: Git, after: str | None, main: str) -> None:
         self._git = git
-        self._after = after
+        self._expected = after
         self._main = main
         self._people: dict[str, People] = {}
         self._at = datetime.min.replace(tzinfo=UTC)
 
     def to(self, tip: str) -> Iterator[tuple[LedgerRecord, ...]]:
         """What each commit up to `tip` adds, oldest first; the records of one in the order of their names."""
-        since = [] if self._after is None else [f"^{self._after}"]
+        since = [] if self._expected is None else [f"^{self._expected}"]
         lines = self._git.text("rev-list", "--reverse", "--topo-order", "--parents", tip, *since).splitlines()
-        parents = [line.split() for line in lines]
-        raw = self._git.commits(ids[0] for ids in parents)
-        trusts = self._git.blobs(f"{(ids[1:] or ids[:1])[0]}:{_TRUST}" for ids in parents)
-        expected = self._after
-        for ids, data, trust in zip(parents, raw, trusts, strict=True):
-            commit, *before = ids
-            if before != ([] if expected is None else [expected]):
-                raise LedgerDoubted(f"ledger commit {commit[:12]} does not follow the one before it", _REMEDY)
-            records = tuple(self._added(commit, expected))
-            at = max((record.at for record in records), default=self._at)
-            self._check_signed(commit, data or b"", read(trust, Trust, f"trust of {commit[:12]}").trusted, at)
-            self._at = at
-            yield records
-            expected = commit
+        for some in batched(lines, _AT_ONCE):
+            yield from self._verified([line.split() for line in some])
 
-    def _check_signed(self, commit: str, raw: bytes, trusted: str, at: datetime) -> None:
+    def _verified(self, links: Sequence[Sequence[str]]) -> Iterator[tuple[LedgerRecord, ...]]:
+        """The same of some commits, each given with its parents; git is asked once for all of them."""
+        commits = [ids[0] for ids in links]
+        raw = self._git.commits(commits)
+        trusted = self._trusted([(ids[1:] or ids[:1])[0] for ids in links])
+        people = self._people_of(trusted)
+        added = self._added(commits)
+        for ids, data, trust in zip(links, raw, trusted, strict=True):
+            commit, *before = ids
+            if before != ([] if self._expected is None else [self._expected]):
+                raise LedgerDoubted(f"ledger commit {commit[:12]} does not follow the one before it", _REMEDY)
+            records = added[commit]
+            self._at = max((record.at for record in records), default=self._at)
+            self._check_signed(commit, data or b"", people[trust])
+            yield records
+            self._expected = commit
+
+    def _check_signed(self, commit: str, raw: bytes, people: People) -> None:
         try:
             signer = commit_signer(raw)
         except SignatureRefused as refused:
             raise LedgerDoubted(f"ledger commit {commit[:12]}: {refused.message}", _REMEDY) from refused
-        if signer.line not in machine_keys(self._people_of(trusted), "ledger", at):
+        if signer.line not in machine_keys(people, "ledger", self._at):
             raise LedgerDoubted(f"ledger commit {commit[:12]} is signed by no machine that may write it", _REMEDY)
 
-    def _people_of(self, trusted: str) -> People:
-        if trusted not in self._people:
-            if not self._git.is_ancestor(trusted, self._main):
-                why = f"the ledger trusts {trusted[:12]}, which did not lead to {self._main[:12]}"
-                raise LedgerDoubted(why, "fetch the newest main; the ledger never goes back to an older one")
-            self._people[trusted] = Snapshot(GitSource(self._git, trusted, ["policies"])).people.spec
-        return self._people[trusted]
+    def _trusted(self, commits: Sequence[str]) -> list[str]:
+        """The commit of main that each ledger commit trusts; all of them have led to main."""
+        found = self._git.blobs(f"{commit}:{_TRUST}" for commit in commits)
+        trusted = [
+            read(data, Trust, f"trust of {commit[:12]}").trusted for commit, data in zip(commits, found, strict=True)
+        ]
+        for one in self._git.not_before(self._main, dict.fromkeys(trusted)):
+            why = f"the ledger trusts {one[:12]}, which did not lead to {self._main[:12]}"
+            raise LedgerDoubted(why, "fetch the newest main; the ledger never goes back to an older one")
+        return trusted
 
-    def _added(self, commit: str, before: str | None) -> Iterator[LedgerRecord]:
-        tree = self._git.text("hash-object", "-t", "tree", os.devnull) if before is None else before
-        listing = self._git.run("diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-abbrev", tree, commit)
-        words = listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
-        added: dict[str, str] = {}
-        for facts, path in zip(words[::2], words[1::2], strict=True):
-            _, _, _, object_id, status = facts.split(" ")
-            if path.startswith("records/") and status == "A":
-                added[path] = object_id
-            elif not path.startswith("state/") or status == "D":
-                raise LedgerDoubted(f"ledger commit {commit[:12]} changes or removes {path}", _REMEDY)
-        found = self._git.blobs(added[path] for path in sorted(added))
-        for path, data in zip(sorted(added), found, strict=True):
+    def _people_of(self, trusted: Sequence[str]) -> Mapping[str, People]:
+        """The people of each commit of main; the same file is read once."""
+        commits = list(dict.fromkeys(trusted))
+        files = list(self._git.object_ids(f"{commit}:{_PEOPLE}" for commit in commits))
+        for commit, file in zip(commits, files, strict=True):
+            if file not in self._people:
+                self._people[file] = Snapshot(GitSource(self._git, commit, ["policies"])).people.spec
+        return {commit: self._people[file] for commit, file in zip(commits, files, strict=True)}
+
+    def _added(self, commits: Sequence[str]) -> Mapping[str, tuple[LedgerRecord, ...]]:
+        """The records that each commit adds; nothing else may it do beside changing the state."""
+        paths = {commit: self._new_records(commit, changes) for commit, changes in self._git.changes(commits).items()}
+        wanted = [(commit, path, object_id) for commit, new in paths.items() for path, object_id in sorted(new.items())]
+        found: dict[str, list[LedgerRecord]] = {commit: [] for commit in commits}
+        contents = self._git.blobs(object_id for _, _, object_id in wanted)
+        for (commit, path, _), data in zip(wanted, contents, strict=True):
             one = read(data, LedgerRecord, path)
             if record_path(one) != path:
                 raise LedgerDoubted(f"{path} is no record of that name", _REMEDY)
-            yield one
+            found[commit].append(one)
+        return {commit: tuple(records) for commit, records in found.items()}
+
+    def _new_records(self, commit: str, changes: Iterable[Change]) -> Mapping[str, str]:
+        new: dict[str, str] = {}
+        for change in changes:
+            if change.path.startswith("records/") and change.status == "A":
+                new[change.path] = change.object_id
+            elif not change.path.startswith("state/") or change.status == "D":
+                raise LedgerDoubted(f"ledger commit {commit[:12]} changes or removes {change.path}", _REMEDY)
+        return new
 
 
 def _read_state(git: Git, commit: str) -> State:

@@ -11,11 +11,12 @@ from functools import cached_property
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from modelward.errors import CannotEvaluate, WrongUse
 from modelward.tree.source import Entry
 
+T = TypeVar("T")
 _BATCH = 512
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _WHOLE_ID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
@@ -76,6 +77,33 @@ class Git:
         wanted = list(names)
         answers = BytesIO(self.run("cat-file", "--batch", stdin="".join(f"{name}\n" for name in wanted).encode()))
         yield from (_next_object(answers, kind) for _ in wanted)
+
+    def object_ids(self, names: Iterable[str]) -> Iterator[str]:
+        """The id of each object named as `<commit>:<path>`, through one process; what names none stands as it was."""
+        wanted = "".join(f"{name}\n" for name in names).encode()
+        for line in self.run("cat-file", "--batch-check=%(objectname)", stdin=wanted).decode().splitlines():
+            yield line.removesuffix(" missing")
+
+    def not_before(self, later: str, commits: Iterable[str]) -> Iterator[str]:
+        """Those of some commits that neither are `later` nor came before it; one process where there is none."""
+        wanted = list(commits)
+        lines = "".join(f"{commit}\n" for commit in (*wanted, f"^{later}"))
+        if self.run("rev-list", "--max-count=1", "--stdin", stdin=lines.encode()):
+            yield from (commit for commit in wanted if not self.is_ancestor(commit, later))
+
+    def changes(self, commits: Iterable[str]) -> dict[str, list["Change"]]:
+        """What each commit changes against the one before it, through one process; of a merge nothing is told."""
+        wanted = "".join(f"{commit}\n" for commit in commits).encode()
+        options = ("--stdin", "--root", "-r", "-z", "--raw", "--no-abbrev", "--no-renames")
+        words = iter(self.run("diff-tree", *options, stdin=wanted).decode("utf-8", "surrogateescape").split("\0")[:-1])
+        found: dict[str, list[Change]] = {}
+        for word in words:
+            if not word.startswith(":"):
+                found[word] = inside = []
+                continue
+            _, _, _, object_id, status = word.split(" ")
+            inside.append(Change(status, next(words), object_id))
+        return found
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """A git command that goes on running, with pipes to and from it."""
@@ -205,6 +233,15 @@ class Git:
         return ["git", "--no-replace-objects", "--literal-pathspecs", *options, "-C", str(self.root), *arguments]
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a commit does to a file: git's letter for it, the path, and the object that stands there then."""
+
+    status: str
+    path: str
+    object_id: str
+
+
 class GitSource:
     """The tree of one commit, or only what of it lies below `folders`. One `git cat-file` process serves all reads."""
 
@@ -274,9 +311,9 @@ class GitSource:
         return self._process.stdin, self._process.stdout
 
 
-def batched(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
-    """The entries in lists of at most `size`."""
-    remaining = iter(entries)
+def batched(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The things in lists of at most `size`."""
+    remaining = iter(things)
     while batch := list(islice(remaining, size)):
         yield batch
 
