@@ -22,6 +22,7 @@ REGISTRY: Final = FOLDER / "registry"
 WEB_PORT: Final = 5000
 PROMOTED: Final = "promote-credit-risk"
 RETURNED: Final = "modelward/rollback/credit-risk-production-1.1.0"
+HELD: Final = "hold-credit-risk"
 STAGED: Final = "stage-delivery-eta"
 
 
@@ -95,11 +96,17 @@ def _follow(tour: Tour, clone: Path) -> None:
     weights = _weights_in_registry()
     _change_one_byte(weights)
     _apply(tour, clone, ends=1)
+    tour.say("That verdict stands until its model changes. On call holds the release while the byte is put back.")
     _change_one_byte(weights)
+    why = ("--until", "1s", "--reason", "Its artifact was changed")
+    tour.run(clone, "modelward", "hold", "credit-risk", "production", *why, "--branch", HELD)
+    _say_yes(tour, clone, "engineer-1", "ml-engineer", "propose", "Put back from the backup")
+    _say_yes(tour, clone, "officer-1", "bsa-officer", "approve", "At once")
+    tour.run(clone, "git", "push", "origin", "HEAD:main")
 
 
 def _ramp(tour: Tour, clone: Path) -> None:
-    tour.say("The byte is put back. The release takes a tenth of the traffic beside the champion, here for a second.")
+    tour.say("The hold is over. The release takes a tenth of the traffic beside the champion, here for a second.")
     _apply(tour, clone)
     tour.say("Another system writes what it measures of both into a file. All is well, so it takes half, and then all:")
     for _ in range(2):
@@ -123,7 +130,7 @@ def _refuse(tour: Tour, clone: Path) -> None:
     tour.run(clone, "modelward", "promote", "delivery-eta", "staging", "1.2.0", "--branch", STAGED)
     tour.run(clone, "modelward", "validate", "--base", "origin/main")
     _try(tour, clone, "delivery-eta", "production", STAGED)
-    tour.run(clone, "git", "switch", "--quiet", PROMOTED)
+    tour.run(clone, "git", "switch", "--quiet", HELD)
 
 
 def _try(tour: Tour, clone: Path, model: str, environment: str, base: str = "origin/main") -> None:

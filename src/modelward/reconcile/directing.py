@@ -413,7 +413,7 @@ class _Directing:
         refused = self.known.refused
         if refused is None or (refused.release, refused.artifact) != (pin.release, pin.digest):
             return None
-        lift = f"put back what was pinned or deploy another release, and merge a change of models/{self.model}"
+        lift = f"put back what was pinned and merge a change of models/{self.model}, such as a hold for a minute"
         return Standing("Blocked", refused.why, since=refused.at, lift=lift)
 
     def _soaking(self, wanted: Pin) -> Standing | None:
