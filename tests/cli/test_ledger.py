@@ -322,32 +322,6 @@ def test_d5_t71_a_live_artifact_that_was_changed_behind_ready_is_found(begun: Re
     assert registry.is_dir()
 
 
-def test_t71_wrong_bytes_are_a_verdict_that_is_remembered_until_the_model_changes(begun: Repository) -> None:
-    client = MlflowClient()
-    source = Path(str(client.get_model_version("credit-risk", "1").source).removeprefix("file://"))
-    weights = next(path for path in sorted(source.rglob("*")) if path.is_file() and path.name != "MLmodel")
-    signed = weights.read_bytes()
-    weights.write_bytes(signed + b" ")
-    client.set_registered_model_alias("credit-risk", "champion", "3")
-    assert apply(begun).code == 1
-    failed = records(begun, "outcome")[-1]
-    assert (failed["release"], failed["success"], failed["verdict"]) == ("1.0.0", False, "deny")
-
-    weights.write_bytes(signed)
-    before = tip(begun)
-    again = apply(begun)
-    assert again.code == 1
-    assert "production: Blocked: the bytes of version 1 are not those of release 1.0.0" in again.out
-    assert "merge a change of models/credit-risk" in again.out
-    assert "- Blocked" not in begun.modelward("diff").out
-    assert (tip(begun), champion()) == (before, "3")
-    assert client.get_model_version("credit-risk", "1").current_stage == "Production", "nothing of it moves"
-
-    switched_off(begun, signed=True)
-    ended = apply(begun)
-    assert (ended.code, champion()) == (0, "1"), ended
-
-
 @pytest.mark.parametrize("owner", [None, "acme/other"])
 def test_t86_a_tag_that_was_taken_or_changed_is_an_alarm_and_mended_as_drift(
     begun: Repository, owner: str | None

@@ -64,6 +64,8 @@ def test_b8_e14_switches_and_tenants_are_carried_to_what_splits_the_traffic(worl
     world.commit("Switch off", "engineer-1")
     world.merged()
     assert world.apply().code == 0
+    assert router.serves["credit-risk"]["routing"]["ml_enabled"] is False, "what goes off goes first"
+    assert world.apply().code == 0
     serves = router.serves["credit-risk"]["routing"]
     assert (serves["ml_enabled"], serves["tenants"]["acme"]["version"]) == (False, 2)
 
@@ -95,6 +97,7 @@ def test_g3_t84_a_ledger_in_doubt_stops_what_raises_risk_and_no_way_out(world: O
     assert aliases("delivery-eta")["champion"] == "3", "nothing else is done"
     assert world.records("suspension") == []
     client.delete_registered_model_tag("fraud-detection", "modelward.ledger")
+    assert world.apply().code == 1, "it is suspended in the other environment too"
     assert world.apply().code == 0
     assert {one["suspension"] for one in world.records("suspension")} == {"su-9"}
     assert aliases("delivery-eta")["champion"] == "1"

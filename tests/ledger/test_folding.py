@@ -59,11 +59,11 @@ def test_an_outcome_closes_the_lease_and_is_counted() -> None:
 
 def test_wrong_bytes_are_remembered_until_the_release_moves_in_and_an_error_is_not() -> None:
     failed = outcome("1.0.0", 0, success=False)
-    denied = failed.model_copy(update={"verdict": "deny", "content": failed.artifact, "error": "other bytes"})
+    denied = failed.model_copy(update={"verdict": "deny", "commit": COMMIT, "error": "other bytes"})
     assert state(failed).refused is None
     refused = state(denied, outcome("1.1.0", 1)).refused
     assert refused is not None
-    assert (refused.release, refused.content, refused.why) == ("1.0.0", failed.artifact, "other bytes")
+    assert (refused.release, refused.commit, refused.why) == ("1.0.0", COMMIT, "other bytes")
     assert state(denied, outcome("1.0.0", 1)).refused is None
 
 

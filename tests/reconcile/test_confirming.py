@@ -126,7 +126,7 @@ def test_a_candidate_in_the_first_stage_is_noted_and_a_version_in_a_later_one_is
 def test_an_alias_where_git_deploys_nothing_is_out_of_sync_and_stays(world: World) -> None:
     plan = world.plan(imported(world, None, "1.0.0"))
     assert states(plan) == ["OutOfSync", "Synced"]
-    assert "alias `staging` is set, and git deploys nothing to staging; it is left as it is" in plan.notes
+    assert "alias `staging` names 2 (1.1.0), and git deploys nothing to staging; it is left as it is" in plan.notes
 
 
 def test_a_retired_imported_model_keeps_its_pointers_until_it_is_adopted(world: World) -> None:

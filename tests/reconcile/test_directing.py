@@ -181,9 +181,19 @@ def test_the_first_release_of_an_environment_needs_no_steps() -> None:
     assert going("1.0.0", held(), plan=PLAN).kind == "promotion"
 
 
-def test_what_the_alias_shows_is_the_champion_where_the_ledger_knows_none() -> None:
-    direction = going("1.1.0", held(), shown=1, plan=PLAN)
+def test_what_the_trust_root_deploys_is_the_champion_where_the_ledger_knows_none() -> None:
+    direction = going("1.1.0", held(), shown=1, plan=PLAN, rooted=lambda: ReleaseName("1.0.0"))
     assert (direction.pin, direction.challenger) == (PINS["1.0.0"], PINS["1.1.0"])
+
+
+@pytest.mark.parametrize("shown", [2, 3])
+def test_t72_what_was_set_by_hand_before_anything_held_is_never_adopted(shown: int) -> None:
+    """Neither another release, nor the one that waits to come in."""
+    frozen = going("1.1.0", held(), shown=shown, freezing=lambda _kind: FREEZE)
+    assert (frozen.pin, frozen.kind, standing(frozen)) == (None, None, "Frozen")
+    assert going("1.1.0", held(), shown=shown).kind == "promotion"
+    assert going("1.1.0", held(), shown=2, unowned=True) == Direction(PINS["1.1.0"]), "but where it is taken over"
+    assert going("1.1.0", held(), shown=3, unowned=True).kind == "promotion"
 
 
 def test_steps_without_anything_that_splits_the_traffic_are_no_way_in() -> None:
@@ -212,14 +222,18 @@ def test_a_hold_and_a_freeze_keep_what_is_new_out_and_restore_what_was_there(sto
 def test_t71_a_release_that_was_refused_for_its_bytes_is_not_tried_again_and_others_are() -> None:
     pin = PINS["1.1.0"]
     refused = Refusal.model_construct(
-        release=pin.release, artifact=pin.digest, content=pin.digest, at=NOW, why="other bytes"
+        release=pin.release, artifact=pin.digest, commit="c" * 40, at=NOW, why="other bytes"
     )
     for plan in (NO_STEPS, PLAN):
         direction = going("1.1.0", held("1.0.0"), shown=3, plan=plan, refused=refused)
         assert (direction.pin, direction.kind, standing(direction)) == (PINS["1.0.0"], None, "Blocked")
     assert going("1.2.0", held("1.0.0"), refused=refused).kind == "promotion"
-    kept = going("1.1.0", held("1.1.0"), shown=3, refused=refused)
-    assert (kept.pin, standing(kept)) == (None, "Blocked")
+    assert going("1.1.0", held("1.1.0"), shown=3, refused=refused) == Direction(pin), "what holds is always mended"
+    begun = going("1.1.0", held("1.0.0"), plan=PLAN).rollout
+    back = going("1.1.0", held("1.0.0", rollout=begun), plan=PLAN, refused=refused)
+    assert (back.kind, back.urgent, back.challenger, standing(back)) == ("return", True, None, "Blocked")
+    assert back.rollout is not None
+    assert (back.rollout.phase, back.rollout.weight) == ("returned", 0)
 
 
 def test_a_hold_that_is_over_holds_nothing() -> None:
@@ -239,6 +253,15 @@ def test_a_release_soaks_in_the_environment_before(days: float, state: str | Non
     assert (None if direction.standing is None else direction.standing.state) == state
     rooted = going("1.1.0", held("1.0.0"), before=before, soak=timedelta(days=1), rooted=lambda: ReleaseName("1.1.0"))
     assert rooted.kind == "promotion", "what the trust root deploys was vouched for"
+
+
+def test_time_in_which_it_was_suspended_in_the_environment_before_is_no_soak() -> None:
+    spans = {"release": "1.1.0", "at": written(NOW - timedelta(hours=23)), "why": "trigger bad"}
+    for resumed, state in ((None, "Blocked"), (NOW - timedelta(hours=1), "Progressing")):
+        one = spans if resumed is None else spans | {"resumed": written(resumed)}
+        before = held("1.1.0", suspensions={"su-1": one})
+        direction = going("1.1.0", held("1.0.0"), before=before, soak=timedelta(days=1))
+        assert (direction.pin, direction.kind, standing(direction)) == (PINS["1.0.0"], None, state)
 
 
 def test_what_has_left_the_environment_before_waits_without_an_end() -> None:
@@ -267,6 +290,13 @@ def test_g3_a_trigger_takes_the_holder_out_for_the_release_before() -> None:
     assert direction.open == ((suspension.id, PINS["1.1.0"]),)
     assert standing(direction) == "Suspended"
     assert [one.trigger for one in direction.told] == ["bad"]
+
+
+def test_g3_an_alias_that_was_moved_away_is_not_moved_back_to_what_is_suspended_now() -> None:
+    signals = watched(Says(1.0, "1.1.0"))
+    direction = going("1.1.0", held("1.1.0"), shown=3, watched=signals, fallback="none")
+    assert (direction.pin, direction.drifted, standing(direction)) == (None, True, "Degraded")
+    assert [one.pin for one in direction.suspend] == [PINS["1.1.0"]]
 
 
 def test_g3_the_same_suspension_has_the_same_name_whoever_finds_it() -> None:
@@ -329,7 +359,7 @@ def test_a_release_whose_bytes_could_not_be_verified_is_passed_over() -> None:
 def test_g3_what_git_deploys_and_is_suspended_does_not_come_in() -> None:
     state = held("1.0.0", suspensions=out("1.1.0"))
     direction = going("1.1.0", state, shown=2)
-    assert (direction.pin, direction.urgent, standing(direction)) == (PINS["1.0.0"], False, "Suspended")
+    assert (direction.pin, direction.urgent, standing(direction)) == (PINS["1.0.0"], True, "Suspended")
     assert direction.standing is not None
     assert direction.standing.lift == "modelward resume credit-risk production su-1"
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
+
+import pytest
 
 from modelward.ledger.folding import State
 from modelward.reconcile.accompanying import suspensions_on
-from modelward.reconcile.actions import REPOSITORY_TAG, SUSPENDED_TAG, MoveAlias, MoveStage, Route, Suspend
+from modelward.reconcile.actions import REPOSITORY_TAG, SUSPENDED_TAG, Action, MoveAlias, MoveStage, Route, Suspend
 from modelward.reconcile.desired import DesiredModel, Target
 from modelward.reconcile.direction import Direction, Standing, Suspension
 from modelward.reconcile.pin import Pin
@@ -174,6 +176,42 @@ def test_t72_where_a_moved_alias_is_left_so_the_release_of_git_keeps_its_stage()
     left = Direction(None, Standing("OutOfSync", "the alias was moved by hand"), drifted=True)
     assert planned(left, moved).actions == ()
     strays = shown({"staging": 2, "champion": 2}, ("Production", "Production", "None"))
-    assert [step.what for step in planned(Direction(None), strays).actions] == [
-        "stage of version 1 (1.0.0): Production -> Archived"
-    ]
+    archived = "stage of version 1 (1.0.0): Production -> Archived"
+    assert [step.what for step in planned(Direction(PINS["1.1.0"]), strays).actions] == [archived]
+
+
+@pytest.mark.parametrize(
+    ("left", "beside"),
+    [
+        (replace(RULES, pin=None, drifted=True), {}),
+        (Direction(None, Standing("OutOfSync", "moved by hand"), drifted=True), {"ml_enabled": False}),
+    ],
+)
+def test_e14_what_is_off_stays_off_also_where_the_alias_is_left_elsewhere(
+    left: Direction, beside: Mapping[str, Any]
+) -> None:
+    for aliases in ({"staging": 2, "champion": 3}, {"staging": 2}):
+        actual = shown(aliases, ("Archived", "Production", "None"))
+        routed = Routing(Served(1, ReleaseName("1.0.0")))
+        (step,) = [step for step in planned(left, actual, beside=beside, routed=routed).actions if is_route(step)]
+        assert (step.routing.champion, step.routing.ml_enabled) == (routed.champion, False)
+
+
+def test_a_suspended_release_serves_no_tenant_where_the_alias_is_left_elsewhere() -> None:
+    left = Direction(None, Standing("OutOfSync", "moved by hand"), drifted=True, open=(("su-1", PINS["1.2.0"]),))
+    actual = shown({"staging": 2, "champion": 1}, ("Production", "None", "None"), tags={3: "su-1"})
+    tenants = {"north": Served(3, ReleaseName("1.2.0")), "south": Served(2, ReleaseName("1.1.0"))}
+    routed = Routing(Served(1, ReleaseName("1.0.0")), tenants=tenants)
+    beside = {"tenants": {"north": "1.2.0", "south": "1.1.0"}}
+    (step,) = [step for step in planned(left, actual, beside=beside, routed=routed).actions if is_route(step)]
+    assert set(step.routing.tenants) == {"south"}
+
+
+def test_only_what_is_selected_has_its_stage_moved() -> None:
+    actual = shown({"staging": 2, "champion": 2}, ("Archived", "Archived", "None"))
+    assert planned(Direction(PINS["1.1.0"]), actual, stays=(STAGING,)).actions != ()
+    assert planned(Direction(PINS["1.1.0"]), actual, stays=(STAGING, PRODUCTION)).actions == ()
+
+
+def is_route(step: Action) -> TypeGuard[Route]:
+    return isinstance(step, Route)

@@ -41,7 +41,7 @@ def test_a_version_and_its_release_belong_together(other: Served) -> None:
         replace(CANARY, champion=Served(2, ReleaseName("0.9.0"))),
         replace(CANARY, challenger=Challenger(NEW, 6)),
         replace(CANARY, challenger=Challenger(Served(5, ReleaseName("1.2.0")), 5)),
-        CANARY.without_challenger(),
+        replace(CANARY, challenger=None),
         replace(CANARY, ml_enabled=False),
         replace(CANARY, feedback_enabled=False),
         replace(CANARY, tenants={}),

@@ -100,11 +100,11 @@ def _seen(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
 
 def _refused(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
     """What failed by a verdict is remembered; what failed by an error is tried again."""
-    if record.verdict != "deny" or record.release is None or record.artifact is None or record.content is None:
+    if record.verdict != "deny" or record.release is None or record.artifact is None or record.commit is None:
         return state
     why = record.error or "no reason is on record"
     refused = Refusal.model_construct(
-        release=record.release, artifact=record.artifact, content=record.content, at=record.at, why=why
+        release=record.release, artifact=record.artifact, commit=record.commit, at=record.at, why=why
     )
     return state.model_copy(update={"refused": refused})
 

@@ -30,6 +30,7 @@ class Stale:
     serves: Routing
 
 
+_NOTHING: Final = Deployment.model_construct(release=ReleaseName("0.0.0"))
 _MOST: Final = 16
 """So many suspensions of one version are believed at once."""
 Routed = Routing | Unreadable | Away | Stale | None
@@ -164,7 +165,7 @@ def _route(
     if wanted.retired:
         return _switched_off(target, wanted, found)
     if version is None or (target.direction is not None and target.pin is None):
-        return _without_challenger(target, wanted, found)
+        return restricting(target, wanted, actual, found)
     routing = routing_of(target, wanted, version)
     if target.direction is not None and (target.direction.urgent or _is_shut(target)):
         # Nothing new comes in beside what goes out, because nothing of it is looked at now; nor where all is stopped.
@@ -199,15 +200,61 @@ def _waiting(target: Target, wanted: DesiredModel, found: Routed) -> frozenset[s
     return frozenset(name for name, one in due.items() if name not in known or not known[name].shows(one))
 
 
-def _without_challenger(target: Target, wanted: DesiredModel, found: Routed) -> Route | None:
-    """Where nobody says what an environment shows, its traffic stays; only a challenger that is none any more goes."""
-    direction = target.direction
-    if direction is None or direction.challenger is not None or not isinstance(found, Routing):
+def switches_off(target: Target) -> bool:
+    """Whether git switches something off in the environment."""
+    deployed = target.deployment
+    return deployed is not None and (deployed.ml_enabled is False or deployed.feedback_enabled is False)
+
+
+def switching_off(target: Target, wanted: DesiredModel, actual: RegisteredModel, found: Routed) -> Route | None:
+    """What git has switched off goes off, whatever else of the model is amiss; None where nothing of that is on."""
+    if wanted.retired:
+        return _switched_off(target, wanted, found)
+    return restricting(replace(target, direction=None), wanted, actual, found)
+
+
+def restricting(target: Target, wanted: DesiredModel, actual: RegisteredModel, found: Routed) -> Route | None:
+    """What may not be goes, and nothing else of the traffic changes; None where nothing of that is routed.
+
+    That is what git switches off, and with a direction: what it switches off, and a challenger or a tenant's release
+    that is none any more.
+    """
+    shown = actual.aliases.get(target.pointers.alias)
+    before = _routed_now(found, None if shown is None else _champion(shown, wanted))
+    if before is None or target.traffic == "none":
         return None
-    if found.challenger is None:
+    deployed, direction = target.deployment or _NOTHING, target.direction
+    challenger, tenants, out = before.challenger, dict(before.tenants), frozenset[int]()
+    enabled, feedback = deployed.ml_enabled is not False, deployed.feedback_enabled is not False
+    if direction is not None:
+        out = frozenset(pin.version for _, pin in direction.open)
+        enabled, feedback = enabled and not direction.off, feedback and not _troubled(direction)
+        challenger = challenger if direction.challenger is not None else None
+    after = replace(
+        before,
+        challenger=None if challenger is None or challenger.served.version in out else challenger,
+        ml_enabled=before.ml_enabled and enabled,
+        feedback_enabled=before.feedback_enabled and feedback,
+        tenants={name: one for name, one in tenants.items() if one.version not in out},
+    )
+    if after == before:
         return None
-    alone = found.without_challenger()
-    return Route(target.environment, wanted.registered_model, described(found), alone, _why(direction), found)
+    why = _why(direction)
+    return Route(target.environment, wanted.registered_model, described(before), after, why, before)
+
+
+def _routed_now(found: Routed, champion: Served | None) -> Routing | None:
+    """Where requests go now: where nothing says so, or nobody can read it, all go to what the alias names."""
+    if isinstance(found, Routing):
+        return found
+    if isinstance(found, Stale):
+        return found.serves
+    return None if champion is None or isinstance(found, Away) else Routing(champion)
+
+
+def _troubled(direction: Direction) -> bool:
+    """What a release in trouble has served is nothing to learn from, until git says what serves."""
+    return direction.standing is not None and direction.standing.state in ("Suspended", "Degraded")
 
 
 def routing_of(target: Target, wanted: DesiredModel, version: int) -> Routing:
@@ -220,12 +267,7 @@ def routing_of(target: Target, wanted: DesiredModel, version: int) -> Routing:
     if deployed is None:
         return Routing(champion, challenger)
     off = direction is not None and direction.off
-    # What a release in trouble has served is nothing to learn from, until git says what serves.
-    troubled = (
-        direction is not None
-        and direction.standing is not None
-        and direction.standing.state in ("Suspended", "Degraded")
-    )
+    troubled = direction is not None and _troubled(direction)
     return Routing(
         champion,
         challenger,
@@ -267,7 +309,9 @@ def _tenants(deployed: Deployment, wanted: DesiredModel, direction: Direction | 
     }
 
 
-def _switched_off(target: Target, wanted: DesiredModel, found: Routing | Unreadable | None) -> Route | None:
+def _switched_off(target: Target, wanted: DesiredModel, found: Routed) -> Route | None:
+    if isinstance(found, Stale):
+        found = found.serves
     if not isinstance(found, Routing) or not found.ml_enabled:
         return None
     routing = Routing(found.champion, ml_enabled=False, feedback_enabled=False)

@@ -19,7 +19,10 @@ def checklist(outcome: Outcome, environment: EnvironmentName, direction: Directi
     yield _check("decided", "done", _decision(direction))
     yield _acted("suspended", [step for step in steps if isinstance(step, Suspend)], done)
     routes = [step for step in steps if isinstance(step, Route)]
-    yield _acted("traffic", routes, done)
+    if environment in outcome.plan.unrouted:
+        yield _check("traffic", "failed", "what splits it could not be asked")
+    else:
+        yield _acted("traffic", routes, done)
     frozen = [step for step in routes if not step.routing.feedback_enabled]
     yield _acted("feedback", frozen, done)
     yield _acted("pointers", [step for step in steps if isinstance(step, (MoveAlias, MoveStage))], done)

@@ -36,7 +36,10 @@ def unconfirmed(wanted: DesiredModel, actual: RegisteredModel) -> frozenset[Envi
     return frozenset(
         target.environment
         for target in wanted.targets
-        if target.pin is not None and target.pin.imported and _serving(target, actual) != [target.pin.version]
+        if target.pin is not None
+        and target.pin.imported
+        and not target.stays
+        and _serving(target, actual) != [target.pin.version]
     )
 
 

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
+from modelward.ledger.folding import suspended
 from modelward.policy.freezes import Window
 from modelward.policy.spans import spelled
 from modelward.reconcile.advancing import advance
 from modelward.reconcile.desired import Target
-from modelward.reconcile.direction import Direction, Standing, Suspension, SyncState, next_suspension
+from modelward.reconcile.direction import UNRECORDED, Direction, Standing, Suspension, SyncState, next_suspension
 from modelward.reconcile.measuring import Watched
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.rollout import Circumstances, Decision, Promote, Return, Samples, begin, rollout_id
@@ -35,7 +36,8 @@ class Remembered:
     `before` is what the ledger says of the environment that it promotes from, where a release must have been for the
     time of `soak`. `rooted` is the release that the trust root deploys here. `elsewhere` are the suspensions of the
     model's other environments. `splits`: something can take a share of the traffic, a switch or a tenant. `refused` is
-    the release that was not let in for its bytes, while the model's content is what it was then.
+    the release that was not let in for its bytes, while no change of the model was merged since. `unowned`: nobody here
+    has moved the model yet, so that what its alias names may be taken over.
     """
 
     ledger: EnvironmentState
@@ -53,6 +55,7 @@ class Remembered:
     splits: bool = True
     warns: bool = False
     refused: Refusal | None = None
+    unowned: bool = False
 
 
 def direct(
@@ -85,9 +88,10 @@ class _Directing:
 
     def direction(self) -> Direction:
         direction = self._where()
-        if direction.pin is not None and direction.pin.release in self._out and self.shown != direction.pin.version:
+        out = self._out | {one.pin.release for one in direction.suspend}
+        if direction.pin is not None and direction.pin.release in out and self.shown != direction.pin.version:
             # Where nothing else is left it keeps what it has; an alias is never moved to what is suspended.
-            direction = replace(direction, pin=None)
+            direction = replace(direction, pin=None, drifted=True)
         told = self._watched
         suspend = (*self._unrecorded, *direction.suspend)
         new = [(one.id, one.pin) for one in suspend if one.id != self._deployment.resume]
@@ -129,11 +133,18 @@ class _Directing:
 
     @cached_property
     def _holder(self) -> Pin | None:
-        """The release that holds the environment: by the ledger, or where that knows none by the alias."""
+        """The release that holds the environment: by the ledger, or where that knows none by the alias.
+
+        An alias makes a holder only of what the trust root deploys, and of what git deploys where nobody here has moved
+        the model yet: whatever else it names was set by hand, and is never adopted (THREATS T72).
+        """
         tenure = self.known.ledger.holder
         if tenure is not None:
             return self._pin(tenure.release, tenure)
-        return None if self.shown is None else self.pins.get(self.shown)
+        shown = None if self.shown is None else self.pins.get(self.shown)
+        if shown is None or (self.known.unowned and shown == self.target.pin):
+            return shown
+        return shown if shown.release == self.known.rooted() else None
 
     def _pin(self, release: ReleaseName, tenure: Tenure | None = None) -> Pin | None:
         digest = None if tenure is None else tenure.artifact
@@ -201,7 +212,7 @@ class _Directing:
             return ()
         known = {*self.known.ledger.suspensions, *self.known.elsewhere}
         return tuple(
-            Suspension(identity, pin, "its version bears the tag, and no record tells why")
+            Suspension(identity, pin, UNRECORDED)
             for pin in self.pins.values()
             for identity in sorted(self.tagged.get(pin.version, ()))
             if identity not in known
@@ -234,8 +245,8 @@ class _Directing:
         standing = self._suspended(failing, new)
         holder = self._holder
         if holder is not None and holder != failing and holder.release not in self._out and new is None:
-            # What may not serve does not: the release that holds the environment stays.
-            return self._ended(Direction(holder, standing), standing.reason)
+            # What may not serve does not: the release that holds the environment stays, and at once where it does not.
+            return self._ended(Direction(holder, standing, urgent=True), standing.reason)
         state = self.known.ledger
         entered = state.holder.entered if state.holder is not None else "promotion"
         out = {one.pin.release for one in suspend} | self._out
@@ -284,10 +295,7 @@ class _Directing:
         if self.known.warns and self.shown not in (None, pin.version) and self._shown_release not in self._out:
             why = "the alias was moved by hand, and `drift: warn` leaves it so"
             return Direction(None, Standing("OutOfSync", why, lift="modelward diff"), drifted=True)
-        refused = self._refused(pin)
-        if refused is None:
-            return Direction(pin)
-        return Direction(None, refused, drifted=self.shown not in (None, pin.version))
+        return Direction(pin)
 
     def _moving(self, wanted: Pin) -> Direction:
         state = self.known.ledger
@@ -296,12 +304,16 @@ class _Directing:
         plan, holder, current = self.known.plan, self._holder, state.rollout
         serves = holder is not None and holder.release not in self._out
         steps = plan is not None and bool(plan.steps) and serves and not returns
+        refused = self._refused(wanted)
+        if refused is not None and current is not None and self._runs(current, wanted):
+            ended = replace(current, phase="returned", why=refused.reason, weight=0, held_by=None)
+            return Direction(holder, refused, "return", urgent=True, rollout=ended)
         if steps and current is not None and self._runs(current, wanted):
             assert plan is not None
             return self._advanced(current, plan, stopped)
         if current is not None and not current.finished:
             return self._superseded(current, wanted)
-        stopped = stopped or self._refused(wanted)
+        stopped = stopped or refused
         if stopped is not None:
             return Direction(holder, stopped)
         if returns:
@@ -422,9 +434,16 @@ class _Directing:
         if soak is None or before is None or self.known.rooted() == wanted.release:
             return None
         now, served, still = self.known.now, timedelta(0), False
+        out = [(one.at, one.resumed or now) for one in before.suspensions.values() if one.release == wanted.release]
+        if wanted.release in suspended(before):
+            why = f"{wanted.release} is suspended in {before.environment}"
+            return Standing("Blocked", why, lift=f"modelward resume {self.model} {before.environment}")
         for tenure in before.tenures:
             if (tenure.release, tenure.artifact) == (wanted.release, wanted.digest):
-                served += max((tenure.until or now) - tenure.since, timedelta(0))
+                until = tenure.until or now
+                served += _length(tenure.since, until)
+                # Time in which it was out of service proves nothing.
+                served -= sum((_length(max(start, tenure.since), min(end, until)) for start, end in out), timedelta(0))
                 still = tenure.until is None
         if served >= soak:
             return None
@@ -435,6 +454,10 @@ class _Directing:
             return Standing("Progressing", why, lift=f"deploy {wanted.release} to {where}")
         why = f"{wanted.release} has held {where} for {spelled(served)} of {spelled(soak)}"
         return Standing("Progressing", why, until=now + left)
+
+
+def _length(start: datetime, end: datetime) -> timedelta:
+    return max(end - start, timedelta(0))
 
 
 _NOTHING: Final = Deployment.model_construct(release=ReleaseName("0.0.0"))

@@ -1,9 +1,10 @@
 """Where an environment is to go now, and why it is not where git wants it."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from modelward.reconcile.pin import Pin
 from modelward.specs.ledger import DeedKind, EnvironmentState
@@ -84,12 +85,25 @@ class Direction:
     shut: Standing | None = None
 
 
+UNRECORDED: Final = "its version bears the tag, and no record tells why"
+"""Why a release is suspended that was found so: nobody knows in which environment, so it is in each of them."""
+
+
 def next_suspension(model: ModelName, state: EnvironmentState, pin: Pin) -> tuple[str, str]:
     """What the next suspension of a release is named, by whoever decides it from the same state.
 
     The second name is for where git resumes the first already: it cannot have looked at what has not been suspended.
     """
-    earlier = sum(one.release == pin.release for one in state.suspensions.values())
+    return _names(model, state, pin, sum(one.release == pin.release for one in state.suspensions.values()))
+
+
+def named_here(model: ModelName, state: EnvironmentState, pin: Pin) -> Iterator[str]:
+    """What the suspensions of a release are named that were decided in this environment, until now and next."""
+    for number in range(len(state.suspensions) + 1):
+        yield from _names(model, state, pin, number)
+
+
+def _names(model: ModelName, state: EnvironmentState, pin: Pin, earlier: int) -> tuple[str, str]:
     first, second = (
         hashlib.sha256(f"{model}\n{state.environment}\n{pin.release}\n{pin.digest}\n{number}".encode()).hexdigest()
         for number in (earlier, -earlier - 1)

@@ -127,10 +127,24 @@ class _Executing:
             self._away[plan.registry] = error
             return Failed(plan, done, error.message, error.remedy, unavailable=True)
         except ModelwardError as error:
-            unavailable, moved = isinstance(error, ArtifactUnreadable), isinstance(error, Moved)
+            unavailable = isinstance(error, ArtifactUnreadable)
+            moved = isinstance(error, Moved) or (not done and self._overtaken(plan))
             refused = error.pin if isinstance(error, WrongBytes) else None
             return Failed(plan, done, error.message, error.remedy, unavailable, moved, refused)
+        if plan.unrouted:
+            why = f"what splits the traffic of {', '.join(sorted(plan.unrouted))} cannot be asked to relieve it"
+            return Failed(plan, done, why, "the next run goes on with it", unavailable=True)
         return Applied(plan)
+
+    def _overtaken(self, plan: ModelPlan) -> bool:
+        """Whether the first step was refused because another run was taking it at the same time."""
+        try:
+            _look_again(plan, self._registries.open(plan.registry))
+        except Moved:
+            return True
+        except ModelwardError:
+            pass
+        return False
 
     def _steps(self, plan: ModelPlan) -> Iterator[int]:
         """Look again, hash, act and read back; gives how many steps are done."""

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from modelward.ledger.folding import State, suspended
 from modelward.policy.freezes import freezing
+from modelward.reconcile.actions import REPOSITORY_TAG
 from modelward.reconcile.desired import DesiredModel, Target
 from modelward.reconcile.directing import Remembered, direct
-from modelward.reconcile.direction import next_suspension
+from modelward.reconcile.direction import UNRECORDED, named_here
 from modelward.reconcile.measuring import Watched
 from modelward.reconcile.rollout import Samples
-from modelward.reconcile.vouching import content_of
 from modelward.registry.interface import RegisteredModel
 from modelward.signals.connecting import EnvironmentSignals
 from modelward.signals.interface import Signals
@@ -56,10 +56,12 @@ class Knowledge:
     ) -> DesiredModel:
         """The same, with each environment where it is to go now."""
         targets = []
+        owner = actual.tags.get(REPOSITORY_TAG)
+        unowned = owner != self.snapshot.policy.spec.repository and not self.ours(model.name)
         for target in wanted.targets:
             shown = actual.aliases.get(target.pointers.alias)
             elsewhere = self._elsewhere(model.name, wanted, target) if tagged else frozenset()
-            known = self._remembered(model, wanted, target, elsewhere)
+            known = replace(self._remembered(model, wanted, target, elsewhere), unowned=unowned)
             out = unfit.get(target.environment, frozenset())
             direction = direct(model.name, target, wanted.pins, shown, tagged, known, out)
             targets.append(replace(target, pin=direction.pin, direction=direction))
@@ -78,16 +80,15 @@ class Knowledge:
         )
 
     def _elsewhere(self, model: ModelName, wanted: DesiredModel, target: Target) -> frozenset[str]:
-        """Suspensions of other environments; a tag does not say where it suspends.
+        """Suspensions of other environments alone; a tag does not say where it suspends.
 
-        Those that would come next there count too: a run that ended before its record may have set the tag for it.
+        One that nobody decided here is of all environments, also when another has put it on record first. Those that
+        would come next count too: a run that ended before its record may have set the tag for it.
         """
         states = [self.state.of(model, other) for other in self.snapshot.environments if other != target.environment]
-        known = {name for state in states for name in state.suspensions}
-        coming = {
-            name for state in states for pin in wanted.pins.values() for name in next_suspension(model, state, pin)
-        }
-        return frozenset(known | coming)
+        known = {name for state in states for name, one in state.suspensions.items() if one.why != UNRECORDED}
+        decided = {name for state in states for pin in wanted.pins.values() for name in named_here(model, state, pin)}
+        return frozenset(known | decided)
 
     def _remembered(self, model: Model, wanted: DesiredModel, target: Target, elsewhere: frozenset[str]) -> Remembered:
         name = target.environment
@@ -114,9 +115,11 @@ class Knowledge:
         )
 
     def _refused(self, model: ModelName, state: EnvironmentState) -> Refusal | None:
-        """The release that was not let in, unless a merged change of the model has come since."""
+        """The release that was not let in, unless a change of the model was merged since."""
         refused = state.refused
-        return refused if refused is not None and refused.content == content_of(self.snapshot, model) else None
+        if refused is None or self.git.touched(refused.commit, self.commit, f"models/{model}"):
+            return None
+        return refused
 
     def _watched(self, model: Model, environment: Environment) -> Watched:
         thresholds: Thresholds = model.thresholds.spec

@@ -6,16 +6,18 @@ from dataclasses import dataclass, replace
 from modelward.errors import CannotEvaluate
 from modelward.gate.scopes import Scope
 from modelward.gate.verdict import Verdict
-from modelward.reconcile.accompanying import Away, Found, Stale, suspensions_on
+from modelward.reconcile.accompanying import Away, Found, Routed, suspensions_on
 from modelward.reconcile.actions import REPOSITORY_TAG, MoveAlias
 from modelward.reconcile.confirming import unconfirmed
 from modelward.reconcile.desired import DesiredModel, Target, Topology, Unwanted, desired, topology
+from modelward.reconcile.direction import SyncState
 from modelward.reconcile.hashing import true_digest
 from modelward.reconcile.knowledge import Knowledge
 from modelward.reconcile.pin import Pin
-from modelward.reconcile.planning import Circumstances, plan_model, suspects, unknown, unusable
+from modelward.reconcile.planning import Circumstances, plan_model, selected, suspects, unknown, unusable
 from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import HEALTHY, UNKNOWN_REGISTRY, ModelPlan, blocked
+from modelward.reconcile.switching import found_in, switched_off
 from modelward.registry.interface import (
     ArtifactUnreadable,
     RegisteredModel,
@@ -23,8 +25,7 @@ from modelward.registry.interface import (
     RegistryUnavailable,
 )
 from modelward.specs.scalars import Digest, EnvironmentName, RegistryName, ReleaseName
-from modelward.traffic.interface import Routing, TrafficRefused
-from modelward.traffic.interface import Unreadable as TrafficUnreadable
+from modelward.traffic.interface import TrafficRefused
 from modelward.tree.model import Model
 from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot
@@ -131,29 +132,43 @@ class _Planning:
                 plan = self._planned(urgent, actual, digests | self._suspect(urgent, actual))
                 if plan.actions:
                     return replace(_whole(plan), urgent=True)
+            if (off := self._switched_off(actual)) is not None:
+                return off
             plan = _whole(self._planned(wanted, actual, digests | self._suspect(wanted, actual)))
         except (RegistryRefused, TrafficRefused) as error:
-            return blocked(wanted, actual, error.message)
+            return self._hampered(wanted, actual, error.message, "Blocked")
         except (Unreadable, CannotEvaluate) as error:
-            return blocked(wanted, actual, error.message, "Unknown")
+            return self._hampered(wanted, actual, error.message, "Unknown")
         if plan.actions and (refusal := self.judge(wanted.model)) is not None:
             return blocked(wanted, actual, refusal)
         return plan
 
+    def _hampered(self, wanted: DesiredModel, actual: RegisteredModel | None, why: str, state: SyncState) -> ModelPlan:
+        """A plan that does nothing but what git has switched off, because something else cannot be told."""
+        off = None if actual is None else self._switched_off(actual)
+        return blocked(wanted, actual, why, state) if off is None else off
+
+    def _switched_off(self, actual: RegisteredModel) -> ModelPlan | None:
+        """What git has switched off and is still on, where the model is this repository's to move."""
+        ours = self._ours or actual.tags.get(REPOSITORY_TAG) == self.run.repository
+        return switched_off(selected(self.wanted, self.run), actual, self.registries) if ours else None
+
     def _planned(
         self, wanted: DesiredModel, actual: RegisteredModel, digests: Mapping[int, Digest | None]
     ) -> ModelPlan:
-        moved = self.promoted(wanted.model) if unconfirmed(wanted, actual) else frozenset()
+        strange = unconfirmed(wanted, actual)
+        # What the ledger knows as ours is moved as git says, whoever has moved it since.
+        moved = strange if self._ours else self.promoted(wanted.model) if strange else frozenset()
         found, run, notes = self._routed(wanted), self.run, []
         if (owner := actual.tags.get(REPOSITORY_TAG)) != run.repository and self._ours:
             # The ledger knows whose it is; somebody has taken the tag away, or put another one there (THREATS T86).
             run = replace(run, adopt=True)
             notes.append(f"ALARM: its tag says {owner or 'nothing'}, and the ledger that it is this repository's")
         plan = plan_model(wanted, actual, digests, run, moved, found)
-        for name, routed in found.items():
-            if isinstance(routed, Away):
-                notes.append(f"{name}: what splits its traffic cannot be asked; the next run goes on with it")
-        return replace(plan, notes=(*plan.notes, *notes, *self._at_once(plan)))
+        away = frozenset(name for name, routed in found.items() if isinstance(routed, Away))
+        why = "what splits its traffic cannot be asked; the next run goes on with it"
+        notes += [f"{name}: {why}" for name in sorted(away)]
+        return replace(plan, notes=(*plan.notes, *notes, *self._at_once(plan)), unrouted=away)
 
     def _at_once(self, plan: ModelPlan) -> Iterator[str]:
         """Where a release comes in at once though canary.yaml gives it steps: the ledger alone remembers rollouts."""
@@ -192,8 +207,6 @@ class _Planning:
         direction, pin = target.direction, target.pin
         if direction is None or pin is None or not direction.restores:
             return True
-        if actual.aliases.get(target.pointers.alias) == pin.version:
-            return True
         if pin.version in actual.versions and pin.version not in digests:
             try:
                 registry = self.registries.open(self.wanted.registry)
@@ -209,32 +222,16 @@ class _Planning:
         return {number: true_digest(registry, wanted.registered_model, pin) for number, pin in pins.items()}
 
     def _routed(self, wanted: DesiredModel) -> Found:
-        found: dict[EnvironmentName, Routing | TrafficUnreadable | Away | Stale | None] = {}
+        found: dict[EnvironmentName, Routed] = {}
         for target in wanted.targets:
             if target.traffic != "none" and not target.stays:
                 try:
-                    found[target.environment] = self._found(target.environment)
+                    found[target.environment] = found_in(self.registries, target.environment, wanted.registered_model)
                 except (CannotEvaluate, TrafficRefused):
                     if target.direction is None or not target.direction.urgent:
                         raise
                     found[target.environment] = Away()
         return found
-
-    def _found(self, environment: EnvironmentName) -> Routing | TrafficUnreadable | Stale | None:
-        """What is routed, held against what really serves where that can be told."""
-        routed = self.registries.routed(environment).get(self.wanted.registered_model)
-        if not isinstance(routed, Routing):
-            return routed
-        try:
-            serving = self.registries.serving(environment)
-        except (CannotEvaluate, TrafficRefused):
-            return routed
-        serves = None if serving is None else serving.get(self.wanted.registered_model)
-        if serving is None or isinstance(serves, TrafficUnreadable):
-            return routed
-        if serves is None:
-            return None
-        return routed if serves.routing.shows(routed) else Stale(serves.routing)
 
 
 def _whole(plan: ModelPlan) -> ModelPlan:

@@ -62,7 +62,7 @@ def plan_model(
     `digests` holds the true digest of each version that is not told by the pinned run. `promoted` are the environments
     that deploy another release than when the model was added. `routed` is what its traffic shows, by environment.
     """
-    wanted = _selected(wanted, run)
+    wanted = selected(wanted, run)
     if actual is None:
         return _unregistered(wanted)
     owner = actual.tags.get(REPOSITORY_TAG)
@@ -117,9 +117,11 @@ def _relieves(target: Target) -> bool:
 
 
 def _only_kept(target: Target, actual: RegisteredModel) -> bool:
-    """Whether a way out leaves the alias where it is: whatever became of that version, nothing of it comes in."""
-    pin = target.pin
-    return _relieves(target) and (pin is None or actual.aliases.get(target.pointers.alias) == pin.version)
+    """Whether a way out leaves the release in place that holds: whatever became of its version, nothing comes in."""
+    pin, direction = target.pin, target.direction
+    if direction is None or not _relieves(target) or direction.kind in ("promotion", "rollback"):
+        return False
+    return pin is None or actual.aliases.get(target.pointers.alias) == pin.version
 
 
 def _refused(target: Target, actual: RegisteredModel, digests: Mapping[int, Digest | None]) -> str | None:
@@ -219,7 +221,7 @@ def unusable(pin: Pin, actual: RegisteredModel, digests: Mapping[int, Digest | N
     return None
 
 
-def _selected(wanted: DesiredModel, run: Circumstances) -> DesiredModel:
+def selected(wanted: DesiredModel, run: Circumstances) -> DesiredModel:
     """The same, and what was not selected stays."""
     if run.selected is None:
         return wanted

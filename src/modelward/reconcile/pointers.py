@@ -38,8 +38,9 @@ def moved_stages(
     managed: dict[Stage, EnvironmentName] = {
         target.pointers.stage: target.environment
         for target in wanted.targets
-        if target.pointers.stage is not None and not target.stays
+        if target.pointers.stage is not None and not target.stays and not _left(target)
     }
+    staying = {target.environment for target in wanted.targets if target.stays}
     entrances = {target.pointers.stage for target in wanted.targets if target.entrance}
     old = {actual.aliases.get(target.pointers.alias) for target in wanted.targets}
     name = wanted.registered_model
@@ -50,6 +51,9 @@ def moved_stages(
         if number in kept or (number not in into and version.stage not in managed):
             continue
         if number in into and into[number][0] == version.stage:
+            continue
+        if number in into and into[number][1] in staying and version.stage not in managed:
+            # It leaves the stage of no environment that is looked at.
             continue
         label = label_of(number, wanted)
         if number in into:
@@ -96,8 +100,8 @@ def _destinations(
         if target.pin is None or (_waits(target, now) and target.pin.version != shown):
             # What it shows is not what it should, and not looked at in this run: nothing of it moves, in or out.
             kept.add(shown)
-            if target.direction is not None and target.direction.drifted:
-                # The alias was moved, and is left so; then neither does the release of git leave its stage.
+            if _left(target):
+                # Neither does the release of git leave its stage.
                 kept.update(pin.version for pin in wanted.pins.values() if pin.release == target.deployed)
         elif target.pointers.stage is not None:
             # Targets come in the order of promotion: the environment furthest along decides.
@@ -108,6 +112,11 @@ def _destinations(
 def _waits(target: Target, now: datetime) -> bool:
     on_hold = target.direction is None and target.held_until is not None and now < target.held_until
     return on_hold or target.stays
+
+
+def _left(target: Target) -> bool:
+    """Whether git deploys something here, and the alias is left where it is, whoever has moved it there."""
+    return target.direction is not None and target.pin is None and target.deployment is not None
 
 
 def _why_in(target: Target) -> str:

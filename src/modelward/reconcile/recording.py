@@ -31,10 +31,9 @@ class Deed:
 
 @dataclass(frozen=True)
 class Vouched:
-    """What a release moves in on: the digests of policies, model and evidence, and the sign-off records."""
+    """What a release moves in on: the digest of the policies, the digests of its evidence, and its sign-off records."""
 
     policy: str | None = None
-    content: str | None = None
     evidence: tuple[str, ...] = ()
     signoffs: tuple[str, ...] = ()
 
@@ -68,7 +67,10 @@ class Recorder:
             # By its key two outcomes of one second are told apart.
             ended = self._lease(outcome.plan, deed, at)
             more = _seen(deed.direction, None) if success else {}
-            if isinstance(outcome, Failed) and outcome.refused is not None and outcome.refused == deed.pin:
+            refused = outcome.refused if isinstance(outcome, Failed) else None
+            if refused is not None and deed.direction is not None and refused == deed.direction.challenger:
+                deed = replace(deed, pin=refused)  # noqa: PLW2901 - what was refused is what it is about
+            if refused is not None and refused == deed.pin:
                 more["verdict"] = "deny"
             if deed.direction is not None and deed.direction.urgent:
                 more["checklist"] = tuple(checklist(outcome, deed.environment, deed.direction))
@@ -98,6 +100,8 @@ class Recorder:
             return
         if direction is not None:
             yield from self._suspensions(plan, environment, direction, self.at)
+        if environment in plan.unrouted:
+            return
         pin, seen = target.pin, _seen(direction, known.rollout)
         if pin is not None and _shows(plan, target, pin) and not _serving(known, pin):
             kind = _kind(pin, known, direction)
@@ -134,8 +138,7 @@ class Recorder:
             about |= {"artifact": deed.pin.digest, "version": deed.pin.version}
         if kind == "outcome" and deed.pin is not None:
             vouched = self.vouching(plan.model, deed.pin.release)
-            about |= {"policy": vouched.policy, "content": vouched.content}
-            about |= {"evidence": vouched.evidence, "signoffs": vouched.signoffs}
+            about |= {"policy": vouched.policy, "evidence": vouched.evidence, "signoffs": vouched.signoffs}
         about |= {"triggered_by": _trigger(deed.direction) or f"commit {self.commit}", "commit": self.commit}
         return record(kind, at, model=plan.model, environment=deed.environment, **(about | more))
 

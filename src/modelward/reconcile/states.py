@@ -50,6 +50,8 @@ class ModelPlan:
     """All releases of the model in that registry."""
     urgent: bool = False
     """Whether the steps reduce risk, so that they wait for nothing and nobody."""
+    unrouted: frozenset[EnvironmentName] = frozenset()
+    """Environments whose traffic is to be relieved, and cannot be asked now."""
     stuck: bool = False
     """Whether it is blocked as a whole, so that nothing of it is known to be as git says."""
 
@@ -90,8 +92,12 @@ def strange_aliases(wanted: DesiredModel, actual: RegisteredModel) -> list[str]:
         if alias not in managed and alias.casefold() in managed:
             notes.append(f"alias `{alias}` differs from `{alias.casefold()}` only in case")
         if alias in managed and managed[alias].pin is None and not wanted.retired:
-            environment = managed[alias].environment
-            notes.append(f"alias `{alias}` is set, and git deploys nothing to {environment}; it is left as it is")
+            environment, deployed = managed[alias].environment, managed[alias].deployed
+            said = "nothing" if deployed is None else deployed
+            notes.append(
+                f"alias `{alias}` names {label_of(version, wanted)}, and git deploys {said} to {environment}; "
+                "it is left as it is"
+            )
     return notes
 
 

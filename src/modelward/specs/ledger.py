@@ -107,7 +107,7 @@ class LedgerRecord(Spec):
     """One entry of the ledger, written once and never changed.
 
     `from`, `to` and `previous` are releases. `firing` are all triggers that fail, where it was `watched` for them.
-    `content` is the digest of the model's content in git that was followed, by which a `verdict` of `deny` holds.
+    A `verdict` of `deny` on an outcome holds until a change of the model is merged after `commit`.
     """
 
     schema_: Literal["ledger-record/v1"] = Field(alias="schema")
@@ -129,7 +129,6 @@ class LedgerRecord(Spec):
     policy: DigestField | None = None
     signoffs: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     evidence: Annotated[tuple[DigestField, ...], Field(strict=False)] = ()
-    content: DigestField | None = None
     verdict: Answer | None = None
     success: bool | None = None
     error: Text | None = None
@@ -166,11 +165,14 @@ class Suspended(Spec):
 
 
 class Refusal(Spec):
-    """A release that was not let in because its bytes are not its own; it holds until the model's content changes."""
+    """A release that was not let in because its bytes are not its own, when main was at `commit`.
+
+    It holds until a change of the model is merged after that.
+    """
 
     release: ReleaseField
     artifact: DigestField
-    content: DigestField
+    commit: CommitField
     at: Time
     why: Text
 

@@ -1,7 +1,7 @@
 """The Protocol of traffic, the values that it gives and takes, and its errors."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from modelward.errors import CannotEvaluate, ModelwardError
@@ -85,10 +85,6 @@ class Routing:
             and self.tenants.keys() == wanted.tenants.keys()
             and all(served.shows(wanted.tenants[tenant]) for tenant, served in self.tenants.items())
         )
-
-    def without_challenger(self) -> "Routing":
-        """The same with every request back at the champion."""
-        return replace(self, challenger=None)
 
 
 def _challenging(found: Challenger | None, wanted: Challenger | None) -> bool:

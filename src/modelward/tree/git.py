@@ -84,6 +84,11 @@ class Git:
         for line in self.run("cat-file", "--batch-check=%(objectname)", stdin=wanted).decode().splitlines():
             yield line.removesuffix(" missing")
 
+    def touched(self, since: str, until: str, folder: str) -> bool:
+        """Whether a commit that leads to `until`, and did not lead to `since`, changes anything in a folder."""
+        found = self.text("rev-list", "--max-count=1", "--full-history", until, f"^{since}", "--", folder)
+        return found != ""
+
     def not_before(self, later: str, commits: Iterable[str]) -> Iterator[str]:
         """Those of some commits that neither are `later` nor came before it; one process where there is none."""
         wanted = list(commits)
