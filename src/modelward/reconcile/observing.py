@@ -1,9 +1,10 @@
 """From a snapshot and its registries to a plan: each registry read once, whole or not at all."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from modelward.errors import CannotEvaluate
+from modelward.errors import CannotEvaluate, ModelwardError
 from modelward.gate.scopes import Scope
 from modelward.gate.verdict import Verdict
 from modelward.reconcile.accompanying import Away, Found, Routed, suspensions_on
@@ -119,7 +120,22 @@ class _Planning:
     knowledge: Knowledge | None
 
     def plan(self) -> ModelPlan:
-        """What to do about the model; `Unknown`, and nothing to do, where something could not be read."""
+        """What to do about the model; `Unknown`, and nothing to do, where something could not be read.
+
+        A defect of ours that one model meets keeps no other from going back, nor this one from being switched off.
+        """
+        try:
+            return self._plan()
+        except ModelwardError:
+            raise
+        except Exception as error:
+            if os.environ.get("MODELWARD_TRACEBACK"):
+                raise
+            why = f"a defect, {type(error).__name__}: {error} (MODELWARD_TRACEBACK=1 shows where)"
+            actual = self.registries.listed(self.wanted.registry).get(self.wanted.registered_model)
+            return self._hampered(self.wanted, actual, why, "Unknown")
+
+    def _plan(self) -> ModelPlan:
         wanted, actual = self.wanted, None
         try:
             actual = self.registries.listed(wanted.registry).get(wanted.registered_model)
@@ -135,12 +151,12 @@ class _Planning:
             if (off := self._switched_off(actual)) is not None:
                 return off
             plan = _whole(self._planned(wanted, actual, digests | self._suspect(wanted, actual)))
+            if plan.actions and (refusal := self.judge(wanted.model)) is not None:
+                return blocked(wanted, actual, refusal)
         except (RegistryRefused, TrafficRefused) as error:
             return self._hampered(wanted, actual, error.message, "Blocked")
         except (Unreadable, CannotEvaluate) as error:
             return self._hampered(wanted, actual, error.message, "Unknown")
-        if plan.actions and (refusal := self.judge(wanted.model)) is not None:
-            return blocked(wanted, actual, refusal)
         return plan
 
     def _hampered(self, wanted: DesiredModel, actual: RegisteredModel | None, why: str, state: SyncState) -> ModelPlan:

@@ -52,6 +52,10 @@ def _confirmations(
     try:
         return reload_and_confirm(registries.traffic(environment), wanted)
     except ModelwardError as error:
+        if isinstance(error, TrafficRefused) and len(wanted) > 1:
+            # One of them is refused, which the others have no part in.
+            each = (_confirmations(registries, environment, {model: routing}) for model, routing in wanted.items())
+            return {model: answer for one in each for model, answer in one.items()}
         return dict.fromkeys(wanted, NotServed(f"nobody can tell whether it serves: {error.message}"))
 
 
@@ -79,7 +83,10 @@ def _failed(plan: ModelPlan, why: str, registries: Registries) -> Failed:
     except ModelwardError as error:
         said = f"{why}; and it could not be undone: {error.message}"
         return Failed(plan, len(plan.actions), said, "the next run goes on from there", unavailable=True)
-    return Failed(plan, 0, f"{why}; it was undone", "have what serves looked at, and run again", unavailable=False)
+    # Where nothing was routed before there is nothing to go back to.
+    undone_all = all(step.found is not None for step in _routes(plan))
+    said = "it was undone" if undone_all else "it was undone, but for the traffic that nobody had routed before"
+    return Failed(plan, 0, f"{why}; {said}", "have what serves looked at, and run again", unavailable=False)
 
 
 def _routes(plan: ModelPlan) -> Iterator[Route]:
