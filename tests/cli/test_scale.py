@@ -4,8 +4,10 @@ Rows F6, F7 and G3 of the mission; T71 and T72 of the threats.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from bench.breaking import BROKEN, broken_in_git
@@ -20,6 +22,7 @@ from operated import Clock, Operated
 from repository import PROJECT
 
 SIZE = 100
+NOTHING: Mapping[str, bytes] = MappingProxyType({})
 VALID = 'valid_from: "2026-01-01T00:00:00Z", valid_until: "2028-01-01T00:00:00Z"'
 
 
@@ -52,21 +55,27 @@ def break_in_registry(registry: SimulatedRegistry) -> None:
     registry.files[names[77], 2] = {}
 
 
-def test_f7_g3_all_but_the_broken_models_converge_and_each_broken_one_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    template = Template()
+def governing(folder: Path, size: int, files: Mapping[str, bytes] = NOTHING) -> Operated:
+    """A fleet whose machine has a key, and a server that it was cloned from."""
     people = re.sub(
         r"(  reconciler: .*keys: )\[\]",
         rf'\g<1>[{{key: "{public("reconciler")}", {VALID}}}]',
         (PROJECT / "policies/people.yaml").read_text(),
     )
-    generate(tmp_path / "fleet", SIZE, broken_in_git(template) | {"policies/people.yaml": people.encode()})
-    world = Operated(tmp_path / "fleet")
+    generate(folder / "fleet", size, {**files, "policies/people.yaml": people.encode()})
+    world = Operated(folder / "fleet")
     world.clock = Clock()
-    server = tmp_path / "server.git"
+    server = folder / "server.git"
     world.git("clone", "--quiet", "--bare", str(world.root), str(server))
     world.git("config", "remote.origin.url", str(server))
+    return world
+
+
+def test_f7_g3_all_but_the_broken_models_converge_and_each_broken_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = Template()
+    world = governing(tmp_path, SIZE, broken_in_git(template))
     registry = registered(template)
     break_in_registry(registry)
     monkeypatch.setattr(reconciling, "connect", lambda _registries, _name: registry)
@@ -93,3 +102,25 @@ def test_f7_g3_all_but_the_broken_models_converge_and_each_broken_one_is_named(
     after, told = registry.models(), world.git("ls-remote", "origin", "modelward/ledger")
     assert world.apply().code == 1
     assert (registry.models(), world.git("ls-remote", "origin", "modelward/ledger")) == (after, told), "it is at rest"
+
+
+def test_g6_a_defect_that_one_model_meets_keeps_no_other_from_following_git(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Odd(SimulatedRegistry):
+        def model(self, name: str) -> RegisteredModel | None:
+            if name == GeneratedModel(1).registered_model:
+                raise RuntimeError("nobody thought of this")
+            return super().model(name)
+
+    template, world, registry = Template(), governing(tmp_path, 3), Odd()
+    registry.__dict__ |= registered(template).__dict__
+    odd = GeneratedModel(2).registered_model
+    registry._models[odd] = replace(registry._models[odd], versions={2: None})  # type: ignore[dict-item]
+    monkeypatch.setattr(reconciling, "connect", lambda _registries, _name: registry)
+    done = world.apply("--trust-root", "main")
+    assert done.code == 3, done
+    assert "Unknown: a defect, AttributeError" in done.out
+    assert "a defect, RuntimeError: nobody thought of this" in done.out
+    followed = registry._models[GeneratedModel(0).registered_model]
+    assert followed.aliases["staging"] == template.deployed(GeneratedModel(0))["staging"]

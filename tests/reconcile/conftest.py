@@ -26,7 +26,7 @@ STAGING = Pointers.model_validate({"name": "main", "alias": "staging", "stage": 
 PRODUCTION = Pointers.model_validate({"name": "main", "alias": "champion", "stage": "Production"})
 
 
-class Stopped(Exception):
+class Stopped(BaseException):
     """The machine went down."""
 
 

@@ -131,7 +131,7 @@ class _Planning:
         except Exception as error:
             if os.environ.get("MODELWARD_TRACEBACK"):
                 raise
-            why = f"a defect, {type(error).__name__}: {error} (MODELWARD_TRACEBACK=1 shows where)"
+            why = f"a defect, {type(error).__name__}: {error}; set MODELWARD_TRACEBACK=1 to see where, and report it"
             actual = self.registries.listed(self.wanted.registry).get(self.wanted.registered_model)
             return self._hampered(self.wanted, actual, why, "Unknown")
 
