@@ -96,6 +96,10 @@ def test_other_models_releases_and_environments_are_not_mixed_in(tmp_path: Path)
         (LINE | {"segment": {}}, "segment"),
         (LINE | {"segment": {"features": "a", "tenants": "b"}}, "segment"),
         (LINE | {"deviation": -1}, "deviation"),
+        (LINE | {"deviation": 1e200}, "deviation"),
+        (LINE | {"value": 1e200}, "value"),
+        (LINE | {"value": -1e31}, "value"),
+        (LINE | {"value": 10**60}, "an integer of more than"),
         (LINE | {"more": 1}, "a key that is not known"),
         ({key: value for key, value in LINE.items() if key != "n"}, "n"),
         (LINE | {"value": 0.5}, "another value than line 1"),
@@ -114,14 +118,28 @@ def test_a_bad_line_is_an_error_with_its_number(tmp_path: Path, bad: dict[str, A
         assert why in caught.value.message
 
 
-def test_a_line_that_is_still_being_written_is_an_error_until_it_is_whole(tmp_path: Path) -> None:
+def test_a_line_that_is_still_being_written_is_read_once_it_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "seen.jsonl"
-    text = json.dumps(LINE)
-    path.write_text(text[:40])
-    with pytest.raises(SignalUnreadable, match="line 1"):
+    first, text = json.dumps(LINE | {"at": "2026-11-20T11:00:00Z", "value": 0.1}), json.dumps(LINE)
+    for length in range(len(text)):
+        path.write_text(f"{first}\n{text[:length]}")
+        assert values(FileSignals(path)) == [0.1]
+    for end in ("", "\n"):
+        path.write_text(f"{first}\n{text}{end}")
+        assert values(FileSignals(path)) == [0.1, 0.12]
+
+
+def test_a_line_that_has_ended_half_way_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SignalUnreadable, match="line 1: "):
+        values(written(tmp_path, json.dumps(LINE)[:40]))
+
+
+@pytest.mark.parametrize("bad", [LINE | {"n": -1}, LINE | {"model": "x" * 5000}])
+def test_a_last_line_without_an_end_that_is_whole_and_wrong_is_an_error(tmp_path: Path, bad: dict[str, Any]) -> None:
+    path = tmp_path / "seen.jsonl"
+    path.write_text(json.dumps(bad))
+    with pytest.raises(SignalUnreadable, match="line 1: "):
         values(FileSignals(path))
-    path.write_text(text)
-    assert values(FileSignals(path)) == [0.12]
 
 
 def test_a_file_that_is_missing_a_folder_a_pipe_or_too_large_is_unavailable(tmp_path: Path) -> None:

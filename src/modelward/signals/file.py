@@ -2,8 +2,10 @@
 
 One line, one object: `signal`, `model`, `release`, `environment`, `value`, `n`, `at`, and where they apply `segment`
 (`{features: LIMIT_BAL}`, `{segments: ...}`, `{tenants: ...}`) and `deviation`. Lines may come twice and in any order.
+A last line that has no end yet is being written, and is read once it is whole.
 """
 
+import json
 import os
 import stat
 from collections.abc import Mapping
@@ -21,7 +23,6 @@ from modelward.specs.scalars import (
     Identifier,
     Map,
     ModelNameField,
-    Number,
     ReleaseField,
     Spec,
     Text,
@@ -33,6 +34,8 @@ from modelward.tree.text import Refused
 MAX_BYTES = 64 * 1024 * 1024
 MAX_LINE = 4096
 MAX_SAMPLES = 10**15
+LARGEST = 1e30
+"""The greatest value and deviation that a line may say: squared, and times all samples, they still are numbers."""
 
 
 class Line(Spec):
@@ -43,9 +46,9 @@ class Line(Spec):
     release: ReleaseField
     environment: EnvironmentField
     segment: Annotated[Map[Over, Text], Field(min_length=1, max_length=1)] | None = None
-    value: Number
+    value: Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
     n: Annotated[int, Field(ge=0, le=MAX_SAMPLES)]
-    deviation: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    deviation: Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)] | None = None
     at: Time
 
     @property
@@ -104,10 +107,8 @@ class FileSignals:
         return {series: in_order(observations) for series, observations in by_series.items()}
 
     def _lines(self) -> list[bytes]:
-        lines = self._bytes().split(b"\n")
-        if not lines[-1]:
-            lines.pop()
-        return lines
+        *lines, last = self._bytes().split(b"\n")
+        return lines if not last or _unfinished(last) else [*lines, last]
 
     def _bytes(self) -> bytes:
         try:
@@ -144,3 +145,14 @@ class FileSignals:
 
     def _unavailable(self, why: str, remedy: str) -> SignalUnavailable:
         return SignalUnavailable(f"{self._path}: {why}", remedy)
+
+
+def _unfinished(line: bytes) -> bool:
+    """Whether a last line without its end is only the beginning of one: what begins an object is never JSON itself."""
+    if len(line) > MAX_LINE:
+        return False
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return True
+    return False
