@@ -1,6 +1,7 @@
 """Signals become measurements, and measurements carry a rollout through its steps or back."""
 
 import math
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -190,8 +191,44 @@ def test_a_comparison_says_what_it_found_and_on_what() -> None:
     script = precisions(0.7)
     found = comparison(script, 6)
     assert (found.name, found.verdict) == (COMPARISON, "fail")
-    assert "worse by 0.1 " in found.reason
+    assert found.reason.startswith("precision is worse by at least 0.0")
+    assert ", at most 0.02 is allowed (estimated 0.1 worse, from 0.0" in found.reason
     assert set(found.observations) == {one.id for one in script if one.at <= START + 6 * HOUR}
+
+
+def test_what_could_still_be_worse_says_by_how_much_and_never_by_less_than_nothing() -> None:
+    found = comparison(precisions(0.81), 4, plan(margin=0.0))
+    assert found.verdict == "inconclusive"
+    assert re.fullmatch(
+        r"precision could be worse by (0\.\d+), at most 0 is allowed "
+        r"\(estimated 0\.01 better, from 0\.\d+ better to \1 worse\)",
+        found.reason,
+    )
+
+
+def test_values_that_do_not_vary_are_said_to_show_nothing() -> None:
+    still = [replace(one, deviation=0.0) for one in precisions(0.8)]
+    found = comparison(still, 4)
+    assert (found.verdict, found.reason) == (
+        "inconclusive",
+        "precision shows nothing yet: its values are too few, or do not vary (estimated equal)",
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"deviation": 1e200},
+        {"value": 1e200, "deviation": 1e-3},
+        {"value": 1e308, "deviation": 1e150},
+        {"value": 1e308, "n": 10**15},
+        {"n": 10**400, "deviation": 1.0},
+    ],
+)
+def test_numbers_that_cannot_be_computed_with_are_an_error_and_stop_nothing_else(change: dict[str, Any]) -> None:
+    script = [replace(one, deviation=0.1, n=2000) for one in precisions(0.8, hours=4)]
+    script[-2] = replace(script[-2], **change)
+    assert comparison(script, 4).verdict == "error"
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,38 @@ def test_the_newest_value_is_held_against_the_bound(bound: dict[str, float], val
     assert answer.observations == (seen(1, value).id,)
 
 
+@pytest.mark.parametrize(
+    ("form", "values", "reason"),
+    [
+        ({"above": 0}, {None: 0.5}, "`budget` is 0.5, above 0"),
+        ({"above": 0.5}, {None: 0.25}, "`budget` is 0.25, not above 0.5"),
+        ({"below": 0.4}, {None: 0.3999999}, "`budget` is 0.3999999, below 0.4"),
+        ({"below": 0.4}, {None: 0.41237}, "`budget` is 0.4124, not below 0.4"),
+        ({"below": 0.4, "for": "15m"}, {None: 0.1}, "`budget` is 0.1, below 0.4, and not for 15m yet"),
+        (DRIFT, {"a": 0.1, "b": 0.7}, "`budget` of `b` (any over features) is 0.7, above 0.6"),
+        (DRIFT, {"a": math.nan, "b": 0.7}, "`budget` of `b` (any over features) is 0.7, above 0.6"),
+        (DRIFT | {"above": None, "below": 0.2}, {"a": 0.1, "b": 0.7}, "`budget` of `a` (any over features) is 0.1, "),
+        (DRIFT | {"aggregate": "mean"}, {"a": 0.6, "b": 0.8}, "`budget` (mean over features) is 0.7, above 0.6"),
+        (DRIFT | {"aggregate": "share"}, {"a": 0, "b": 1}, "`budget` (share over features) is 0.5, not above 0.6"),
+    ],
+)
+def test_a_reason_says_the_value_and_the_bound(
+    form: dict[str, Any], values: dict[str | None, float], reason: str
+) -> None:
+    answer = said(trigger(**form), [seen(1, value, part) for part, value in values.items()])
+    assert answer.reason.startswith(reason)
+
+
+def test_a_bound_that_was_crossed_for_all_of_the_time_says_the_value_of_now() -> None:
+    answer = said(LOW_FOR_15M, [seen(16, 0.3), seen(1, 0.2)])
+    assert answer.reason == "`budget` is 0.2, below 0.4 for 15m"
+
+
+def test_values_that_cannot_be_added_up_are_an_error() -> None:
+    watched = trigger(**DRIFT | {"aggregate": "mean"})
+    assert said(watched, [seen(1, 1e308, part) for part in ("a", "b")]).verdict == "error"
+
+
 def test_no_value_at_all_is_inconclusive_at_first_and_then_an_error() -> None:
     watched = trigger(above=0.5)
     assert said(watched, [], deployed_at=NOW - 20 * MINUTE).verdict == "inconclusive"

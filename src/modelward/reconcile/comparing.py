@@ -4,14 +4,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from modelward.policy.spans import spelled
 from modelward.reconcile.rollout import COMPARISON, Measurement, Samples
 from modelward.signals.interface import Observation
-from modelward.signals.triggers import SKEW, Verdict
+from modelward.signals.triggers import SKEW, Verdict, beside
 from modelward.specs.canary import CanaryPlan, Comparison
 from modelward.specs.thresholds import Metric
-from modelward.statistics.sequential import Sample, compare, split_differs
+from modelward.statistics.sequential import Compared, Sample, compare, split_differs
+
+_BEYOND: Final = "its values are too large or too small to be computed with"
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,18 @@ def compared(
     """Whether the challenger is worse than the champion by more than it may be.
 
     `pass` when it is shown not to be, `fail` when it is shown to be, with the confidence asked for however often it was
-    looked at, over all steps together. That it was not shown to be worse is no pass.
+    looked at, over all steps together. That it was not shown to be worse is no pass. Numbers that cannot be computed
+    with are an `error`: one model's values stop nobody else's run.
     """
+    try:
+        return _compared(plan, comparison, metric, observed, max_age, now)
+    except (ArithmeticError, ValueError):
+        return Measurement(COMPARISON, "error", _BEYOND)
+
+
+def _compared(
+    plan: CanaryPlan, comparison: Comparison, metric: Metric, observed: Observed, max_age: timedelta, now: datetime
+) -> Measurement:
     broken = _broken(observed, max_age, now)
     if broken is not None:
         return Measurement(COMPARISON, "error", broken)
@@ -52,6 +65,8 @@ def compared(
     challenger, champion = _sample(observed.challenger, metric), _sample(observed.champion, metric)
     if challenger is None or champion is None:
         return Measurement(COMPARISON, "error", "the values are no shares, and come without a `deviation`", ids)
+    if not all(math.isfinite(number) for one in (challenger, champion) for number in (one.mean, one.variance)):
+        return Measurement(COMPARISON, "error", _BEYOND, ids)
     result = compare(
         challenger,
         champion,
@@ -61,12 +76,31 @@ def compared(
         harm_confidence=1 - (1 - comparison.confidence) / max(1, len(plan.steps)),
         pass_confidence=comparison.confidence,
     )
-    why = (
-        f"{comparison.metric} is worse by {result.worse_by + 0.0:.4g} ({result.low:.4g} to {result.high:.4g}), "
-        f"at most {comparison.worse_by_at_most:g} is allowed"
-    )
     verdicts: dict[str, Verdict] = {"worse": "fail", "not worse": "pass", "nothing": "inconclusive"}
-    return Measurement(COMPARISON, verdicts[result.shows], why, ids)
+    return Measurement(COMPARISON, verdicts[result.shows], _found(comparison, result), ids)
+
+
+def _found(comparison: Comparison, result: Compared) -> str:
+    """What a comparison shows: first what decides it, then what was measured."""
+    margin = comparison.worse_by_at_most
+    estimated = f"estimated {_difference(result.worse_by)}"
+    if not math.isfinite(result.high):
+        return f"{comparison.metric} shows nothing yet: its values are too few, or do not vary ({estimated})"
+    between = f"{estimated}, from {_difference(result.low)} to {_difference(result.high)}"
+    by = {
+        "worse": f"is worse by at least {beside(result.low, margin)}",
+        "not worse": f"is worse by no more than {beside(result.high, margin)}",
+        "nothing": f"could be worse by {beside(result.high, margin)}",
+    }[result.shows]
+    if result.shows == "not worse" and result.high < 0:
+        by = f"is better by at least {-result.high:.4g}"
+    return f"{comparison.metric} {by}, at most {margin:g} is allowed ({between})"
+
+
+def _difference(worse_by: float) -> str:
+    if worse_by == 0:
+        return "equal"
+    return f"{worse_by:.4g} worse" if worse_by > 0 else f"{-worse_by:.4g} better"
 
 
 def _broken(observed: Observed, max_age: timedelta, now: datetime) -> str | None:

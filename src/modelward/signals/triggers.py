@@ -18,6 +18,7 @@ from typing import Final, Literal
 from modelward.policy.spans import spelled
 from modelward.signals.interface import Observation, Part
 from modelward.specs.thresholds import Trigger
+from modelward.tree.text import shown
 
 Verdict = Literal["pass", "fail", "inconclusive", "error"]
 
@@ -72,7 +73,17 @@ def evaluate(
         return TriggerVerdict(
             trigger.name, "inconclusive" if waits else "error", f"`{trigger.signal}` has no value {when}"
         )
-    return _Evaluation(trigger, since, now, max_age, min_samples).verdict(triggered)
+    try:
+        return _Evaluation(trigger, since, now, max_age, min_samples).verdict(triggered)
+    except OverflowError:
+        return TriggerVerdict(trigger.name, "error", f"`{trigger.signal}` has values too large to be computed with")
+
+
+def beside(value: float, bound: float) -> str:
+    """A value in few digits, and in all of them where few would put it on another side of the bound."""
+    short = f"{value:.4g}"
+    said = float(short)
+    return short if (said > bound, said < bound) == (value > bound, value < bound) else repr(value)
 
 
 class _Evaluation:
@@ -102,14 +113,14 @@ class _Evaluation:
             why = f"`{trigger.signal}` rests on fewer than {self._min_samples} samples"
             return TriggerVerdict(trigger.name, "inconclusive", why, ids)
         if said is _Said.CLEAR:
-            return TriggerVerdict(trigger.name, "pass", f"`{trigger.signal}` is within {self._bound()}", ids)
+            return TriggerVerdict(trigger.name, "pass", f"{self._found(holding)}, not {self._bound}", ids)
         start = self._now - window
         if not all(self._at(moment) is _Said.CROSSED for moment in self._moments(start)):
-            why = f"`{trigger.signal}` is not within {self._bound()}, and not for {trigger.for_} yet"
+            why = f"{self._found(holding)}, {self._bound}, and not for {trigger.for_} yet"
             return TriggerVerdict(trigger.name, "inconclusive", why, ids)
         lasting = "" if trigger.for_ is None else f" for {trigger.for_}"
         bad = tuple(sorted(one.id for one in self._crossing(holding)))
-        why = f"`{trigger.signal}` is not within {self._bound()}{lasting}"
+        why = f"{self._found(holding)}, {self._bound}{lasting}"
         return TriggerVerdict(trigger.name, "fail", why, bad, due=bool(set(bad) - triggered))
 
     def _moments(self, start: datetime) -> list[datetime]:
@@ -141,17 +152,20 @@ class _Evaluation:
             return _Said.UNKNOWN
         if len(enough) < len(known):
             return _Said.FEW
-        values = [one.value for one in enough]
+        crossed = self._crosses(self._together([one.value for one in enough]))
+        return _Said.CROSSED if crossed else _Said.CLEAR
+
+    def _together(self, values: Sequence[float]) -> float:
+        """The one number that values of the parts come to, at least one; of `any` it is the one nearest to failing."""
         match self._trigger.aggregate:
             case "mean":
-                crossed = self._crosses(math.fsum(values) / len(values))
+                return math.fsum(values) / len(values)
             case "share":
-                crossed = self._crosses(sum(value > 0 for value in values) / len(values))
-            case "any":
-                crossed = any(map(self._crosses, values))
-            case "max" | None:
-                crossed = self._crosses(max(values))
-        return _Said.CROSSED if crossed else _Said.CLEAR
+                return sum(value > 0 for value in values) / len(values)
+            case "any" if self._trigger.above is None:
+                return min(values)
+            case "any" | "max" | None:
+                return max(values)
 
     def _crossing(self, holding: Iterable[Observation]) -> list[Observation]:
         """The observations that make it fail: each over the bound, or all of them where they count together."""
@@ -165,10 +179,23 @@ class _Evaluation:
             return value > self._trigger.above
         return self._trigger.below is not None and value < self._trigger.below
 
+    def _found(self, holding: Sequence[Observation]) -> str:
+        """The value that decides, and of which part it is or how the parts were taken together."""
+        trigger = self._trigger
+        known = [one for one in holding if math.isfinite(one.value) and one.n >= self._min_samples]
+        value, whose = self._together([one.value for one in known]), ""
+        if trigger.over is not None:
+            parts = [one.part.name for one in known if one.part is not None and one.value == value]
+            of = f" of `{shown(parts[0])}`" if trigger.aggregate in ("any", "max") and parts else ""
+            whose = f"{of} ({trigger.aggregate} over {trigger.over})"
+        bound = trigger.above if trigger.above is not None else trigger.below
+        assert bound is not None
+        return f"`{trigger.signal}`{whose} is {beside(value, bound)}"
+
+    @property
     def _bound(self) -> str:
         above, below = self._trigger.above, self._trigger.below
-        bound = f"at most {above:g}" if above is not None else f"at least {below:g}"
-        return bound if self._trigger.over is None else f"{bound} ({self._trigger.aggregate} over {self._trigger.over})"
+        return f"above {above:g}" if above is not None else f"below {below:g}"
 
     def _why_unknown(self, holding: Sequence[Observation]) -> str:
         """Why no verdict can rest on the values that hold now."""
