@@ -36,6 +36,7 @@ OLD, NEW, NEWER = ReleaseName("1.0.0"), ReleaseName("1.1.0"), ReleaseName("1.2.0
 MODEL, PRODUCTION = ModelName("credit-risk"), EnvironmentName("production")
 ID = rollout_id(MODEL, PRODUCTION, NEW, "c" * 40)
 ENOUGH = Samples(1000, 20_000)
+GRANTED = "modelward promote-step credit-risk production 2"
 
 
 def plan(promote: str = "automatic", **analysis: Any) -> CanaryPlan:
@@ -198,6 +199,29 @@ def test_errors_in_a_row_hold_it_and_page_once_and_it_goes_on_when_it_can_be_mea
     assert at(healed.rollout, DAY, seen()).todo == Shift(20)
 
 
+def test_what_a_rollout_says_of_itself_begins_with_its_step_and_share_and_ends_with_what_it_waits_for() -> None:
+    second = at(begun(), DAY, seen())
+    assert second.rollout.why == "step 2 of 3 at 20 %"
+    held = "step 2 of 3 at 20 %: it passes, and is held until 2026-11-06T09:00:00Z"
+    assert at(second.rollout, 2 * DAY, seen()).rollout.why == held
+    unknown = at(second.rollout, 2 * DAY, seen(budget="error")).rollout
+    assert unknown.why == "step 2 of 3 at 20 %: it cannot be measured: error-budget: reason"
+
+
+def test_what_is_held_at_its_deadline_says_what_is_so_now_and_how_it_gets_more_time() -> None:
+    decision = at(begun(), 14 * DAY, seen(comparison="inconclusive"))
+    late = "step 1 of 3 at 5 %: not decided at the deadline: "
+    more = f"; to give it more time: {GRANTED}"
+    assert decision.rollout.why == f"{late}{COMPARISON}: reason{more}"
+    assert decision.page == f"1.1.0 is held at 5 %: not decided at the deadline: {COMPARISON}: reason{more}"
+    held = decision.rollout
+    for _ in range(2):
+        held = at(held, 15 * DAY, seen()).rollout
+        assert held.why == f"{late}it passes now{more}"
+    silent = at(held, 15 * DAY, seen(budget="error")).rollout
+    assert silent.why == f"{late}it cannot be measured: error-budget: reason{more}"
+
+
 def test_errors_that_are_not_in_a_row_do_not_add_up() -> None:
     rollout = begun()
     for hour in range(1, 9):
@@ -239,7 +263,7 @@ def test_what_is_held_at_its_deadline_waits_for_a_person_and_then_still_for_a_pa
 def test_a_manual_plan_waits_for_the_step_that_git_names() -> None:
     manual = plan("manual")
     rollout = at(begun(manual), 2 * DAY, seen(), manual).rollout
-    assert (rollout.weight, rollout.why) == (5, "it passes, and waits for `promote_step: 2`")
+    assert (rollout.weight, rollout.why) == (5, f"step 1 of 3 at 5 %: it passes, and waits for a person: {GRANTED}")
     second = at(rollout, 3 * DAY, seen(promote_step=2), manual)
     assert second.todo == Shift(20)
     assert at(second.rollout, 7 * DAY, seen(promote_step=2), manual).todo == Keep(20)

@@ -28,6 +28,7 @@ from modelward.reconcile.rollout import (
     Return,
     Shift,
     required,
+    standing_at,
 )
 from modelward.specs.canary import CanaryPlan
 from modelward.specs.rollout import HeldBy, Phase, Rollout
@@ -81,7 +82,7 @@ class _Run:
         if counted.held_by == "deadline":
             asked = self.seen.promote_step or 0
             if asked <= max(counted.granted, counted.step):
-                return self._kept(counted, counted.why)
+                return self._kept(counted, self._overdue(self._waits_for() or "it passes now"))
             counted = replace(counted, phase="running", held_by=None, clock=self.now, granted=asked)
         return self._measured(counted)
 
@@ -94,7 +95,7 @@ class _Run:
             return self._kept(rollout, waits)
         if self.plan.analysis.on_inconclusive == "rollback":
             return _end(rollout, "returned", f"not decided at the deadline: {waits}", suspend=True)
-        return self._held(rollout, "deadline", f"not decided at the deadline: {waits}")
+        return self._held(rollout, "deadline", self._overdue(waits))
 
     def _waits_for(self) -> str | None:
         """Why it may not advance yet; None when it may."""
@@ -110,8 +111,18 @@ class _Run:
             )
         hold = self.plan.steps[min(self.rollout.step, len(self.plan.steps)) - 1].hold if self.plan.steps else None
         if hold is not None and self.now - self.rollout.since < hold.fixed:
-            return f"it is held for {hold}"
+            return f"it passes, and is held until {self.rollout.since + hold.fixed:%Y-%m-%dT%H:%M:%SZ}"
         return None
+
+    def _overdue(self, waits: str) -> str:
+        """What a rollout says that is held at its deadline: why, and what a person may do who lets it try again."""
+        rollout = self.rollout
+        beyond = min(max(rollout.granted, rollout.step), len(self.plan.steps)) + 1
+        more = f"; to give it more time: {self._verb(beyond)}" if beyond > max(rollout.granted, rollout.step) else ""
+        return f"not decided at the deadline: {waits}{more}"
+
+    def _verb(self, number: int) -> str:
+        return f"modelward promote-step {self.rollout.model} {self.rollout.environment} {number}"
 
     def _ready(self, rollout: Rollout) -> Decision:
         """It passes; `promote_step:` names steps as canary.yaml lists them, and one more is all of the traffic."""
@@ -120,21 +131,20 @@ class _Run:
         if self.seen.stopped is not None:
             return self._kept(rollout, f"it passes, and waits: {self.seen.stopped}")
         if self.plan.promote == "manual" and (self.seen.promote_step or 0) < number:
-            why = f"it passes, and waits for `promote_step: {number}`"
+            why = f"it passes, and waits for a person: {self._verb(number)}"
             return self._held(rollout, "deadline", why) if self._late(rollout) else self._kept(rollout, why)
         if number > len(steps):
             return Decision(replace(rollout, phase="promoted", why="it passed every step", weight=100), Promote())
         weight = steps[number - 1].weight
-        why = f"step {number} of {len(steps)} at {weight} %"
-        following = replace(rollout, step=number, weight=weight, since=self.now, clock=self.now, why=why)
-        return Decision(following, Shift(weight))
+        following = replace(rollout, step=number, weight=weight, since=self.now, clock=self.now)
+        return Decision(replace(following, why=standing_at(following, self.plan)), Shift(weight))
 
     def _in_error(self, rollout: Rollout) -> Decision:
-        why = _reasons(self._errors)
+        why = f"it cannot be measured: {_reasons(self._errors)}"
         if rollout.held_by == "deadline":
-            return self._kept(rollout, rollout.why)
+            return self._kept(rollout, self._overdue(why))
         if rollout.errors > self.plan.analysis.error_limit or self._late(rollout):
-            return self._held(rollout, "errors", f"it cannot be measured: {why}")
+            return self._held(rollout, "errors", why)
         return self._kept(rollout, why)
 
     def _held(self, rollout: Rollout, by: HeldBy, why: str) -> Decision:
@@ -147,7 +157,8 @@ class _Run:
         steps = self.plan.steps
         planned = steps[rollout.step - 1].weight if rollout.step <= len(steps) else rollout.weight
         weight = min(rollout.weight, planned)
-        return Decision(replace(rollout, why=why, weight=weight), Keep(weight))
+        kept = replace(rollout, weight=weight)
+        return Decision(replace(kept, why=f"{standing_at(kept, self.plan)}: {why}"), Keep(weight))
 
     def _counted(self) -> Rollout:
         """The rollout with each failed measurement counted once, however many runs see it."""

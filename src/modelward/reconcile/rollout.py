@@ -114,9 +114,14 @@ def begin(
     """
     challenger, champion = releases
     weight = plan.steps[0].weight
-    why = f"step 1 of {len(plan.steps)} at {weight} %"
-    rollout = Rollout(identity, model, environment, challenger, champion, 1, weight, now, now, now, why=why)
+    rollout = Rollout(identity, model, environment, challenger, champion, 1, weight, now, now, now)
+    rollout = replace(rollout, why=standing_at(rollout, plan))
     return Decision(replace(rollout, stale=promote_step), Shift(weight))
+
+
+def standing_at(rollout: Rollout, plan: CanaryPlan) -> str:
+    """The step of a rollout and its share, as people read them."""
+    return f"step {rollout.step} of {len(plan.steps)} at {rollout.weight} %"
 
 
 def required(plan: CanaryPlan) -> Sequence[str]:
