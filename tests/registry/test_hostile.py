@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import socket
 import threading
 import time
 import uuid
@@ -31,6 +33,38 @@ def test_a_registry_that_gives_the_same_page_again_and_again_is_unavailable() ->
     with serving(answer) as (uri, got), pytest.raises(RegistryUnavailable, match="the same page again and again"):
         MlflowRegistry(uri).models()
     assert len(got) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "why"),
+    [
+        (500, b'{"message": "no database"}', '500 Internal Server Error: {"message": "no database"}'),
+        (401, b"who are you?", "status 401: who are you?"),
+        (302, b"", "status 302"),
+    ],
+)
+def test_a_server_that_answers_otherwise_is_named_with_its_status_and_words(status: int, body: bytes, why: str) -> None:
+    with serving(lambda _path, _query: (status, {}, body)) as (uri, _), pytest.raises(RegistryUnavailable) as caught:
+        MlflowRegistry(uri).models()
+    assert caught.value.message == f"registry {uri} cannot list its models: {why}"
+
+
+def test_a_registry_that_is_down_is_named_with_the_reason_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(RegistryUnavailable) as caught:
+            MlflowRegistry(f"http://127.0.0.1:{port}").models()
+    assert caught.value.message == (
+        f"registry http://127.0.0.1:{port} cannot list its models: Read timed out. (read timeout=1.0)"
+    )
+    for uri, why in (
+        (f"http://127.0.0.1:{port}", "connection refused"),
+        ("http://registry.invalid", "(?:name|temporary|no address)[a-z ]+"),
+    ):
+        with pytest.raises(RegistryUnavailable) as caught:
+            MlflowRegistry(uri).models()
+        assert re.fullmatch(rf"registry {uri} cannot list its models: {why}", caught.value.message)
 
 
 def about(version: bytes, status: int = 200, date: str = "Fri, 20 Nov 2026 09:00:00 GMT") -> About:

@@ -39,6 +39,11 @@ VERSIONS_PER_PAGE = 10_000
 _DATABASE = re.compile(r"(?:sqlite|postgresql|mysql|mssql)(?:\+[a-z0-9_]+)?")
 _SERVER = re.compile(r"https?|databricks(?:-uc)?")
 _VERSION = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){1,3}(?:[A-Za-z0-9.+-]{1,20})?")
+_ASKED = re.compile(r"API request to (?:endpoint )?\S+ failed with (?:(?:timeout )?exception|error code) ")
+_CAUSED = re.compile(r"\(Caused by \w+\([\"']?(.*?)[\"']?\)\)\Z")
+_SYSTEM = re.compile(r"\[Errno -?[0-9]+\] ([A-Za-z ]+)")
+_ANSWERED = re.compile(r"([0-9]{3}) != 200\. Response body: '(.*)'")
+_POOL = re.compile(r"\A\w*Pool\([^)]*\): ")
 _HOPS = 4
 # For what MLflow fetches by itself, which is files: its own defaults try for minutes, or as long as an answer says.
 _DEFAULTS = {
@@ -302,9 +307,22 @@ class MlflowRegistry:
             ) from error
 
     def _one_line(self, error: Exception) -> str:
-        text = self._known.without_secrets(" ".join(str(error).split()))
-        # MLflow says first what it asked for, at length, and last why it did not get it.
+        text = _reason(self._known.without_secrets(" ".join(str(error).split())))
         return f"{text[:100]} ... {text[-200:]}" if len(text) > 300 else text or type(error).__name__
+
+
+def _reason(text: str) -> str:
+    """Why MLflow did not get what it asked for; it says first, and at length, what that was."""
+    asked = _ASKED.match(text)
+    if asked is None:
+        return text
+    text = text[asked.end() :]
+    if caused := _CAUSED.search(text):
+        system = _SYSTEM.search(caused[1])
+        return system[1].lower() if system else caused[1]
+    if answered := _ANSWERED.fullmatch(text):
+        return f"status {answered[1]}: {answered[2]}" if answered[2] else f"status {answered[1]}"
+    return _POOL.sub("", text).partition(" To increase the timeout")[0].rstrip(".")
 
 
 def _client(uri: str, *, is_database: bool) -> Any:
