@@ -188,12 +188,21 @@ def test_t72_an_alias_that_was_moved_by_hand_is_mended_and_on_record_as_that(beg
 
 
 def test_g2_a_change_that_nobody_signed_is_not_followed_however_it_was_merged(begun: Repository) -> None:
+    start = begun.git("rev-parse", "HEAD")
     begun.replace(MANIFEST, 'production: {release: "1.0.0"', 'production: {release: "1.1.0"')
     push(begun, "Promote", "engineer-1")
     ended = apply(begun)
     assert ended.code == 1
-    assert "models/credit-risk is followed only as it stood at" in ended.out
+    assert f"models/credit-risk is followed only as it stood at {start[:12]}" in ended.out
     assert "sign-offs missing" in ended.out
+    for line in (
+        "~ promotion models/credit-risk: production: 1.0.0 -> 1.1.0",
+        "missing: a proposal of models/credit-risk",
+        "team-lead 0 of 1",
+        f"who merged it: git log {start[:12]}..HEAD -- models/credit-risk",
+        f"next: modelward sign --base {start[:12]}",
+    ):
+        assert line in ended.out, ended.out
     assert champion() == "1"
     assert ledger(begun, "state/trust.json")["held_back"].keys() == {"models/credit-risk"}
     other = "models/delivery-eta/manifest.yaml"

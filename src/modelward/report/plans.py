@@ -1,10 +1,11 @@
 """Plans, states and outcomes as people and programs read them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from modelward.gate.verdict import Verdict
 from modelward.reconcile.actions import Action, Adopt, Route
 from modelward.reconcile.executing import Applied, Outcome
 from modelward.reconcile.observing import Plan
@@ -17,6 +18,8 @@ from modelward.specs.scalars import ModelName
 from modelward.traffic.confirming import described
 
 _LONGEST = 1_000
+_MOST = 3
+"""How many changes and findings of what is not followed are shown; `modelward gate` has all of them."""
 _PAINT = {"+": green, "~": yellow, "-": red}
 
 
@@ -25,7 +28,7 @@ def plan_as_text(plan: Plan, where: str, *, each_model: bool = False) -> str:
 
     `each_model` adds the models that are in sync.
     """
-    parts = _untrusted(plan)
+    parts = _untrusted(plan, where)
     for model in plan.models:
         left = _left(model)
         if model.actions:
@@ -50,7 +53,7 @@ def status_as_text(plan: Plan, where: str, *, only_unhealthy: bool = False) -> s
             state.environment,
             _painted(state),
             _said(state.wanted or "none"),
-            _said(state.actual),
+            _said(_shown(model, state)),
             _said(_because(state)),
         )
         for model in plan.models
@@ -63,7 +66,13 @@ def status_as_text(plan: Plan, where: str, *, only_unhealthy: bool = False) -> s
     total = sum(len(model.states) for model in plan.models)
     closing = f"{total - counted} of {total} in sync with {_said(where)}"
     return "\n".join(
-        [table(rows, header), *notes, *_untrusted(plan), *_without_spec(plan), (red if counted else green)(closing)]
+        [
+            table(rows, header),
+            *notes,
+            *_untrusted(plan, where),
+            *_without_spec(plan),
+            (red if counted else green)(closing),
+        ]
     )
 
 
@@ -78,7 +87,7 @@ def diff_as_text(plan: Plan) -> str:
         for state in _left(model):
             if not model.stuck:
                 name = f"{_said(model.model)}: {state.environment}"
-                parts.extend(_both(name, state.actual, state.wanted or "none"))
+                parts.extend(_both(name, _shown(model, state), state.wanted or "none"))
                 parts.append(dim(f"  {state.state}: {_said(state.reason)}"))
         if model.stuck:
             # Which of its environments is named makes no difference where none can be followed.
@@ -216,6 +225,11 @@ def _why(model: ModelPlan, state: EnvironmentState) -> str:
     return said if model.stuck else f"{state.environment}: {said}"
 
 
+def _shown(model: ModelPlan, state: EnvironmentState) -> str:
+    """What the registry shows; nobody knows where it could not be read, which is another thing than nothing."""
+    return "?" if state.state == "Unknown" and model.observed is None else state.actual
+
+
 def _because(state: EnvironmentState) -> str:
     """Why an environment stands as it does: since when, until when by itself, and what would lift it."""
     parts = [state.reason]
@@ -240,16 +254,48 @@ def _painted(state: EnvironmentState) -> str:
     return (green if state.state in HEALTHY else red)(state.state)
 
 
-def _untrusted(plan: Plan) -> list[str]:
-    """What was merged and is not followed, and why."""
+def _untrusted(plan: Plan, where: str) -> list[str]:
+    """What was merged and is not followed: what it changes, why not, and what to type next."""
     parts = []
+    ref = _said(where.partition(" ")[0])
     for one in plan.untrusted:
-        what = "main" if one.scope is None else _said(one.scope)
+        what, since = "main" if one.scope is None else _said(one.scope), one.trusted[:12]
         said = f"what was merged since is {answer_as_text(one.verdict)}"
-        parts.append(f"{red('!')} {what} is followed only as it stood at {one.trusted[:12]}; {said}")
-        findings = [judged.finding for judged in one.verdict.denying[:3]]
-        parts += [f"    {_said(finding.message)} {dim(f'at {_said(finding.place)}')}" for finding in findings]
+        parts.append(f"{red('!')} {what} is followed only as it stood at {since}; {said}")
+        parts += [f"    {_said(line)}" for line in _bypassed(one.verdict)]
+        below = "" if one.scope is None else f" -- {what}"
+        parts.append(f"    who merged it: git log {since}..{ref}{below}")
+        parts.append(f"    {_mended(one.verdict, since)}")
     return parts
+
+
+def _bypassed(verdict: Verdict) -> Iterator[str]:
+    """The first changes of what is not followed, and what stands against them."""
+    for change in verdict.changes[:_MOST]:
+        yield f"~ {change.kind} {change.scope}: {change.what}"
+    if len(verdict.changes) > _MOST:
+        yield f"~ and {len(verdict.changes) - _MOST} more"
+    for judged in verdict.denying[:_MOST]:
+        yield f"{judged.finding.message} at {judged.finding.place}"
+    for rejection in verdict.rejections:
+        yield f"rejected by {rejection.person}: {rejection.comment}"
+    for proposal in verdict.proposals:
+        if proposal.missing:
+            yield f"missing: a proposal of {proposal.scope}"
+    for state in verdict.requirements:
+        if not state.satisfied:
+            how = " or " if state.requirement.any is not None else ", "
+            slots = how.join(
+                f"{slot.role} {len(slot.signed)} of {slot.need}" for slot in state.slots if not slot.filled
+            )
+            yield f"missing: {state.requirement.name}" + (f" ({slots})" if slots else "")
+
+
+def _mended(verdict: Verdict, since: str) -> str:
+    """What lets it be followed: signatures where they alone are missing, and else another change."""
+    if verdict.denying or verdict.rejections:
+        return "next: mend it by a change that passes `modelward gate`, or take it back by git revert"
+    return f"next: modelward sign --base {since} by those who are missing, or take it back by git revert"
 
 
 def _without_spec(plan: Plan) -> list[str]:

@@ -1,0 +1,32 @@
+"""How environments stand, as people read it."""
+
+import pytest
+from click import unstyle
+
+from modelward.reconcile.direction import SyncState
+from modelward.reconcile.observing import Plan
+from modelward.reconcile.states import EnvironmentState, ModelPlan
+from modelward.registry.interface import RegisteredModel
+from modelward.report.plans import diff_as_text, status_as_text
+from modelward.specs.scalars import EnvironmentName, ModelName, RegistryName, ReleaseName
+
+EMPTY = RegisteredModel("credit-risk", {}, {}, {})
+
+
+def standing(state: SyncState, observed: RegisteredModel | None) -> Plan:
+    one = EnvironmentState(EnvironmentName("production"), state, ReleaseName("1.0.0"), "none", "why")
+    names = (ModelName("credit-risk"), RegistryName("main"), "credit-risk")
+    return Plan((ModelPlan(*names, (one,), observed=observed),), ())
+
+
+@pytest.mark.parametrize(
+    ("state", "observed", "shown"),
+    [("Unknown", None, "?"), ("Unknown", EMPTY, "none"), ("OutOfSync", None, "none"), ("Blocked", EMPTY, "none")],
+)
+def test_what_could_not_be_read_is_not_shown_as_nothing(
+    state: SyncState, observed: RegisteredModel | None, shown: str
+) -> None:
+    plan = standing(state, observed)
+    (row,) = [line for line in unstyle(status_as_text(plan, "HEAD")).splitlines() if line.startswith("credit-risk")]
+    assert row.split()[:5] == ["credit-risk", "production", state, "1.0.0", shown]
+    assert f"- {shown}" in unstyle(diff_as_text(plan))
