@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from modelward.report.terminal import green, red, safe, table, yellow
 from modelward.specs.ledger import LedgerRecord
+from modelward.specs.rollout import Rollout
 
 _HEADER = ("WHEN", "WHAT", "MODEL", "ENVIRONMENT", "RELEASE", "WHY")
 
@@ -41,14 +42,30 @@ def _what(one: LedgerRecord) -> str:
 def _release(one: LedgerRecord) -> str:
     if one.release is None:
         return "-"
-    return f"{one.previous} -> {one.release}" if one.previous not in (None, one.release) else str(one.release)
+    if one.previous in (None, one.release):
+        return str(one.release)
+    if one.action == "return":
+        # It is about the challenger, which loses its share to the release before it.
+        return f"{one.release} -> {one.previous}"
+    return f"{one.previous} + {one.release}" if one.action == "step" else f"{one.previous} -> {one.release}"
 
 
 def _why(one: LedgerRecord) -> str:
     if one.error is not None:
         said = one.error
-    elif one.kind == "observation" and one.rollout is not None:
-        said = f"rollout {one.rollout.id}: {one.rollout.why}"
+    elif one.rollout is not None:
+        said = f"rollout {one.rollout.id}: {_stands(one.rollout)}"
     else:
         said = one.triggered_by or (f"commit {one.commit}" if one.commit is not None else "")
     return f"{one.suspension}: {said}" if one.suspension is not None and said else one.suspension or said
+
+
+def _stands(rollout: Rollout) -> str:
+    """How a rollout stands: how far it is, or how it ended and how far it had come."""
+    if rollout.phase == "promoted":
+        return rollout.why
+    if rollout.finished:
+        return f"{rollout.phase} at step {rollout.step}: {rollout.why}"
+    # Records of earlier versions do not name the step in their words.
+    at = f"step {rollout.step} "
+    return rollout.why if rollout.why.startswith(at) else f"{at}at {rollout.weight} %: {rollout.why}"
