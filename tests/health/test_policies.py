@@ -7,9 +7,11 @@ from governed import Governed
 from .conftest import state, told
 
 POLICY = "policies/policy.yaml"
+ON_GITHUB = "https://github.com/acme/example.git"
 
 
 def test_policies_that_can_be_read_are_ok(world: Governed) -> None:
+    world.git("remote", "set-url", "origin", ON_GITHUB)
     found = told(world)
     names = ("policies", "rules", "engine", "repository name", "CODEOWNERS", "schemas")
     assert {name: found[name]["state"] for name in names} == dict.fromkeys(names, "ok")
@@ -83,6 +85,7 @@ def test_a_clone_without_a_remote_has_the_name_that_policy_gives(world: Governed
 
 
 def test_a_team_that_changes_makes_codeowners_stale(world: Governed) -> None:
+    world.git("remote", "set-url", "origin", ON_GITHUB)
     path = "models/credit-score/approvers.yaml"
     world.write(path, world.read(path).replace("engineer-2", "engineer-1"))
     world.commit()
@@ -98,12 +101,44 @@ def test_without_codeowners_nobody_asks_for_it(world: Governed) -> None:
 
 
 def test_codeowners_that_nobody_could_be_asked_by_fails(world: Governed) -> None:
+    world.git("remote", "set-url", "origin", ON_GITHUB)
     people = world.read("policies/people.yaml")
     world.write("policies/people.yaml", people.replace("logins: {github: ", "logins: {other: "))
     world.commit()
     found, why = state(world, "CODEOWNERS")
     assert found == "failed"
     assert "none has a login" in why
+
+
+@pytest.mark.parametrize(
+    ("address", "looked_at"),
+    [
+        ("https://github.com/acme/ml-governance.git", True),
+        ("git@github.com:acme/ml-governance.git", True),
+        ("github:acme/ml-governance", True),
+        ("ssh://git@github.acme.example:22/acme/ml-governance", True),
+        ("https://someone:secret@acme.ghe.com/acme/ml-governance", True),
+        ("/srv/github/ml-governance.git", False),
+        ("file:///srv/github.com/ml-governance.git", False),
+        ("git@git.acme.example:github/ml-governance.git", False),
+        ("https://gitlab.com/github.com/ml-governance", False),
+    ],
+)
+def test_codeowners_counts_where_a_remote_is_on_github(world: Governed, address: str, looked_at: bool) -> None:
+    world.write(".github/CODEOWNERS", "* @nobody\n")
+    world.commit()
+    world.git("remote", "set-url", "origin", address)
+    found, why = state(world, "CODEOWNERS")
+    assert found == ("failed" if looked_at else "not-checked")
+    assert "secret" not in why
+
+
+def test_codeowners_is_looked_at_where_no_remote_tells_or_somebody_asks_for_github(world: Governed) -> None:
+    world.write(".github/CODEOWNERS", "* @nobody\n")
+    world.commit()
+    assert state(world, "CODEOWNERS")[0] == "not-checked"
+    world.git("remote", "remove", "origin")
+    assert state(world, "CODEOWNERS")[0] == "failed"
 
 
 @pytest.mark.parametrize("how", ["edited", "missing"])

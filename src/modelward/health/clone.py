@@ -1,6 +1,7 @@
 """The clone around a folder, or a server's bare repository: whether history is whole, shown as it is, and guarded."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,10 @@ from modelward.health.outcomes import Check, Failed, Look, Ok, Outcome, Unasked,
 from modelward.tree.git import Git, NoRepository, find_git
 
 _CONFIGURATION: Final = ".pre-commit-config.yaml"
+# An address with a scheme, or `USER@HOST:PATH`; what is a path alone has no host.
+_HOST: Final = re.compile(
+    r"(?:(?:https?|ssh|git)://(?:[^@/]*@)?|(?:[^@/:]+@)?(?=[^/:]+:(?!//)))(?P<host>[A-Za-z0-9.-]+)"
+)
 _KNOWN_HOOKS: Final = (b"pre-commit", b"modelward")
 
 
@@ -29,6 +34,17 @@ def clone_around(folder: Path) -> Git:
         if not _is_bare(here):
             raise
         return Git(Path(os.fsdecode(here.run("rev-parse", "--absolute-git-dir").removesuffix(b"\n"))))
+
+
+def remotes_elsewhere(git: Git) -> tuple[str, ...]:
+    """The names of the remotes, where there are some and none of them is on GitHub, as far as their hosts tell."""
+    remotes: dict[str, str] = {}
+    for line in git.text("remote", "--verbose").splitlines():
+        name, _, address = line.partition("\t")
+        found = _HOST.match(address)
+        remotes[name] = "" if found is None else found["host"].lower()
+    hosted = any("github" in host or host.endswith(".ghe.com") for host in remotes.values())
+    return () if hosted else tuple(remotes)
 
 
 def _looks(git: Git) -> Iterator[tuple[str, Look]]:

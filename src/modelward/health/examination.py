@@ -11,7 +11,7 @@ from modelward.errors import CannotEvaluate, ModelwardError
 from modelward.forge.connecting import connect
 from modelward.forge.interface import RepositoryName
 from modelward.health.branches import branches
-from modelward.health.clone import clone, clone_around
+from modelward.health.clone import clone, clone_around, remotes_elsewhere
 from modelward.health.generated import generated
 from modelward.health.machine import machine
 from modelward.health.outcomes import Check, Failed, Ok, Unasked, Unknown
@@ -61,7 +61,7 @@ def _governed(
 ) -> Iterator[Check]:
     yield from policies(snapshot, git)
     yield from signers(snapshot, now)
-    yield from generated(snapshot)
+    yield from generated(snapshot, remotes_elsewhere(git) if wanted.github is None else ())
     try:
         known = snapshot.registries.spec
     except ModelwardError as error:

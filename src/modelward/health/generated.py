@@ -1,6 +1,6 @@
 """Files that are made from others: whether they are what they would be made to today."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from modelward.authoring.codeowners import PATH, codeowners
 from modelward.authoring.schemas import FOLDER, json_schemas
@@ -10,20 +10,23 @@ from modelward.tree.file import content
 from modelward.tree.snapshot import Snapshot
 
 
-def generated(snapshot: Snapshot) -> Iterator[Check]:
-    """CODEOWNERS and the JSON Schemas of the specs."""
-    return each(_looks(snapshot))
+def generated(snapshot: Snapshot, elsewhere: Sequence[str] = ()) -> Iterator[Check]:
+    """CODEOWNERS and the JSON Schemas of the specs; `elsewhere` are remotes of which none is on GitHub."""
+    return each(_looks(snapshot, elsewhere))
 
 
-def _looks(snapshot: Snapshot) -> Iterator[tuple[str, Look]]:
-    yield "CODEOWNERS", lambda: _codeowners(snapshot)
+def _looks(snapshot: Snapshot, elsewhere: Sequence[str]) -> Iterator[tuple[str, Look]]:
+    yield "CODEOWNERS", lambda: _codeowners(snapshot, elsewhere)
     yield "schemas", lambda: _schemas(snapshot)
 
 
-def _codeowners(snapshot: Snapshot) -> Outcome:
+def _codeowners(snapshot: Snapshot, elsewhere: Sequence[str]) -> Outcome:
     there = _bytes(snapshot, PATH)
     if there is None:
         return Unasked(f"there is no {PATH}", "modelward codeowners --write")
+    if elsewhere:
+        why = f"GitHub alone reads {PATH}, and the remote {listed(elsewhere)} is elsewhere"
+        return Unasked(why, "modelward doctor --github OWNER/REPO looks at it all the same")
     try:
         wanted = codeowners(snapshot)
     except CannotEvaluate as error:
