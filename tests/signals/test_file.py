@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import pytest
 
 from modelward.signals.connecting import EnvironmentSignals
-from modelward.signals.file import MAX_BYTES, FileSignals
+from modelward.signals.file import MAX_BYTES, MAX_LINE, FileSignals, Line
 from modelward.signals.interface import Observation, Part, Series, Signals, SignalUnavailable, SignalUnreadable
 from modelward.signals.simulator import Outage, SimulatedSignals
 from modelward.specs.environment import Environment
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
+from repository import PROJECT
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LONG_AGO = NOON - timedelta(days=9)
@@ -191,3 +193,17 @@ def test_a_simulator_shows_what_its_clock_has_reached_and_fails_in_an_outage() -
     signals.now += timedelta(hours=1)
     assert values(signals) == [0.0, 0.1, 0.2]
     assert values(signals, since=NOON + timedelta(hours=1)) == [0.1, 0.2]
+
+
+def test_the_lines_that_the_page_about_rollouts_shows_are_read_and_every_field_stands_there(tmp_path: Path) -> None:
+    page = (PROJECT / "docs" / "rollouts.md").read_text()
+    (lines,) = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    signals = written(tmp_path, *lines.splitlines())
+    for signal, over in (("score_invalid_ratio", None), ("feature_drift", "features"), ("expected_cost", None)):
+        (seen,) = signals.observations(Series(**{**vars(BRIER), "signal": signal, "over": over}), LONG_AGO)
+        assert seen.n == 1500
+    table = page[page.index("| field | is |") :].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in table.splitlines()))) == set(
+        Line.model_fields
+    )
+    assert f"at most {MAX_LINE} bytes" in page
