@@ -484,6 +484,21 @@ SWITCHED: list[tuple[str, str, list[str]]] = [
         ["fallback: deployments.production.abort: nothing -> r-1"],
     ),
     (
+        '{release: "1.0.0", abort: r-1}',
+        '{release: "1.0.0", abort: r-2}',
+        ["enable: deployments.production.abort: r-1 -> r-2"],
+    ),
+    (
+        '{release: "1.0.0", resume: s-1}',
+        '{release: "1.0.0", resume: s-2}',
+        ["resume: deployments.production.resume: s-1 -> s-2"],
+    ),
+    (
+        '{release: "1.0.0", promote_step: 3}',
+        '{release: "1.0.0", promote_step: 2}',
+        ["promote-step: deployments.production.promote_step: 3 -> 2"],
+    ),
+    (
         '{release: "1.0.0", resume: s-1}',
         '{release: "1.0.0"}',
         ["resume: deployments.production.resume: s-1 -> nothing"],
@@ -503,6 +518,35 @@ def test_a_switch_tells_whether_it_exposes_more_or_less(before: str, after: str,
     assert {one.environment for one in found} == {"production"}
 
 
+SAID = "resume: s-1, promote_step: 2, abort: r-1"
+
+
+def test_what_was_said_of_the_release_before_ends_with_a_promotion_in_one_change() -> None:
+    (one,) = classified(deployed(f'{{release: "1.0.0", {SAID}}}'), deployed('{release: "1.1.0"}'))
+    said = "production: 1.0.0 -> 1.1.0, without resume s-1, without promote_step 2, without abort r-1"
+    assert (one.kind, one.what, one.before, one.after) == ("promotion", said, "1.0.0", "1.1.0")
+
+
+def test_what_is_said_of_the_release_after_is_a_change_of_its_own() -> None:
+    after = deployed('{release: "1.1.0", resume: s-2, promote_step: 3, abort: r-2}')
+    kinds = [one.kind for one in classified(deployed(f'{{release: "1.0.0", {SAID}}}'), after)]
+    assert kinds == ["promotion", "resume", "promote-step", "enable"]
+
+
+def test_a_rollback_takes_no_abort_away_with_it() -> None:
+    before, after = deployed(f'{{release: "1.0.0", {SAID}}}'), deployed('{release: "1.1.0"}')
+    found = classified(before, after, frozenset({"1.1.0"}))
+    assert [(one.kind, one.what) for one in found] == [
+        ("rollback", "production: 1.0.0 -> 1.1.0, without resume s-1, without promote_step 2"),
+        ("enable", "deployments.production.abort: r-1 -> nothing"),
+    ]
+
+
+def test_a_release_that_comes_back_to_where_nothing_was_left_is_promoted() -> None:
+    emptied = replaced(EXAMPLE, f"{SCOPE}/manifest.yaml", f"  {PRODUCTION}\n", "")
+    assert [one.kind for one in classified(emptied, EXAMPLE, frozenset({"1.0.0"}))] == ["promotion"]
+
+
 def holding(until: str, reason: str = "x") -> str:
     return f'{{release: "1.0.0", hold: {{reason: {reason}, until: "{until}"}}}}'
 
@@ -517,6 +561,7 @@ EARLY, LATE = "2027-01-01T00:00:00Z", "2027-01-02T00:00:00Z"
         (holding(EARLY), holding(LATE), "hold"),
         (holding(EARLY), holding(EARLY, "z"), "hold"),
         (holding(LATE), holding(EARLY), "unhold"),
+        (holding(EARLY), holding("2020-01-01T00:00:00Z", "z"), "unhold"),
         (holding(EARLY), '{release: "1.0.0"}', "unhold"),
     ],
 )

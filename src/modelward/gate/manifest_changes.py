@@ -1,6 +1,6 @@
 """The changes of a manifest: what a model is, and which release serves where."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from modelward.errors import Denied
@@ -34,6 +34,15 @@ MANIFEST: Final[Mapping[str, ChangeKind]] = {
     "retraining": "retraining",
 }
 """The kind of each field of the manifest that has one kind; the others are told apart below."""
+
+ENDS_WITH: Final[Mapping[ChangeKind, frozenset[str]]] = {
+    "promotion": frozenset({"resume", "promote_step", "abort"}),
+    "rollback": frozenset({"resume", "promote_step"}),
+}
+"""What was said of the release before, and may go in the step that moves on from it without further signatures.
+
+A rollback does not take an `abort` with it: whoever may go back alone could else let what was aborted begin again.
+"""
 
 OWNER: Final[Mapping[str, ChangeKind]] = {"team": "ownership", "contact": "documentation"}
 
@@ -91,11 +100,19 @@ def _deployment(
         what = f"nothing is deployed to {environment} any more"
         yield Change(scope, "fallback", what, place, model, environment, None if old is None else old.release, None)
         return
+    ended: tuple[str, ...] = ()
     if old is None or old.release != new.release:
-        returning = new.release in held(model, environment)
-        yield move(scope, file, environment, old, new, "rollback" if returning else "promotion")
+        # Where nothing is deployed nothing goes back: all that stood beside the release before is gone with it.
+        returns = old is not None and new.release in held(model, environment)
+        kind: ChangeKind = "rollback" if returns else "promotion"
+        ended = (
+            tuple(name for name, _, is_ in differing(old, new) if is_ is None and name in ENDS_WITH[kind])
+            if old
+            else ()
+        )
+        yield move(scope, file, environment, old, new, kind, ended)
     for name, was, is_ in differing(old or Deployment(release=new.release), new):
-        if name == "release":
+        if name == "release" or name in ended:
             continue
         if name not in SWITCHES:
             raise uncovered(file.path, f"deployments.{environment}.{name}")
@@ -114,13 +131,18 @@ def _hold(was: Any, is_: Any) -> ChangeKind:
     return "hold"
 
 
+def _abort(was: str | None, _is: str | None) -> ChangeKind:
+    """Another id takes the old one away: the rollout that it ended would begin again."""
+    return "fallback" if was is None else "enable"
+
+
 SWITCHES: Final[Mapping[str, Kinds]] = {
     "ml_enabled": _flag,
     "feedback_enabled": _flag,
     "hold": _hold,
     "resume": always("resume"),
     "promote_step": always("promote-step"),
-    "abort": lambda _was, is_: "enable" if is_ is None else "fallback",
+    "abort": _abort,
     "tenants": always("tenant"),
 }
 
@@ -132,9 +154,11 @@ def move(
     old: Deployment | None,
     new: Deployment,
     kind: ChangeKind,
+    ended: Sequence[str] = (),
 ) -> Change:
-    """A release that takes the place of another in an environment."""
+    """A release that takes the place of another in an environment, and what `ended` with that one."""
     was = None if old is None else old.release
-    what = f"{environment}: {was or 'nothing'} -> {new.release}"
+    gone = "".join(f", without {name} {getattr(old, name)}" for name in ended)
+    what = f"{environment}: {was or 'nothing'} -> {new.release}{gone}"
     place = file.place("deployments", environment, "release")
     return Change(scope, kind, what, place, file.spec.model, environment, was, new.release)
