@@ -198,18 +198,34 @@ def test_what_is_open_is_said_when_it_is_not_one(tmp_path: Path, records: tuple[
     assert said in ended.err
 
 
-def test_a_suspension_that_only_a_tag_tells_of_can_be_lifted_by_its_name(tmp_path: Path) -> None:
-    world = kept(tmp_path)
-    ended = world.modelward("resume", MODEL, "production", "s-9")
-    assert ended.code == 0
-    assert "has no suspension s-9 there" in ended.err
-    assert 'production: {release: "1.0.0", resume: s-9}' in world.read(ITS_MANIFEST)
+@pytest.mark.parametrize(
+    ("records", "said"),
+    [
+        ((), "nothing is suspended there; `git fetch`"),
+        ((suspended("s-2", "1.0.0", 2),), "not lifted yet: s-2 of 1.0.0"),
+    ],
+    ids=["none", "another"],
+)
+def test_a_suspension_that_the_ledger_does_not_know_is_not_lifted(
+    tmp_path: Path, records: tuple[LedgerRecord, ...], said: str
+) -> None:
+    ended = kept(tmp_path, *records).modelward("resume", MODEL, "production", "s-9")
+    assert ended.code == 2
+    assert "has no suspension s-9 in `production`" in ended.err
+    assert said in ended.err
 
 
-def begun(phase: Phase = "running") -> LedgerRecord:
+@pytest.mark.parametrize("verb", ["resume", "abort"])
+def test_without_a_ledger_an_id_is_taken_as_it_is_named(repository: Repository, verb: str) -> None:
+    ended = repository.modelward(verb, *WHERE, "x-9")
+    assert (ended.code, "note: no ledger is known here" in ended.err) == (0, True)
+    assert line(repository) == BEFORE + f", {verb}: x-9}}"
+
+
+def begun(phase: Phase = "running", stale: int | None = None) -> LedgerRecord:
     """The record of a rollout as it stands."""
     who = (ModelName(MODEL), EnvironmentName("production"), ReleaseName("1.1.0"), ReleaseName("1.0.0"))
-    rollout = Rollout("r-7", *who, step=1, weight=5, started=AT, since=AT, clock=AT, phase=phase)
+    rollout = Rollout("r-7", *who, step=1, weight=5, started=AT, since=AT, clock=AT, phase=phase, stale=stale)
     facts = {"model": MODEL, "environment": "production", "release": "1.1.0", "rollout": rollout}
     return record("observation", AT + timedelta(minutes=1), **facts)
 
@@ -233,3 +249,77 @@ def test_where_nothing_is_on_its_way_there_is_nothing_to_abort(
     assert ended.code == 2
     assert "nothing is on its way into `production`" in ended.err
     assert said in ended.err
+
+
+def test_a_rollout_that_the_ledger_does_not_know_is_not_aborted(tmp_path: Path) -> None:
+    world = kept(tmp_path, begun())
+    ended = world.modelward("abort", MODEL, "production", "nope")
+    assert ended.code == 2
+    assert "has no rollout nope in `production`" in ended.err
+    assert f"the one that runs is r-7: modelward abort {MODEL} production r-7" in ended.err
+    assert world.modelward("abort", MODEL, "production", "r-7").code == 0
+    assert 'production: {release: "1.0.0", abort: r-7}' in world.read(ITS_MANIFEST)
+
+
+@pytest.mark.parametrize(
+    ("named", "records", "said"),
+    [
+        ("nope", (), "nothing was ever on its way there"),
+        ("nope", (begun("aborted"),), "the last one there, r-7, is aborted"),
+        ("r-7", (begun("promoted"),), f"to take out what serves: modelward rollback {MODEL} production"),
+    ],
+    ids=["none", "another", "promoted"],
+)
+def test_what_would_end_nothing_is_no_abort(
+    tmp_path: Path, named: str, records: tuple[LedgerRecord, ...], said: str
+) -> None:
+    ended = kept(tmp_path, *records).modelward("abort", MODEL, "production", named)
+    assert (ended.code, said in ended.err) == (2, True), ended
+
+
+def test_a_consent_from_before_the_rollout_is_to_be_taken_out_first(tmp_path: Path) -> None:
+    world = kept(tmp_path, begun(stale=2))
+    world.replace(ITS_MANIFEST, 'production: {release: "1.0.0"}', 'production: {release: "1.0.0", promote_step: 2}')
+    ended = world.modelward("promote-step", MODEL, "production", "2")
+    assert ended.code == 2
+    assert "stood there before the rollout r-7 began" in ended.err
+    assert f"modelward set {MODEL} manifest.deployments.production.promote_step null" in ended.err
+
+
+SAID = 'production: {release: "1.0.0", resume: s-1, promote_step: 2, abort: r-7}'
+
+
+@pytest.mark.parametrize(
+    ("records", "left"),
+    [
+        ((suspended("s-1", "1.1.0", 1), resumed("s-1", 2)), 'production: {release: "1.1.0"}'),
+        ((suspended("s-1", "1.1.0", 1),), 'production: {release: "1.1.0", resume: s-1}'),
+        ((), 'production: {release: "1.1.0", resume: s-1}'),
+    ],
+    ids=["carried out", "not yet carried out", "unknown"],
+)
+def test_a_promotion_ends_what_was_said_of_the_release_before(
+    tmp_path: Path, records: tuple[LedgerRecord, ...], left: str
+) -> None:
+    world = kept(tmp_path, *records)
+    world.replace(ITS_MANIFEST, 'production: {release: "1.0.0"}', SAID)
+    world.commit("Say it")
+    ended = world.modelward("promote", MODEL, "production", "1.1.0")
+    assert ended.code == 0, ended
+    assert left in world.read(ITS_MANIFEST)
+    assert "~ promotion " in ended.out
+    assert "enable" not in ended.out
+
+
+@pytest.mark.parametrize("verb", ["rollback", "promote"])
+def test_who_goes_back_leaves_the_abort(tmp_path: Path, verb: str) -> None:
+    facts = {"model": MODEL, "environment": "production", "release": "1.1.0", "success": True}
+    held = record("outcome", AT, action="promotion", artifact="sha256:" + "a" * 64, **facts)
+    world = kept(tmp_path, held)
+    world.replace(ITS_MANIFEST, 'production: {release: "1.0.0"}', SAID)
+    world.commit("Say it")
+    ended = world.modelward(verb, MODEL, "production", "1.1.0")
+    assert ended.code == 0, ended
+    assert 'production: {release: "1.1.0", resume: s-1, abort: r-7}' in world.read(ITS_MANIFEST)
+    assert "~ rollback " in ended.out
+    assert "enable" not in ended.out

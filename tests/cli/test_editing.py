@@ -60,7 +60,24 @@ def test_rollback_never_goes_back_to_what_was_rolled_back(repository: Repository
     repository.commit("roll back")
     ended = repository.modelward("rollback", "credit-risk", "production")
     assert ended.code == 2
-    assert "before the present one" in ended.err
+    assert "git went back from 1.1.0 to 1.0.0, and had `production` run nothing before that" in ended.err
+    assert "name it: modelward rollback credit-risk production RELEASE" in ended.err
+
+
+def test_where_nothing_is_deployed_there_is_nothing_to_go_back_from(repository: Repository) -> None:
+    line = next(one for one in repository.read(MANIFEST).splitlines(keepends=True) if one.startswith("  production: "))
+    repository.replace(MANIFEST, line, "")
+    ended = repository.modelward("rollback", "credit-risk", "production")
+    assert (ended.code, "git deploys no release of `credit-risk` to `production`" in ended.err) == (2, True)
+
+
+def test_what_comes_from_an_empty_environment_is_promoted_there_first(repository: Repository) -> None:
+    line = next(one for one in repository.read(MANIFEST).splitlines(keepends=True) if one.startswith("  staging: "))
+    repository.replace(MANIFEST, line, "")
+    ended = repository.modelward("promote", "credit-risk", "production")
+    assert ended.code == 2
+    assert "nothing of `credit-risk` runs there" in ended.err
+    assert "merge that: modelward promote credit-risk staging RELEASE" in ended.err
 
 
 def test_rollback_without_history_says_how_to_name_the_release(repository: Repository) -> None:
@@ -75,7 +92,7 @@ def test_rollback_without_history_says_how_to_name_the_release(repository: Repos
         (("promote", "credit-rsk", "production"), "did you mean `credit-risk`?"),
         (("promote", "credit-risk", "moon", "1.0.0"), "the environments are production, staging"),
         (("promote", "credit-risk", "production", "9.9.9"), "its releases are 1.0.0, 1.1.0, 1.2.0"),
-        (("promote", "credit-risk", "production", "1.0.0"), "already runs 1.0.0"),
+        (("promote", "credit-risk", "production", "1.0.0"), "git deploys 1.0.0 to `production` already"),
         (("promote", "credit-risk", "staging"), "modelward promote credit-risk staging RELEASE"),
         (("set", "credit-risk", "manifest.owner.telephone", "1"), "`telephone` is missing"),
         (("set", "credit-risk", "manifest.owner", "x"), "is no single value"),
@@ -108,6 +125,35 @@ def test_set_refuses_a_value_that_the_spec_does_not_allow_and_writes_nothing(rep
 def test_set_keeps_a_string_a_string(repository: Repository) -> None:
     assert repository.modelward("set", "credit-risk", "manifest.sponsor", "007").code == 0
     assert 'sponsor: "007"' in (repository.root / MANIFEST).read_text()
+
+
+def test_set_takes_out_what_may_be_left_out(repository: Repository) -> None:
+    field = "manifest.deployments.production.abort"
+    text = repository.read(MANIFEST)
+    repository.replace(MANIFEST, "feedback_enabled: true", "feedback_enabled: true, abort: r-1")
+    repository.commit("Abort")
+    ended = repository.modelward("set", "credit-risk", field, "null", "--branch", "go-on")
+    assert ended.code == 0, ended
+    assert repository.read(MANIFEST) == text
+    assert "~ enable " in ended.out
+    assert "fallback" not in ended.out
+    assert repository.git("log", "-1", "--format=%s") == f"Take {field} of credit-risk out"
+
+
+@pytest.mark.parametrize(
+    ("field", "code", "said"),
+    [
+        ("manifest.model", 1, "would be no manifest"),
+        ("manifest.owner", 2, "is no single value"),
+        ("canary.environments.production.steps.0", 2, "is one of a list"),
+        ("manifest.features.0.name", 1, "would be no manifest"),
+        ("manifest.outputs.0.range.0", 2, "is one of a list"),
+    ],
+)
+def test_set_takes_out_nothing_else(repository: Repository, field: str, code: int, said: str) -> None:
+    ended = repository.modelward("set", "credit-risk", field, "null")
+    assert (ended.code, said in ended.err) == (code, True), ended
+    assert repository.git("status", "--porcelain") == ""
 
 
 def test_a_hook_that_refuses_the_commit_is_exit_1_and_says_where_the_edit_stands(repository: Repository) -> None:

@@ -2,15 +2,25 @@
 
 from dataclasses import dataclass
 
+import click
+
 from modelward.cli.editing import Workspace
 from modelward.errors import WrongUse
 from modelward.ledger.branch import as_of, known_tip
+from modelward.ledger.folding import State
+from modelward.report.terminal import dim, safe
 from modelward.specs.ledger import EnvironmentState
 from modelward.specs.manifest import Deployment
 from modelward.specs.scalars import EnvironmentName
 from modelward.tree.edit import Scalar, Value, insert_entry, replace_scalar
 from modelward.tree.model import Model
 from modelward.tree.place import Pointer
+
+
+def remembered(workspace: Workspace) -> State:
+    """What the ledger says, as it is known here at the newest main."""
+    git = workspace.git
+    return as_of(git, git.upstream_tip() or git.commit("HEAD"))
 
 
 @dataclass(frozen=True)
@@ -45,9 +55,14 @@ class Deployed:
 
     def remembered(self) -> EnvironmentState:
         """What the ledger says of the environment, as it is known here at the newest main."""
-        git = self.workspace.git
-        state = as_of(git, git.upstream_tip() or git.commit("HEAD"))
-        return state.of(self.model.manifest.spec.model, self.environment)
+        return remembered(self.workspace).of(self.model.manifest.spec.model, self.environment)
+
+    def remembered_or_noted(self, named: str) -> EnvironmentState | None:
+        """The same; None where no ledger is known here, with a note that nobody can tell whether `named` is right."""
+        if known_tip(self.workspace.git) is not None:
+            return self.remembered()
+        click.echo(f"{dim('note:')} no ledger is known here that could tell of {safe(named)}", err=True)
+        return None
 
     def require_ledger(self, verb: str) -> None:
         """Refuse to look for what only a ledger tells where none is known; `verb` could be told it instead."""

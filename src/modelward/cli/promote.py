@@ -28,9 +28,14 @@ def command(model: str, environment: str, release: str | None, dry_run: bool, br
 def _from_before(workspace: Workspace, model: str, environment: str) -> str:
     earlier = _promotes_from(workspace.snapshot, environment)
     deployed = {str(name): each.release for name, each in workspace.model(model).manifest.spec.deployments.items()}
-    if earlier is None or earlier not in deployed:
+    if earlier is None:
         raise WrongUse(
             f"nothing runs before `{environment}`", f"name it: modelward promote {model} {environment} RELEASE"
+        )
+    if earlier not in deployed:
+        raise WrongUse(
+            f"`{environment}` takes what runs in `{earlier}`, and nothing of `{model}` runs there",
+            f"promote it there first, and merge that: modelward promote {model} {earlier} RELEASE",
         )
     return deployed[earlier]
 

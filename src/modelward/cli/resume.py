@@ -29,16 +29,33 @@ def command(
     that this clone has fetched.
     """
     found = Deployed.found(Workspace(folder), model, environment)
-    known = found.remembered().suspensions
     if suspension is None:
-        suspension = _only(found, known)
-    elif suspension not in known:
-        click.echo(f"the ledger, as it is known here, has no suspension {safe(suspension)} there", err=True)
-    elif (lifted := known[suspension].resumed) is not None:
-        raise WrongUse(f"the suspension {suspension} was lifted at {written(lifted)}", "there is nothing to change")
+        suspension = _only(found, found.remembered().suspensions)
+    else:
+        _require_open(found, suspension)
     edited = found.with_value("resume", found.deployment.resume, suspension)
     message = f"Lift the suspension {suspension} of {model} in {environment}"
     found.write(edited, message, dry_run=dry_run, branch=branch)
+
+
+def _require_open(found: Deployed, named: str) -> None:
+    """Refuse an id that would lift nothing, as far as a ledger that is known here can tell."""
+    state = found.remembered_or_noted(f"the suspension {named}")
+    if state is None:
+        return
+    if named not in state.suspensions:
+        fetch = "`git fetch` if it is newer; one that only a tag tells of is on record after the next `modelward apply`"
+        listed = _listed({name: one for name, one in state.suspensions.items() if one.resumed is None})
+        remedy = f"not lifted yet: {listed}" if listed else f"nothing is suspended there; {fetch}"
+        raise WrongUse(f"the ledger, as it was fetched, has no suspension {named} in `{found.environment}`", remedy)
+    if (lifted := state.suspensions[named].resumed) is not None:
+        raise WrongUse(f"the suspension {named} was lifted at {written(lifted)}", "there is nothing to change")
+
+
+def _listed(suspensions: Mapping[str, Suspended]) -> str:
+    return "; ".join(
+        f"{name} of {one.release} since {written(one.at)} ({safe(one.why)})" for name, one in suspensions.items()
+    )
 
 
 def _only(found: Deployed, known: Mapping[str, Suspended]) -> str:
@@ -50,8 +67,6 @@ def _only(found: Deployed, known: Mapping[str, Suspended]) -> str:
         return fitting[0]
     release = found.deployment.release
     what = "several suspensions" if fitting else "no suspension"
-    listed = "; ".join(
-        f"{name} of {one.release} since {written(one.at)} ({safe(one.why)})" for name, one in open_now.items()
-    )
+    listed = _listed(open_now)
     remedy = f"name one: {again}; not lifted yet: {listed}" if listed else "nothing is suspended there"
     raise WrongUse(f"{what} of {release} in `{found.environment}`", remedy)

@@ -39,7 +39,11 @@ def _before(workspace: Workspace, model: str, environment: str) -> str:
         first = max((index for index, release in enumerate(ran) if release == current.release), default=-1)
         if ran[first + 1 :]:
             return ran[first + 1]
-    raise WrongUse(
-        f"git has had `{environment}` run no release of `{model}` before the present one",
-        f"name it: modelward rollback {model} {environment} RELEASE",
-    )
+    left = ", ".join(dict.fromkeys(release for release in ran if current is None or release != current.release))
+    if current is None:
+        message = f"git deploys no release of `{model}` to `{environment}`, so that there is none to go back from"
+    elif left:
+        message = f"git went back from {left} to {current.release}, and had `{environment}` run nothing before that"
+    else:
+        message = f"git has had `{environment}` run no release of `{model}` before the present one"
+    raise WrongUse(message, f"name it: modelward rollback {model} {environment} RELEASE")

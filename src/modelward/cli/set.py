@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -9,11 +10,12 @@ from modelward.cli.editing import Workspace, edits
 from modelward.cli.options import here
 from modelward.errors import WrongUse
 from modelward.specs.kinds import MODEL_SPECS
-from modelward.tree.edit import Scalar, replace_scalar
+from modelward.tree.edit import Scalar, remove_entry, replace_scalar
 from modelward.tree.place import Pointer
 from modelward.tree.text import Refused
 from modelward.tree.yaml_reader import read_yaml
 
+NOTHING: Final = "null"
 _INDEX = re.compile("[0-9]{1,6}")
 
 
@@ -24,7 +26,7 @@ _INDEX = re.compile("[0-9]{1,6}")
 @edits
 @here
 def command(model: str, field: str, value: str, dry_run: bool, branch: str | None, folder: Path) -> None:
-    """Change the value at FIELD of MODEL to VALUE.
+    """Change the value at FIELD of MODEL to VALUE; `null` takes a field out that may be left out.
 
     FIELD starts with the spec: `manifest.deployments.production.ml_enabled`, `thresholds.gates.0.at_least`.
     """
@@ -40,8 +42,18 @@ def command(model: str, field: str, value: str, dry_run: bool, branch: str | Non
     except Refused as refused:
         raise WrongUse(f"{path} cannot be read: {refused.message}", refused.remedy) from refused
     pointer = _pointer(document, rest)
-    edited = replace_scalar(data, pointer, _value(document, pointer, value))
-    workspace.write(path, edited, f"Set {field} of {model} to {value}", dry_run=dry_run, branch=branch)
+    if value == NOTHING:
+        if isinstance(pointer[-1], int):
+            raise WrongUse(f"`{field}` is one of a list, and no field that could be left out", "edit the file")
+        if isinstance(_at(document, pointer), dict | tuple):
+            raise WrongUse(f"`{field}` is no single value", "name one value, or edit the file")
+        edited, message = remove_entry(data, pointer), f"Take {field} of {model} out"
+    else:
+        edited, message = (
+            replace_scalar(data, pointer, _value(document, pointer, value)),
+            f"Set {field} of {model} to {value}",
+        )
+    workspace.write(path, edited, message, dry_run=dry_run, branch=branch)
 
 
 def _pointer(document: object, dotted: str) -> Pointer:
@@ -59,11 +71,15 @@ def _pointer(document: object, dotted: str) -> Pointer:
     return tuple(pointer)
 
 
-def _value(document: object, pointer: Pointer, written: str) -> Scalar:
-    """A string stays a string; anything else is read as YAML writes it."""
+def _at(document: object, pointer: Pointer) -> object:
     for step in pointer:
         document = document[step]  # type: ignore[index]
-    if isinstance(document, str):
+    return document
+
+
+def _value(document: object, pointer: Pointer, written: str) -> Scalar:
+    """A string stays a string; anything else is read as YAML writes it."""
+    if isinstance(_at(document, pointer), str):
         return written
     try:
         read = read_yaml(f"value: {written}\n".encode())
