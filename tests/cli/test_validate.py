@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from modelward.gate.own_rules import GATE_RULES
 from repository import PROJECT, Repository
 
 MANIFEST = "models/credit-risk/manifest.yaml"
@@ -126,6 +127,15 @@ def test_explain_gives_reason_and_remedy_of_every_rule(repository: Repository) -
         assert ended.code == 0
         assert "Why:" in ended.out
         assert "Remedy:" in ended.out
+
+
+def test_explain_knows_what_the_gate_itself_finds(repository: Repository) -> None:
+    for one in GATE_RULES:
+        ended = repository.modelward("explain", one.name)
+        assert ended.code == 0, ended
+        for said in ("Over: every change, as a whole; level: mandatory, always", one.why, one.remedy):
+            assert said in ended.out
+    assert repository.modelward("explain", "mixed-change", "--format", "json").json["area"] == "gate"
 
 
 def test_explain_of_no_rule_suggests_the_nearest(repository: Repository) -> None:

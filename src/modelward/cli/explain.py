@@ -7,6 +7,7 @@ import click
 
 from modelward.cli.options import Output, emit, formats, here, opened, volume
 from modelward.errors import WrongUse
+from modelward.gate.own_rules import AREA, GATE_RULES
 from modelward.report.document import finding_document, to_json
 from modelward.report.rendering import weigh
 from modelward.report.rule_examples import Pair, Shown, ShownExamples
@@ -29,7 +30,7 @@ def command(name: str, ref: str | None, outputs: tuple[Output, ...], folder: Pat
     With -q no example; with -v also one that it allows.
     """
     snapshot = opened(folder, ref).snapshot
-    known = (*load_rules(snapshot), *ENGINE_RULES)
+    known = (*load_rules(snapshot), *ENGINE_RULES, *GATE_RULES)
     rules = {rule.name: rule for rule in known}
     if name not in rules:
         close = get_close_matches(name, rules, n=1)
@@ -51,7 +52,7 @@ def command(name: str, ref: str | None, outputs: tuple[Output, ...], folder: Pat
 def _text(rule: Rule, enforcement: Enforcement, pair: Pair) -> str:
     parts = [
         f"{bold(rule.name)}: {safe(rule.summary)}",
-        f"{bold('Over:')} {SUBJECTS[rule.mark.over]}; {bold('level:')} {level_in_words(rule, enforcement)}",
+        f"{bold('Over:')} {_over(rule)}; {bold('level:')} {level_in_words(rule, enforcement)}",
         f"{bold('Why:')} {safe(rule.why)}",
         f"{bold('Remedy:')} {safe(rule.remedy)}",
     ]
@@ -61,6 +62,10 @@ def _text(rule: Rule, enforcement: Enforcement, pair: Pair) -> str:
     if rule.path:
         parts.append(f"{bold('Code:')} {rule.path}")
     return "\n\n".join(parts)
+
+
+def _over(rule: Rule) -> str:
+    return "every change, as a whole" if rule.area == AREA else SUBJECTS[rule.mark.over]
 
 
 def _example(title: str, example: Shown) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Final
 
 from modelward.gate.approval import Approvals
 from modelward.gate.fields import Change
+from modelward.gate.own_rules import UNREVIEWED
 from modelward.gate.records import Counted, Filed, Filing
 from modelward.gate.scopes import Scope, records_folder
 from modelward.gate.step import Step
@@ -16,8 +16,6 @@ from modelward.specs.ledger import Debt
 from modelward.specs.record import SignoffRecord
 from modelward.specs.scalars import ModelName
 from modelward.tree.place import Problem
-
-UNREVIEWED: Final = "review-owed"
 
 
 def incurred(step: Step, verdict: Verdict, since: str, commit: str, at: datetime) -> Iterator[Debt]:
@@ -61,7 +59,7 @@ def owed(step: Step, changes: Collection[Change]) -> Iterator[Judged]:
                 )
                 roles = " or ".join(debt.roles)
                 remedy = f"let another {roles} run `modelward sign --review {debt.commit[:12]}`"
-                yield as_judged(UNREVIEWED, Problem(message, change.place, remedy), change.model)
+                yield as_judged(UNREVIEWED.name, Problem(message, change.place, remedy), change.model)
 
 
 def _pays(approvals: Approvals, filed: Filed, debt: Debt) -> bool:

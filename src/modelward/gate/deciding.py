@@ -13,7 +13,6 @@ In this order, and whatever of it fails denies:
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from modelward.errors import Denied, ModelwardError
 from modelward.gate.approval import Approvals
@@ -23,6 +22,7 @@ from modelward.gate.fields import Change
 from modelward.gate.findings import judged_rules
 from modelward.gate.mixing import mixed_changes, mixed_scopes
 from modelward.gate.naming import unnamed
+from modelward.gate.own_rules import CLASSIFIED, COVERED, MIXED, NAMED, POSSESSED, RECORDS
 from modelward.gate.records import Filing, possessed, stray
 from modelward.gate.scopes import PEOPLE, POLICIES, RecordPath, Scope, content_digest, speaks_of_signoffs, touched
 from modelward.gate.step import Step
@@ -36,13 +36,6 @@ from modelward.rules.running import as_judged
 from modelward.signing.keys import KeyRefused, parse_key
 from modelward.tree.place import Place, Problem, Unreadable
 from modelward.tree.snapshot import require_policies
-
-NAMED: Final = "repository-named"
-RECORDS: Final = "signoff-records"
-MIXED: Final = "mixed-change"
-CLASSIFIED: Final = "change-classified"
-POSSESSED: Final = "key-possession"
-COVERED: Final = "requirement-exists"
 
 
 def decide(step: Step, rules: Sequence[Rule]) -> Verdict:
@@ -156,6 +149,6 @@ def _unasked(change: Change) -> Problem:
     return Problem(message, change.place, "add a requirement to policies/signoff.yaml, by a change of its own")
 
 
-def _judged(rule: str, problem: Problem, verdict: FindingVerdict = "fail") -> Judged:
+def _judged(rule: Rule, problem: Problem, verdict: FindingVerdict = "fail") -> Judged:
     parts = problem.place.path.split("/")
-    return as_judged(rule, problem, parts[1] if parts[0] == "models" and len(parts) > 1 else None, verdict=verdict)
+    return as_judged(rule.name, problem, parts[1] if parts[0] == "models" and len(parts) > 1 else None, verdict=verdict)

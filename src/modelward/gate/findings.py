@@ -1,9 +1,9 @@
 """What the rules of the base say of the head, and which of it denies the change."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from modelward.errors import CannotEvaluate
+from modelward.gate.own_rules import RULES, TESTED
 from modelward.gate.scopes import POLICIES, VALIDATORS, scope_of
 from modelward.gate.step import Step
 from modelward.rules.base import Base
@@ -14,13 +14,6 @@ from modelward.rules.loading import Rule, rule_problems
 from modelward.rules.running import Judge, as_judged
 from modelward.tree.place import Place, Problem, Unreadable
 from modelward.tree.snapshot import Snapshot
-
-RULES: Final = "rules-loadable"
-"""The finding of rules that could not judge the next change."""
-
-
-TESTED: Final = "policy-tested"
-"""The finding of a policy that allows what its own cases refuse, or the other way round."""
 
 
 def judged_rules(step: Step, rules: Sequence[Rule]) -> tuple[Judgement, tuple[Judged, ...]]:
@@ -35,7 +28,7 @@ def judged_rules(step: Step, rules: Sequence[Rule]) -> tuple[Judgement, tuple[Ju
         judgement.findings += _policy_tests(step, rules)
     if VALIDATORS in step.scopes:
         # The rules of the head are read, and not run: the next change is judged by them.
-        judgement.findings += [as_judged(RULES, problem, None) for problem in rule_problems(step.head)]
+        judgement.findings += [as_judged(RULES.name, problem, None) for problem in rule_problems(step.head)]
     denying = [judged for judged in judgement.findings if judged.denies or judged.finding.verdict == "error"]
     elsewhere = [judged for judged in denying if scope_of(judged.finding.place.path) not in step.scopes]
     if not elsewhere:
@@ -52,12 +45,12 @@ def _policy_tests(step: Step, rules: Sequence[Rule]) -> Iterator[Judged]:
     try:
         outcomes = list(PolicyCases(step.head.source, rules).outcomes())
     except (Unreadable, CannotEvaluate) as error:
-        yield as_judged(TESTED, Problem(error.message, Place(CASES), error.remedy), None, verdict="error")
+        yield as_judged(TESTED.name, Problem(error.message, Place(CASES), error.remedy), None, verdict="error")
         return
     for outcome in outcomes:
         for complaint in outcome.complaints:
             problem = Problem(f"{outcome.name}: {complaint}", Place(outcome.path), "run `modelward test`")
-            yield as_judged(TESTED, problem, None)
+            yield as_judged(TESTED.name, problem, None)
 
 
 def _judge(step: Step, snapshot: Snapshot, rules: Sequence[Rule], *, with_change: bool) -> Judgement:
