@@ -37,6 +37,16 @@ def test_a_branch_is_refused_while_other_changes_wait(repository: Repository) ->
     assert repository.git("branch", "--show-current") == "main"
 
 
+def test_a_branch_that_exists_is_named_before_anything_is_shown(repository: Repository) -> None:
+    repository.git("branch", "promote-it")
+    repository.git("branch", "promote-it-too/soon")
+    ended = repository.modelward("promote", "credit-risk", "production", "--branch", "promote-it")
+    assert (ended.code, ended.out) == (2, "")
+    assert "the branch `promote-it` exists" in ended.err
+    assert repository.modelward("promote", "credit-risk", "production", "--branch", "promote-it", "--dry-run").code == 0
+    assert repository.modelward("promote", "credit-risk", "production", "--branch", "promote-it-too/late").code == 0
+
+
 def test_a_first_deployment_to_an_environment_adds_one_line(repository: Repository) -> None:
     text = (repository.root / MANIFEST).read_text()
     line = next(line for line in text.splitlines(keepends=True) if line.startswith("  production: "))

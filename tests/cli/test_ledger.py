@@ -5,6 +5,7 @@ Rows E5, E16, F6, F7 and G2 of the mission.
 
 import json
 import re
+import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -310,6 +311,39 @@ def test_history_tells_the_newest_first_of_what_was_asked_for(begun: Repository)
     assert document["schema"] == "history/v1"
     assert document["records"][0]["kind"] == "outcome"
     assert len(document["records"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("history", "credit-rsk"), 4, "no model matches `credit-rsk`"),
+        (("history", "credit-rsk"), 4, "did you mean `credit-risk`?"),
+        (("history", "--environment", "prod*x"), 4, "no environment matches `prod*x`"),
+        (("history", "nothing-*", "none"), 4, "no model matches `nothing-*`, `none`"),
+        (("checklist", "credit-rsk", "production"), 2, "did you mean `credit-risk`?"),
+        (("checklist", "credit-risk", "produktion"), 2, "did you mean `production`?"),
+        (("checklist", "credit-risk", "production"), 4, "no release of credit-risk was ever taken out of production"),
+        (("plan", "--model", "credit-rsk"), 4, "did you mean `credit-risk`?"),
+    ],
+)
+def test_what_nothing_is_called_is_told_from_what_nothing_is_known_of(
+    begun: Repository, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    ended = begun.modelward(*arguments)
+    assert (ended.code, said in ended.err) == (code, True), ended
+
+
+def test_a_saved_plan_names_the_whole_command_that_carries_it_out(begun: Repository, tmp_path: Path) -> None:
+    saved = str(tmp_path / "the plan.json")
+    nothing = begun.modelward("plan", "--out", saved)
+    assert nothing.err.endswith("saved; it has no steps, so that there is nothing to apply\n")
+    MlflowClient().set_registered_model_alias("credit-risk", "champion", "3")
+    ended = begun.modelward("plan", "--out", saved, "--remote", "origin")
+    assert ended.err.endswith(f"saved; next: modelward apply '{saved}' --remote origin --ledger-key FILE\n"), ended
+    command = shlex.split(ended.err.rpartition("next: modelward ")[2])
+    done = begun.modelward(*command[:-1], str(key("reconciler")), "--yes")
+    assert done.code == 0, done
+    assert champion() == "1"
 
 
 def test_history_without_a_ledger_has_nothing_to_show(world: Repository) -> None:

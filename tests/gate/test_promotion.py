@@ -64,6 +64,14 @@ def test_signing_shows_the_answer_only_once_the_signature_stands(world: Governed
     assert ended.code == 0, ended
     assert "denied" not in ended.out
     assert "allowed: 1 change, 0 denying findings, 0 of 2 sign-offs missing" in ended.out
+    assert ended.out.endswith("next: git push -u origin change\n")
+
+
+def test_what_is_signed_on_a_branch_that_was_pushed_is_just_pushed(world: Governed) -> None:
+    world.promote()
+    world.push("--quiet", "--set-upstream", "origin", "change")
+    ended = world.sign("engineer-1", "ml-engineer", "propose", "--commit", "--base", "origin/main")
+    assert ended.out.endswith("next: git push\n"), ended
 
 
 def test_whoever_signs_sees_the_numbers_beside_what_is_asked_for(world: Governed) -> None:

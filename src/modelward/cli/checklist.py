@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from modelward.cli.options import Output, emit, formats, here
+from modelward.cli.suggesting import unknown_environment, unknown_model
 from modelward.errors import NothingToCheck
 from modelward.ledger.branch import LedgerBranch, known_tip, last_seen, remembered, verified
 from modelward.ledger.reading import newest
@@ -42,10 +43,15 @@ def command(
         return bool(one.checklist) and (one.model, one.environment) == (model, environment)
 
     last = next((one for one in newest(git, ledger.commit) if fits(one)), None)
+    snapshot = Snapshot(GitSource(git, commit))
     if last is None:
+        if model not in (names := snapshot.model_names()):
+            raise unknown_model(model, names)
+        if environment not in (known := snapshot.environments):
+            raise unknown_environment(environment, known)
         raise NothingToCheck(f"no release of {model} was ever taken out of {environment}", "see `modelward history`")
     state = ledger.state.of(ModelName(model), EnvironmentName(environment))
-    manifest = Snapshot(GitSource(git, commit)).model(model).manifest.spec
+    manifest = snapshot.model(model).manifest.spec
     deployed = manifest.deployments.get(EnvironmentName(environment))
     release = None if deployed is None else deployed.release
     emit(

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from modelward.cli.options import now
+from modelward.cli.suggesting import unknown_model
 from modelward.errors import Denied, WrongUse
 from modelward.gate.scopes import scope_of
 from modelward.report.terminal import bold, green, red, safe
@@ -56,9 +57,7 @@ class Workspace:
         """The model called `name`; `WrongUse` when there is none."""
         names = self.snapshot.model_names()
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else "look under models/"
-            raise WrongUse(f"there is no model `{name}`", hint)
+            raise unknown_model(name, names)
         return self.snapshot.model(name)
 
     def read(self, path: str) -> bytes:
@@ -80,6 +79,8 @@ class Workspace:
         Of a model it is also shown who is to sign what changes.
         With `branch` they are one commit on a new branch of that name, with `message`.
         """
+        if not dry_run:
+            self.require_branch(branch)
         click.echo(self.difference(files))
         self._ask(files)
         if dry_run:
@@ -146,9 +147,18 @@ class Workspace:
             if self._seen.get(path, now) != now:
                 raise Denied(f"{path} has changed while it was edited", "look at the file, and edit again")
 
-    def _switch(self, branch: str) -> None:
+    def require_branch(self, branch: str | None) -> None:
+        """Refuse early what could not be committed on a new branch of this name."""
+        if branch is None:
+            return
+        ref = f"refs/heads/{branch}"
+        if ref in self.git.text("for-each-ref", "--format=%(refname)", ref).split("\n"):
+            raise WrongUse(f"the branch `{branch}` exists", "name a new one, or switch to it and leave out --branch")
         if self.git.text("status", "--porcelain", "--untracked-files=no"):
             raise WrongUse("the working tree has changes that are not committed", "commit or stash them first")
+
+    def _switch(self, branch: str) -> None:
+        self.require_branch(branch)
         self._user_git("switch", "--quiet", "--create", branch)
 
     def commit(self, paths: Sequence[str], message: str) -> None:

@@ -9,14 +9,16 @@ from typing import Any
 
 import click
 
-from modelward.cli.options import Output, emit, formats, here
+from modelward.cli.options import Output, emit, formats, here, matching
+from modelward.cli.suggesting import unmatched
 from modelward.errors import NothingToCheck
 from modelward.ledger.branch import LedgerBranch, known_tip, last_seen, remembered, verified
 from modelward.ledger.reading import newest
 from modelward.ledger.writing import plain
 from modelward.report.history import history_as_text
 from modelward.specs.ledger import LedgerRecord
-from modelward.tree.git import find_git
+from modelward.tree.git import GitSource, find_git
+from modelward.tree.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ def command(
     remembered(ledger)
     asked = _Asked(models, environments)
     found = list(_first(limit, (one for one in newest(git, ledger.commit) if asked.fits(one))))
+    if not found:
+        _require_known(Snapshot(GitSource(git, git.commit(ref))), asked)
     emit(
         outputs,
         {
@@ -64,6 +68,15 @@ def command(
             "json": lambda: json.dumps(_document(found, str(ledger.commit)), indent=2),
         },
     )
+
+
+def _require_known(snapshot: Snapshot, asked: _Asked) -> None:
+    """Tell what nothing can be on record of, because nothing has the name, from what nothing is on record of yet."""
+    at = f" at {snapshot.source.label}"
+    if not matching(names := snapshot.model_names(), asked.models):
+        raise unmatched("model", asked.models, names, at, "look under models/")
+    if not matching(known := sorted(snapshot.environments), asked.environments):
+        raise unmatched("environment", asked.environments, known, at, f"the environments are {', '.join(known)}")
 
 
 def _document(found: list[LedgerRecord], commit: str) -> dict[str, Any]:

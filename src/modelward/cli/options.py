@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
-from modelward.errors import CannotEvaluate, ModelwardError, NothingToCheck
+from modelward.cli.suggesting import unmatched
+from modelward.errors import CannotEvaluate, ModelwardError
 from modelward.report.rendering import FORMATS
 from modelward.report.terminal import complaint
 from modelward.specs.scalars import DURATION, TIME, Duration
@@ -232,7 +233,8 @@ def merged_at(git: Git, ref: str, commit: str, source: Source, models: Sequence[
     require_policies(snapshot)
     names = matching(snapshot.model_names(), models)
     if not names:
-        raise NothingToCheck(f"no model matches at {snapshot.source.label}", "look under models/")
+        where = f" at {snapshot.source.label}"
+        raise unmatched("model", models, snapshot.model_names(), where, "look under models/")
     return Merged(git, ref, commit, snapshot, names, whole=not models)
 
 

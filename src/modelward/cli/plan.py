@@ -1,5 +1,7 @@
 """`plan`: what separates the registry from git."""
 
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -49,5 +51,16 @@ def command(
     if out is not None:
         saved = document | {"ref": ref, "select": {"models": list(models), "environments": list(environments)}}
         write_atomically(out, (plans.to_json(saved) + "\n").encode())
-        click.echo(f"saved; next: modelward apply {out}", err=True)
+        rooted = {"--trust-root": trust_root, "--ledger-root": ledger_root}
+        told = _next(out, rooted, remote, kept=reconciling.memory is not None)
+        click.echo(f"saved; {told if plan.changes else 'it has no steps, so that there is nothing to apply'}", err=True)
     end(plan, reconciling.registries, changes_count=exit_code, states_count=False)
+
+
+def _next(saved: Path, rooted: Mapping[str, str | None], remote: str | None, *, kept: bool) -> str:
+    """The command that carries a saved plan out; where a ledger is kept, with where that is and who signs it."""
+    words = ["modelward", "apply", shlex.quote(str(saved))]
+    if kept:
+        words += ["--remote", shlex.quote(remote or "origin"), "--ledger-key", "FILE"]
+        words += [word for name, root in rooted.items() if root is not None for word in (name, shlex.quote(root))]
+    return f"next: {' '.join(words)}"

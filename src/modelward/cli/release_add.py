@@ -69,6 +69,8 @@ def command(
     found = workspace.model(model)
     release = next_release(found, version)
     name = chosen(workspace.snapshot.registries.spec, registry_name)
+    if not dry_run:
+        workspace.require_branch(branch)
     registry = connect(workspace.snapshot.registries.spec, name)
     registered_model = found.manifest.spec.registered_model
     registered = _version(registry, registered_model, registered_version, run_id)

@@ -174,6 +174,8 @@ class Released:
 
     def write(self, edit: Edit, message: str, *, dry_run: bool, branch: str | None) -> str:
         """Write all of an edit or, in a dry run, nothing; what was written, and what is to be done next, as a text."""
+        if not dry_run:
+            self.workspace.require_branch(branch)
         difference = self.workspace.difference(edit.files)
         if dry_run:
             return f"{difference}\ndry run: nothing was written"

@@ -21,6 +21,7 @@ from modelward.gate.signing import Speaker
 from modelward.report.terminal import bold, green, safe
 from modelward.report.verdicts import answer_as_text, content_as_text, numbers_as_text
 from modelward.specs.record import POSSESSION_NAMESPACE, SIGNOFF_NAMESPACE, Decision
+from modelward.tree.git import Git
 
 F = TypeVar("F", bound=Callable[..., Any])
 _DECISIONS: tuple[Decision, ...] = ("propose", "approve", "reject")
@@ -119,9 +120,16 @@ def command(
         workspace.commit(list(files), f"Sign off as {person}")
         if review is None:
             click.echo(answer_as_text(Gating.opened(folder, base, "HEAD", None).verdict()))
-        click.echo(f"next: {bold('git push')}")
+        click.echo(f"next: {bold(_push(workspace.git))}")
     else:
         click.echo(f"next: {bold(f'git add {next(iter(files)).rpartition(chr(47))[0]}')}, then commit and push")
+
+
+def _push(git: Git) -> str:
+    """How what is committed goes out: under the branch's own name, which git must be told where it knows none."""
+    branch = git.text("branch", "--show-current")
+    tracked = git.text("for-each-ref", "--format=%(upstream:lstrip=3)", f"refs/heads/{branch}") if branch else ""
+    return "git push" if branch == tracked else f"git push -u origin {branch}"
 
 
 def _decision(decision: Decision | None, *, ask: bool) -> Decision:
