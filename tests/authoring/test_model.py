@@ -203,6 +203,22 @@ def test_a_canary_never_undercuts_its_floor(tier: Any, least: tuple[int, str, in
     assert plan.analysis.deadline.fixed >= 2 * max(step.hold.fixed for step in plan.steps)
 
 
+@pytest.mark.parametrize(
+    ("facts", "metric", "margin"),
+    [
+        ({"task": "binary"}, "auc_roc", 0.02),
+        ({"task": "multiclass"}, "macro_f1", 0.02),
+        ({"task": "regression"}, "mae", 0.02),
+        ({"task": "regression", "range": (-10.0, 110.0)}, "mae", 2.0),
+        ({"task": "regression", "range": (5.0, 5.0)}, "mae", 0.02),
+    ],
+)
+def test_a_canary_lets_a_release_pass_that_is_as_good(facts: Any, metric: str, margin: float) -> None:
+    compare = Written(churn(**facts)).canary.environments[PRODUCTION[0]].analysis.compare
+    assert compare is not None
+    assert (compare.metric, compare.worse_by_at_most) == (metric, margin)
+
+
 def test_an_environment_without_a_challenger_has_a_canary_only_where_a_floor_demands_one() -> None:
     floor = {"first_weight_at_most": 10, "hold_at_least": "1h", "steps_at_least": 1}
     assert set(Written(churn(), {"canary": {"staging": floor}}).canary.environments) == {"staging", "production"}

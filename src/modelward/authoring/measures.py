@@ -46,6 +46,7 @@ _STARTS: Final[Mapping[Task | None, _Start]] = {
     ),
     "regression": _Start({"mae": "lower", "rmse": "lower", "r2": "higher"}, {"r2": 0.5}),
 }
+_MARGIN: Final = 0.02
 _NO_START: Final = _Start({}, {})
 _UNITS: Final = {_LATENCY: "ms", "mae": "units of the label", "rmse": "units of the label", "log_loss": "nats"}
 _OUTPUTS: Final[Mapping[Task | None, Mapping[str, Value]]] = {
@@ -71,6 +72,19 @@ def outputs(task: Task | None, range_: tuple[float, float] | None) -> list[Value
 def competed_in(task: Task | None) -> str | None:
     """The metric in which releases of a task compete, or None when nothing of the task is built in."""
     return next(iter(_STARTS.get(task, _NO_START).metrics), None)
+
+
+def competed_within(task: Task | None, range_: tuple[float, float] | None) -> tuple[str, float] | None:
+    """The metric in which releases compete while both serve, and by how much one may be worse and still go on.
+
+    Never by 0: samples show of nothing that it is equal. An error in units of the label may be worse by a share of
+    the range.
+    """
+    metric = competed_in(task)
+    if metric is None:
+        return None
+    span = 1.0 if task not in NUMERIC or range_ is None else range_[1] - range_[0]
+    return metric, float(f"{_MARGIN * span:.1g}") if span > 0 else _MARGIN
 
 
 def metrics(task: Task | None, group: str | None, floors: Sequence[Gate]) -> dict[str, Value]:

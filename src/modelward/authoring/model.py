@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from modelward.authoring.measures import NUMERIC, competed_in, gates, metrics, outputs
+from modelward.authoring.measures import NUMERIC, competed_within, gates, metrics, outputs
 from modelward.authoring.rendering import Comments, render
 from modelward.authoring.watching import Environments, canary, triggers
 from modelward.policy.demands import Demand, Demands
@@ -71,12 +71,12 @@ def specs(new: NewModel, floors: Floors, environments: Environments) -> dict[str
     draft = typed(manifest, render(manifest, _manifest(new, ())[0]), Manifest)
     demanded = Demands(floors, draft)
     watched = triggers(environments, tabular=new.inputs == "tabular")
-    plans = canary(environments, new.tier, demanded.canary(), watched, competed_in(new.task))
+    plans = canary(environments, new.tier, demanded.canary(), watched, competed_within(new.task, new.range))
     parts: dict[str, tuple[Documents, Comments]] = {
         "manifest": _manifest(new, tuple(demanded.fallback())),
         "thresholds": _thresholds(new, [demand.value for demand in demanded.gates()], environments, watched),
         "approvers": _approvers(new),
-        "canary": ({"environments": plans}, {}),
+        "canary": ({"environments": plans}, {("environments",): _MARGIN} if plans else {}),
         "retention": ({"keep": _keep(demanded)}, {}),
     }
     paths = {name: f"{folder}/{name}.yaml" for name in parts}
@@ -134,6 +134,10 @@ _EXAMPLES: Final[Mapping[str, str]] = {
     ),
 }
 _RANGE: Final = "range: [lowest, highest]  # belongs to the output: what an answer can be"
+_MARGIN: Final = (
+    "`worse_by_at_most` is the difference in the metric that nobody would mind.\n"
+    "With 0 only what is shown to be better goes on."
+)
 _ORDER: Final = (
     "summary",
     *("owner", "sponsor", "on_call", "escalation", "tier", "compliance", "limitations"),

@@ -83,9 +83,12 @@ def canary(
     tier: Tier | None,
     demanded: Mapping[EnvironmentName, CanaryDemand],
     watched: Sequence[Mapping[str, Value]],
-    compared: str | None,
+    compared: tuple[str, float] | None,
 ) -> dict[str, Value]:
-    """A plan for each environment that shows a challenger, and for each that floors demand one of."""
+    """A plan for each environment that shows a challenger, and for each that floors demand one of.
+
+    What is `compared` is a metric, and by how much a challenger may be worse in it.
+    """
     ladder = _LADDERS.get(tier, _LADDERS["high"])
     return {
         name: _plan(_steps(ladder, demanded.get(name)), _guardrails(name, watched), compared)
@@ -122,10 +125,13 @@ def _longest(durations: Iterable[Duration]) -> Duration:
     return max(durations, key=lambda duration: duration.fixed)
 
 
-def _plan(steps: Sequence[tuple[int, Duration]], guardrails: Sequence[Value], compared: str | None) -> Value:
+def _plan(
+    steps: Sequence[tuple[int, Duration]], guardrails: Sequence[Value], compared: tuple[str, float] | None
+) -> Value:
     analysis: dict[str, Value] = {"min_samples": 1000, "guardrails": guardrails}
     if compared is not None:
-        analysis["compare"] = {"metric": compared, "worse_by_at_most": 0.0, "confidence": 0.95}
+        metric, margin = compared
+        analysis["compare"] = {"metric": metric, "worse_by_at_most": margin, "confidence": 0.95}
     twice = max(_LEAST_DEADLINE, 2 * _longest(hold for _, hold in steps).fixed)
     deadline = f"{-(-twice // timedelta(days=1))}d"
     ends: dict[str, Value] = {"failure_limit": 0, "error_limit": 4, "on_inconclusive": "hold", "deadline": deadline}
