@@ -18,10 +18,10 @@ from modelward.cli.telling import Teller
 from modelward.errors import CannotEvaluate, Denied, ExitCode, ModelwardError, WrongUse
 from modelward.events.interface import Event
 from modelward.forge.interface import RepositoryName
-from modelward.ledger.branch import LedgerAway, LedgerDoubted, LedgerRaced
+from modelward.ledger.branch import LedgerAway, LedgerRaced
 from modelward.ledger.folding import State, suspended
 from modelward.reconcile.executing import Announced, Applied, Failed, Outcome, execute
-from modelward.reconcile.news import alarms, news
+from modelward.reconcile.news import alarms, doubted, news
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.recording import deeds
 from modelward.reconcile.rehashing import Unsound, rehash
@@ -85,7 +85,7 @@ class Applying:
         # What a person follows gives way to a document on standard output.
         self._aside = any(output.format == "json" and output.path is None for output in outputs)
         self._said: list[str] = []
-        self._away: LedgerAway | LedgerDoubted | None = None
+        self._away: CannotEvaluate | None = None
         self._raced = False
 
     def apply(self, *, yes: bool, dry_run: bool) -> None:
@@ -115,6 +115,8 @@ class Applying:
 
     def _carry_out(self, run: Run | None, unsound: list[Unsound]) -> None:
         plan, where = self._plan, self._reconciling.where
+        if self._reconciling.memory is not None:
+            self._reconciling.memory.take_root()
         with_steps = [model for model in plan.models if model.actions]
         self._relieve(run, [model for model in with_steps if model.urgent])
         others = [model for model in with_steps if not model.urgent]
@@ -139,6 +141,9 @@ class Applying:
         judged_now = memory is not None and memory.trusted.judgement is not None
         untrusted = self._plan.untrusted if judged_now else ()
         for event in (*news(found, untrusted, self._settled, state, at), *alarms(unsound, at)):
+            self._sofar.events.setdefault(event.key, event)
+        if self._reconciling.doubt is not None:
+            event = doubted(self._reconciling.doubt, at)
             self._sofar.events.setdefault(event.key, event)
         self._sofar.unsound += unsound
         applied = [outcome.plan for outcome in self._settled if isinstance(outcome, Applied)]
@@ -169,7 +174,7 @@ class Applying:
             raise CannotEvaluate(error.message, error.remedy)
         if self._away is not None:
             kept = "nothing but what reduces risk was done; it is kept here until the ledger takes it"
-            remedy = self._away.remedy if isinstance(self._away, LedgerDoubted) else kept
+            remedy = kept if isinstance(self._away, LedgerAway) else self._away.remedy
             raise CannotEvaluate(self._away.message, remedy)
         code = self._code()
         if code is not ExitCode.DONE:
@@ -210,9 +215,9 @@ class Applying:
             try:
                 if done:
                     run.keep(done, self._reconciling.doubt, self._reconciling.registries)
-                elif memory.away is not None:
-                    raise memory.away
-            except (LedgerAway, LedgerDoubted) as error:
+                elif memory.doubt is not None:
+                    raise memory.doubt
+            except CannotEvaluate as error:
                 self._away = error
 
     def _announced(self, run: Run, others: list[ModelPlan]) -> None:

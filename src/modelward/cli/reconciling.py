@@ -121,7 +121,7 @@ class Reconciling:
         def route(name: EnvironmentName, registries: Registries) -> Traffic:
             return traffic(environments[name].spec, registries)
 
-        self.doubt: LedgerDoubted | None = None
+        self.doubt: CannotEvaluate | None = None if self.memory is None else self.memory.alarm
         self.registries = Registries(lambda name: connect(snapshot.registries.spec, name), route)
         self._git, self._folder = git, git.root
         self._run = Circumstances(
@@ -142,10 +142,13 @@ class Reconciling:
         return f"{self.merged.ref} ({self.merged.commit[:12]})"
 
     def plan(self, *, relieving: bool = False) -> Plan:
-        """What separates the registries from git now; raises `LedgerDoubted` when one has seen another ledger.
+        """What separates the registries from git now; raises what is in doubt.
 
-        A run that is `relieving` finds that as its `doubt`, and raises it when what reduces risk is done.
+        That is the ledger, main or the journal as this clone knows them, and a registry that has seen another ledger. A
+        run that is `relieving` finds that as its `doubt`, and raises it when what reduces risk is done.
         """
+        if self.doubt is not None and not relieving:
+            raise self.doubt
         snapshot = self.merged.snapshot
         plan = make_plan(
             snapshot,
@@ -164,7 +167,7 @@ class Reconciling:
             except LedgerDoubted as error:
                 if not relieving:
                     raise
-                self.doubt = error
+                self.doubt = self.doubt or error
         return plan if self.memory is None else replace(plan, untrusted=tuple(_untrusted(self.memory.trusted)))
 
     def _knowledge(self) -> Knowledge | None:

@@ -1,14 +1,28 @@
 """Records that no ledger could take yet, kept in this clone until one does."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from modelward.errors import CannotEvaluate
 from modelward.ledger.folding import State, folded
 from modelward.ledger.writing import read, record, written
 from modelward.reconcile.recording import outcomes_before
 from modelward.specs.ledger import LedgerRecord
 from modelward.tree.edit import write_atomically
 from modelward.tree.git import Git
+
+_UNWRITTEN: Final = "make room, or give this run its clone back; what was done is read back from the registry"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a journal holds, the oldest first; `doubt` is why some of it cannot be read."""
+
+    records: tuple[LedgerRecord, ...]
+    doubt: CannotEvaluate | None = None
 
 
 class Journal:
@@ -18,23 +32,43 @@ class Journal:
         self._folder = Path(git.common_folder) / "modelward" / "journal"
 
     def keep(self, records: Iterable[LedgerRecord]) -> None:
-        """Keep records until a ledger has taken them."""
+        """Keep records until a ledger has taken them; raises `CannotEvaluate` where this clone cannot be written."""
         for one in records:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise CannotEvaluate(
+                    f"the journal {self._folder} cannot be written: {error.strerror}", _UNWRITTEN
+                ) from error
             write_atomically(self._path(one), written(one))
 
     def drop(self, records: Iterable[LedgerRecord]) -> None:
-        """Forget records that a ledger has taken."""
+        """Forget records that a ledger has taken; what stays there stands in the ledger, and is not told again."""
         for one in records:
-            self._path(one).unlink(missing_ok=True)
+            with suppress(OSError):
+                self._path(one).unlink(missing_ok=True)
 
-    def kept(self) -> tuple[LedgerRecord, ...]:
-        """All that is kept, the oldest first; raises `CannotEvaluate` for a file that is no record."""
-        paths = sorted(self._folder.glob("*.json"))
-        return tuple(read(path.read_bytes(), LedgerRecord, f"journal {path.name}") for path in paths)
+    def kept(self) -> Kept:
+        """All that is kept, but for what is no record."""
+        records: list[LedgerRecord] = []
+        doubt: CannotEvaluate | None = None
+        for path in sorted(self._folder.glob("*.json")):
+            try:
+                records.append(read(_content(path), LedgerRecord, f"journal {path.name}"))
+            except CannotEvaluate as error:
+                remedy = f"look at {path} and move it away: it tells what this clone did while no ledger took it"
+                doubt = doubt or CannotEvaluate(error.message, remedy)
+        return Kept(tuple(records), doubt)
 
     def _path(self, one: LedgerRecord) -> Path:
         return self._folder / f"{one.id}.json"
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CannotEvaluate(f"the journal {path.name} cannot be read: {error.strerror}") from error
 
 
 def replayed(kept: Iterable[LedgerRecord], state: State) -> Iterator[LedgerRecord]:

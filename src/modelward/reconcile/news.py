@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
+from modelward.errors import CannotEvaluate
 from modelward.events.interface import Event, EventType, Severity
 from modelward.ledger.folding import State
 from modelward.reconcile.direction import Direction, Told
@@ -56,6 +57,13 @@ def alarms(unsound: Iterable[Unsound], at: datetime) -> Iterator[Event]:
         key = f"artifact {live.registered_model} {live.pin.version} {at.isoformat()}"
         about = (live.model, None, live.pin.release)
         yield Event("ml.model.artifact.changed", key, at, "critical", title, one.why, *about)
+
+
+def doubted(why: CannotEvaluate, at: datetime) -> Event:
+    """The event of a ledger, a main or a journal that is not what it was: the same until somebody has mended it."""
+    body = f"{why.message}\nonly what reduces risk is done until this is mended: {why.remedy}"
+    title = f"what is known is in doubt: {why.message}"
+    return Event("ml.repository.untrusted", f"doubt {why.message}", at, "critical", title, body)
 
 
 def _found(

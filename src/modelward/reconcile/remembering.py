@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from modelward.errors import ModelwardError, WrongUse
+from modelward.errors import CannotEvaluate, ModelwardError, WrongUse
 from modelward.ledger.branch import (
     Ledger,
     LedgerAway,
@@ -31,7 +31,7 @@ from modelward.reconcile.observing import Plan
 from modelward.reconcile.recording import Recorder, Vouching, leased
 from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import ModelPlan
-from modelward.reconcile.trust import Trusted, trusted
+from modelward.reconcile.trust import Trusted, trusted, trusted_last
 from modelward.registry.interface import RegisteredModel
 from modelward.specs.ledger import Lease, LedgerRecord
 from modelward.specs.scalars import ModelName
@@ -63,7 +63,9 @@ class Roots:
 class Memory:
     """The ledger as a run found it, how far it trusts main, and what this clone has done that no ledger took yet.
 
-    `away` is why the remote could not be asked: then all of it is as this clone knew it last.
+    `doubt` is why the ledger, main or the journal could not be asked or is not believed: then all of it is as this
+    clone knew it last, which is enough to take out of service what must go, and for nothing else. `vouched`: a person
+    has named the commit from which the ledger was verified.
     """
 
     branch: LedgerBranch
@@ -71,7 +73,8 @@ class Memory:
     trusted: Trusted
     kept: tuple[LedgerRecord, ...] = ()
     journaled: tuple[LedgerRecord, ...] = ()
-    away: LedgerAway | None = None
+    doubt: CannotEvaluate | None = None
+    vouched: bool = False
 
     @property
     def state(self) -> State:
@@ -84,33 +87,73 @@ class Memory:
         known = self.ledger.state.trust
         return self.trusted.root if known is None else known.root
 
+    @property
+    def alarm(self) -> CannotEvaluate | None:
+        """The doubt, unless it is only that nobody could be asked."""
+        return None if isinstance(self.doubt, LedgerAway) else self.doubt
+
     def require_kept_here(self) -> None:
         """Refuse to write where a ledger was only fetched to: `WrongUse`."""
-        if self.away is None and self.branch.remote is None and self.branch.tip() != self.ledger.commit:
+        if self.doubt is None and self.branch.remote is None and self.branch.tip() != self.ledger.commit:
             raise WrongUse("the ledger is kept elsewhere, and was only fetched here", "name where: --remote origin")
+
+    def take_root(self) -> None:
+        """Let this clone go by the ledger that a person vouched for; only a run that goes on to write does that."""
+        if self.vouched and self.doubt is None:
+            rooted(self.ledger.git, self.ledger.commit)
 
 
 def remember(git: Git, target: str, remote: str | None, roots: Roots, now: datetime) -> Memory | None:
-    """The ledger, asked of `remote` or as this repository knows it; None where none is kept and none is to begin."""
-    branch = LedgerBranch(git, remote)
-    away: LedgerAway | None = None
-    try:
-        tip = known_tip(git) if remote is None else branch.tip()
-    except LedgerAway as error:
-        tip, away = known_tip(git), error
-        if last_seen(git) is None:
-            raise
+    """The ledger, asked of `remote` or as this repository knows it; None where none is kept and none is to begin.
+
+    What is in doubt stands as it was when this clone believed it last, with the `doubt`; where it never did, that is
+    raised.
+    """
     if roots.ledger == NO_LEDGER and roots.trust is None:
         raise WrongUse("without a ledger nothing is trusted", "name where a new one begins: --trust-root COMMIT")
-    if roots.vouched:
-        rooted(git, None if roots.ledger == NO_LEDGER else roots.ledger)
-    ledger = verified(git, tip if away is None else last_seen(git), target, last_seen(git))
+    branch = LedgerBranch(git, remote)
+    ledger, doubt = _believed(branch, target, roots)
+    doubts = [doubt]
     if ledger.commit is None and roots.trust is None:
         return None
-    remembered(ledger)
-    journaled = Journal(git).kept()
-    kept = tuple(replayed(lacking(ledger, journaled), ledger.state))
-    return Memory(branch, ledger, trusted(git, ledger, target, roots.trust, now), kept, journaled, away)
+    if doubt is None and not roots.vouched:
+        remembered(ledger)
+    journal = Journal(git).kept()
+    doubts.append(journal.doubt)
+    try:
+        main = trusted(git, ledger, target, roots.trust, now)
+    except CannotEvaluate as error:
+        if ledger.state.trust is None:
+            raise
+        main = trusted_last(git, ledger, now)
+        doubts.append(error)
+    # That nobody could be asked is said only where there is nothing worse.
+    doubts.sort(key=lambda one: isinstance(one, LedgerAway))
+    kept = tuple(replayed(lacking(ledger, journal.records), ledger.state))
+    worst = next((one for one in doubts if one is not None), None)
+    return Memory(branch, ledger, main, kept, journal.records, worst, roots.vouched)
+
+
+def _believed(branch: LedgerBranch, target: str, roots: Roots) -> tuple[Ledger, CannotEvaluate | None]:
+    """The ledger as it is now; or as this clone verified it last, with why it goes no further."""
+    git, seen = branch.git, last_seen(branch.git)
+    try:
+        tip = known_tip(git) if branch.remote is None else branch.tip()
+        return verified(git, tip, target, _root(git, roots, tip) if roots.vouched else seen), None
+    except CannotEvaluate as error:
+        if seen is None:
+            raise
+        return verified(git, seen, target, seen), error
+
+
+def _root(git: Git, roots: Roots, tip: str | None) -> str | None:
+    """The commit of the ledger from which a person vouches for it; `WrongUse` for one that is not in it."""
+    if roots.ledger in (None, NO_LEDGER):
+        return None
+    if tip is not None and not git.is_ancestor(roots.ledger, tip):
+        why = f"{roots.ledger[:12]} is no commit of the ledger, which is at {tip[:12]}"
+        raise WrongUse(why, "give --ledger-root one of its commits")
+    return roots.ledger
 
 
 def require_anchored(models: Iterable[RegisteredModel], repository: str, ledger: Ledger | None) -> None:
@@ -153,18 +196,25 @@ class Run:
         )
         return {model: lease for model, lease in claims if lease is not None}
 
-    def keep(self, outcomes: Sequence[Outcome], doubt: LedgerDoubted | None, registries: Registries) -> None:
+    def keep(self, outcomes: Sequence[Outcome], doubt: CannotEvaluate | None, registries: Registries) -> None:
         """Put what was urgent on record: in this clone first, in the ledger as soon as it can be reached and believed.
 
-        Raises `LedgerAway` when it cannot be reached, and the `doubt`; nothing is lost then.
+        Raises `LedgerAway` when it cannot be reached, and the `doubt`; nothing is lost then. A clone that cannot keep
+        anything is `CannotEvaluate`, and the ledger is told all the same.
         """
         at = self._clock()
         records = [record for outcome in outcomes for record in self._recorder.outcome(outcome, at)]
-        self._journal.keep(records)
-        for error in (self._memory.away, doubt):
-            if error is not None:
-                raise error
+        unkept: CannotEvaluate | None = None
+        try:
+            self._journal.keep(records)
+        except CannotEvaluate as error:
+            unkept = error
+        for reason in (doubt, self._memory.doubt):
+            if reason is not None:
+                raise unkept or reason
         self._recorded([*self._memory.kept, *records])
+        if unkept is not None:
+            raise unkept
         self._journal.drop([*self._memory.journaled, *records])
         for one in outcomes:
             # A registry that is away now bears the commit of its last announcement still.

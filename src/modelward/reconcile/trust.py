@@ -5,7 +5,7 @@ that model back at its last trusted content; what fails elsewhere stops the walk
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from modelward.errors import Denied, WrongUse
@@ -68,6 +68,13 @@ def trusted(git: Git, ledger: Ledger, target: str, root: str | None, now: dateti
     debts = tuple(unpaid(standing(Snapshot(source), now), owed))
     judgement = _judgement(known, walked, debts, now)
     return Trusted(walked.trusted, start, source, walked, debts, judgement)
+
+
+def trusted_last(git: Git, ledger: Ledger, now: datetime) -> Trusted:
+    """Main as the ledger trusts it, and no step further: what can be followed while main itself is in doubt."""
+    known = ledger.state.trust
+    assert known is not None, "nothing was ever trusted"
+    return replace(trusted(git, ledger, known.trusted, None, now), judgement=None)
 
 
 def require_sound_root(git: Git, commit: str, now: datetime) -> None:

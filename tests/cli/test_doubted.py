@@ -1,0 +1,124 @@
+"""apply where the ledger, main or the journal is in doubt: what must go goes, nothing else moves, and it is told."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from operated import Clock, Operated, aliases, routed, suspensions
+from repository import Repository
+
+BRANCH = "refs/heads/modelward/ledger"
+FETCHED = "refs/remotes/origin/modelward/ledger"
+Deed = Callable[[Operated], None]
+
+
+@pytest.fixture
+def world(repository: Repository, registry: Path) -> Operated:
+    """The project's models, taken over under a ledger."""
+    assert registry.is_dir()
+    world = Operated.begun(repository, Clock())
+    assert world.apply("--adopt", "--trust-root", "main").code == 0
+    return world
+
+
+def failing(world: Operated, release: str = "1.0.0") -> None:
+    """The error budget of a release is nearly used up, for long enough."""
+    for _ in range(4):
+        world.clock.forward(minutes=10)
+        world.observe("error_budget_remaining", release, 0.1)
+
+
+def unsigned(world: Operated) -> None:
+    world.git("fetch", "--quiet", "origin")
+    junk = world.git("commit-tree", f"{FETCHED}^{{tree}}", "-p", FETCHED, "-m", "junk")
+    world.git("push", "--quiet", "origin", f"{junk}:{BRANCH}")
+
+
+def gone(world: Operated) -> None:
+    world.git("push", "--quiet", "origin", f":{BRANCH}")
+
+
+def rewritten(world: Operated) -> None:
+    world.git("reset", "--quiet", "--hard", world.git("commit-tree", "HEAD^{tree}", "-m", "Another history"))
+
+
+def journal(world: Operated) -> Path:
+    return world.root / ".git" / "modelward" / "journal"
+
+
+def torn(world: Operated) -> None:
+    journal(world).mkdir(parents=True, exist_ok=True)
+    (journal(world) / "torn.json").write_text("")
+
+
+def unwritable(world: Operated) -> None:
+    shutil.rmtree(journal(world).parent, ignore_errors=True)
+    journal(world).parent.write_text("")
+
+
+@pytest.mark.parametrize(
+    ("doubt", "says"),
+    [
+        (unsigned, "bears no signature"),
+        (gone, "this clone has seen one"),
+        (rewritten, "the last commit that was trusted"),
+        (torn, "journal torn.json cannot be read"),
+    ],
+)
+def test_t84_what_must_go_goes_though_the_ledger_main_or_the_journal_is_in_doubt(
+    world: Operated, tmp_path: Path, doubt: Deed, says: str
+) -> None:
+    events = tmp_path / "events.jsonl"
+    failing(world)
+    doubt(world)
+    MlflowClient().set_registered_model_alias("fraud-detection", "champion", "2")
+    ended = world.apply("--events-file", str(events))
+    assert (ended.code, says in ended.err) == (3, True), ended
+    assert suspensions(1)
+    assert routed()["ml_enabled"] is False
+    assert aliases("fraud-detection")["champion"] == "2", "nothing else is done"
+    assert [*journal(world).glob("*.json")], "it is kept for the ledger"
+    again = world.apply("--events-file", str(events))
+    assert (again.code, says in again.err, "done " in again.out) == (3, True, False), again
+    told = [json.loads(line) for line in events.read_text().splitlines()]
+    assert [one["type"] for one in told].count("ml.model.suspended") == 1
+    alarms = [one for one in told if one["type"] == "ml.repository.untrusted"]
+    assert {one["severity"] for one in alarms} == {"critical"}
+    assert len({one["id"] for one in alarms}) == 1, "whoever is told twice sees that it is the same"
+    assert says in alarms[0]["data"]["body"]
+
+
+@pytest.mark.parametrize("doubt", [gone, rewritten, torn])
+def test_whoever_only_looks_is_told_of_the_doubt_alone(world: Operated, doubt: Deed) -> None:
+    doubt(world)
+    with world.clock.running():
+        for verb in ("plan", "status", "diff"):
+            ended = world.modelward(verb, "--remote", "origin")
+            assert (ended.code, ended.out) == (3, ""), ended
+
+
+def test_where_no_ledger_was_ever_seen_one_in_doubt_ends_the_run(world: Operated) -> None:
+    failing(world)
+    unsigned(world)
+    world.git("update-ref", "-d", "refs/modelward/ledger-seen")
+    ended = world.apply()
+    assert (ended.code, suspensions(1)) == (3, []), ended
+
+
+def test_a_journal_that_cannot_be_written_leaves_the_ledger_as_the_one_that_knows(
+    world: Operated, tmp_path: Path
+) -> None:
+    events = tmp_path / "events.jsonl"
+    failing(world)
+    unwritable(world)
+    ended = world.apply("--events-file", str(events))
+    assert (ended.code, "the journal" in ended.err) == (3, True), ended
+    assert suspensions(1)
+    assert len(world.records("suspension")) == 1
+    assert "ml.model.suspended" in events.read_text()
+    assert world.apply().code in (0, 1)
+    assert len(world.records("suspension")) == 1
