@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from governed import MODEL, Governed, key, people
+from governed import BORN, ENDS, MODEL, Governed, key, people, public
+from modelward.errors import CannotEvaluate
 from modelward.ledger.branch import (
     BRANCH,
     SEEN,
@@ -21,6 +22,7 @@ from modelward.ledger.branch import (
     known_tip,
     last_seen,
     remembered,
+    require_believed,
     rooted,
     verified,
 )
@@ -274,6 +276,43 @@ def test_t19_a_machine_whose_key_has_ended_writes_no_more(world: Governed, ledge
     written(world, late, upon=ledger)
     with pytest.raises(LedgerDoubted, match="signed by no machine"):
         read_again(world)
+
+
+def rotated(world: Governed) -> Ledger:
+    """A ledger of a day, on which the machine's key was replaced: the old one has ended at ten."""
+    world.git("switch", "--quiet", "main")
+    text = people()
+    old = f'{{key: "{public("reconciler")}", valid_from: "{BORN}", valid_until: "2026-11-21T10:00:00Z"}}'
+    new = f'{{key: "{public("owner-2")}", valid_from: "{BORN}", valid_until: "{ENDS}"}}'
+    machines = f"reconciler: {{may: [ledger, rollback-branch], keys: [{old}, {new}]}}\n"
+    world.write("policies/people.yaml", text[: text.index("reconciler:")] + machines)
+    world.commit("Rotate")
+    world.git("push", "--quiet", "origin", "main")
+    world.git("fetch", "--quiet", "origin")
+    one = written(world, moved("1.0.0", 1), upon=written(world, judged(world)))
+    return written(world, moved("1.1.0", 60 * 24), upon=one, by="owner-2")
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["a clone that saw it before", "a clone that reads it anew"])
+def test_t19_an_ended_key_writes_no_more_however_it_dates_what_it_writes(world: Governed, *, seen: bool) -> None:
+    ledger = rotated(world)
+    if seen:
+        remembered(ledger)
+    dated_back = extended(ledger, [moved("1.2.0", 30)], "Record", key("reconciler"))
+    with pytest.raises(LedgerDoubted, match="signed by no machine"):
+        verified(git_of(world), dated_back.commit, main(world), last_seen(git_of(world)))
+    with pytest.raises(CannotEvaluate, match="nobody would believe"):
+        require_believed(dated_back, ledger, main(world))
+
+
+def test_what_a_machine_did_before_others_went_on_is_put_on_record_later_under_a_key_that_counts(
+    world: Governed,
+) -> None:
+    ledger = rotated(world)
+    late = written(world, moved("1.2.0", 30), upon=ledger, by="owner-2")
+    assert read_again(world).commit == late.commit
+    more = written(world, moved("1.3.0", 60 * 24 + 1), upon=late, by="owner-2")
+    assert verified(git_of(world), more.commit, main(world), late.commit).commit == more.commit
 
 
 def test_the_ledger_leaves_working_tree_index_and_branches_alone(world: Governed, ledger: Ledger) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from modelward.errors import CannotEvaluate, ModelwardError
@@ -28,6 +28,7 @@ _FETCHED: Final = "refs/modelward/ledger-fetched"
 _TRUST: Final = "state/trust.json"
 _PEOPLE: Final = "policies/people.yaml"
 _AT_ONCE: Final = 500
+_STAMP: Final = "%Y%m%dT%H%M%SZ"
 _REMEDY: Final = "nothing that raises risk happens until a person gives --ledger-root"
 
 
@@ -210,7 +211,11 @@ def written_state(state: State) -> dict[str, bytes]:
 
 
 class _Chain:
-    """The commits of a ledger after a verified one, each held against the people of its parent's trusted commit."""
+    """The commits of a ledger after a verified one, each held against the people of its parent's trusted commit.
+
+    A key counts by the newest time that the ledger tells so far: what one writes may be older than what others have
+    written meanwhile, but no date on it lets a key write that has ended by then (THREATS T19).
+    """
 
     def __init__(self, git: Git, after: str | None, main: str) -> None:
         self._git = git
@@ -223,6 +228,7 @@ class _Chain:
         """What each commit up to `tip` adds, oldest first; the records of one in the order of their names."""
         since = [] if self._expected is None else [f"^{self._expected}"]
         lines = self._git.text("rev-list", "--reverse", "--topo-order", "--parents", tip, *since).splitlines()
+        self._at = _newest(self._git, self._expected if lines else None)
         for some in batched(lines, _AT_ONCE):
             yield from self._verified([line.split() for line in some])
 
@@ -238,7 +244,7 @@ class _Chain:
             if before != ([] if self._expected is None else [self._expected]):
                 raise LedgerDoubted(f"ledger commit {commit[:12]} does not follow the one before it", _REMEDY)
             records = added[commit]
-            self._at = max((record.at for record in records), default=self._at)
+            self._at = max((self._at, *(record.at for record in records)))
             self._check_signed(commit, data or b"", people[trust])
             yield records
             self._expected = commit
@@ -310,6 +316,20 @@ def _read_state(git: Git, commit: str) -> State:
 def _state_files(git: Git, commit: str) -> Mapping[str, bytes]:
     source = GitSource(git, commit, ["state"])
     return {entry.path: data for entry, data in source.read(source.entries("state"))}
+
+
+def _newest(git: Git, commit: str | None) -> datetime:
+    """The time of the newest record at a verified commit, which its name tells: names of records sort by time."""
+    folder = "records"
+    for _ in ("year", "month", "record"):
+        names = [] if commit is None else git.names(commit, folder)
+        if commit is None or not names:
+            return datetime.min.replace(tzinfo=UTC)
+        folder = f"{folder}/{names[-1]}"
+    try:
+        return datetime.strptime(PurePosixPath(folder).name.partition("-")[0], _STAMP).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise LedgerDoubted(f"{folder} is no record of that name", _REMEDY) from error
 
 
 def _resolved(git: Git, ref: str) -> str | None:
