@@ -4,12 +4,14 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 from mlflow import MlflowClient
 
+from governed import key
 from operated import Clock, Operated, aliases, routed, suspensions
-from repository import Repository
+from repository import Ended, Repository
 
 BRANCH = "refs/heads/modelward/ledger"
 FETCHED = "refs/remotes/origin/modelward/ledger"
@@ -58,6 +60,27 @@ def torn(world: Operated) -> None:
 def unwritable(world: Operated) -> None:
     shutil.rmtree(journal(world).parent, ignore_errors=True)
     journal(world).parent.write_text("")
+
+
+def watched(
+    world: Operated, monkeypatch: pytest.MonkeyPatch, between: Callable[[int], None], runs: int, *more: str
+) -> Ended:
+    """So many runs of `--watch`, with something `between` them."""
+
+    class Waiting(Event):
+        done = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            if timeout != 7.0:
+                return super().wait(timeout)
+            self.done += 1
+            between(self.done)
+            if self.done == runs:
+                self.set()
+            return True
+
+    monkeypatch.setattr("modelward.cli.apply.threading.Event", Waiting)
+    return world.apply("--watch", "7s", *more)
 
 
 @pytest.mark.parametrize(
@@ -122,3 +145,46 @@ def test_a_journal_that_cannot_be_written_leaves_the_ledger_as_the_one_that_know
     assert "ml.model.suspended" in events.read_text()
     assert world.apply().code in (0, 1)
     assert len(world.records("suspension")) == 1
+
+
+def test_t84_what_a_person_vouched_for_is_not_vouched_for_again_by_the_runs_after_it(
+    world: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.git("fetch", "--quiet", "origin")
+    root = world.git("rev-parse", FETCHED)
+    failing(world)
+
+    def rewound(run: int) -> None:
+        if run == 1:
+            assert len(world.records("suspension")) == 1
+            world.git("push", "--quiet", "--force", "origin", f"{root}:{BRANCH}")
+
+    ended = watched(world, monkeypatch, rewound, 2, "--ledger-root", root)
+    assert "has lost" in ended.err, ended
+    assert suspensions(1)
+
+
+def test_t84_who_only_looks_vouches_for_nothing_in_the_runs_that_write(world: Operated) -> None:
+    seen = world.git("rev-parse", "refs/modelward/ledger-seen")
+    older = world.git("rev-parse", f"{seen}~1")
+    with world.clock.running():
+        for root in ("main", older):
+            for verb in (("status",), ("plan",), ("diff",), ("apply", "--yes", "--dry-run")):
+                more = ("--ledger-key", str(key("reconciler"))) if "apply" in verb else ()
+                ended = world.modelward(*verb, "--remote", "origin", "--ledger-root", root, *more)
+                if root == "main":
+                    assert (ended.code, "is no commit of the ledger" in ended.err) == (2, True), ended
+    assert world.git("rev-parse", "refs/modelward/ledger-seen") == seen
+    assert world.apply().code == 0
+
+
+def test_a_run_that_crashes_takes_no_later_one_with_it(world: Operated, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("nobody expects this")
+
+    failing(world)
+    with monkeypatch.context() as patch:
+        patch.setattr("modelward.cli.applying.execute", broken)
+        ended = watched(world, monkeypatch, lambda _: patch.undo(), 2)
+    assert "crash: ZeroDivisionError: nobody expects this" in ended.err
+    assert suspensions(1)

@@ -3,7 +3,7 @@
 import json
 import signal
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +122,9 @@ class _Rooted:
     ledger: str | None
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Runs:
-    """What all runs of a process share."""
+    """What all runs of a process share; what a person vouches for holds until a run has gone by it."""
 
     folder: Path
     selected: Selected
@@ -155,6 +155,10 @@ class _Runs:
                         raise
                 else:
                     break
+                finally:
+                    if applying.rooted:
+                        # Whoever vouched saw what was there then, and nothing that comes later.
+                        self.rooted = replace(self.rooted, trust=None, ledger=None)
         except ModelwardError as error:
             ended = now()
             self.teller.log(Happening(ended, "error", "run.failed", error.message))
@@ -192,6 +196,8 @@ class _Runs:
                     # What it says has been said; only wrong use would say it for ever.
                     if ended.exit_code == ExitCode.USAGE:
                         raise
+                except Exception as error:  # noqa: BLE001 - no run takes the later ones with it
+                    click.echo(f"crash: {type(error).__name__}: {safe(str(error))}", err=True)
                 stopped.wait(interval.fixed.total_seconds())
         finally:
             for each, handler in before.items():

@@ -87,6 +87,8 @@ class Applying:
         self._said: list[str] = []
         self._away: CannotEvaluate | None = None
         self._raced = False
+        self.rooted = False
+        """Whether this clone and the registries go by what a person vouched for, so that nobody need do so again."""
 
     def apply(self, *, yes: bool, dry_run: bool) -> None:
         """Show the plan, and carry it out when that is wanted: what reduces risk first, then all else.
@@ -229,6 +231,7 @@ class Applying:
         announced = run.announce(self._plan.models, acting)
         if self._reconciling.roots.vouched:
             run.anchor_again(self._plan, self._reconciling.registries, self._reconciling.repository)
+        self.rooted = True
         done = self._execute(acting, announced)
         if done:
             run.record(done)
