@@ -84,7 +84,7 @@ DOWN = "https://127.0.0.1:1/sesame"
 
 def test_without_a_place_for_it_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     teller = Teller(Telling(Places(), None, None, None))
-    assert teller.tell([event()], teller.sinks([], "acme/ml-governance"), NOON) == ()
+    assert teller.tell([event()], teller.connected([], "acme/ml-governance").sinks, NOON) == ()
     teller.count(RUN)
     teller.close()
     said = capsys.readouterr()
@@ -96,7 +96,7 @@ def test_events_are_logged_and_delivered_and_what_was_not_taken_is_named(
 ) -> None:
     monkeypatch.setenv("HOOK", DOWN)
     teller = Teller(Telling(Places(tmp_path / "events.jsonl", "HOOK"), None, None, "json"))
-    (left,) = teller.tell([event()], teller.sinks([], "acme/ml-governance"), NOON)
+    (left,) = teller.tell([event()], teller.connected([], "acme/ml-governance").sinks, NOON)
     assert left.sink == "the webhook of HOOK"
     said = capsys.readouterr()
     told, untold = (json.loads(line) for line in said.err.splitlines())

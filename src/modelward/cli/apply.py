@@ -13,7 +13,7 @@ from modelward.cli.applying import Applying, Asked, Sofar
 from modelward.cli.options import Output, formats, here, now, quietly, selection
 from modelward.cli.reconciling import Reconciling, Selected, Shard, remembering, shard
 from modelward.cli.telling import Teller, Telling, telling
-from modelward.errors import Denied, ExitCode, ModelwardError, WrongUse
+from modelward.errors import Denied, ModelwardError, WrongUse
 from modelward.forge.interface import RepositoryName
 from modelward.ledger.branch import LedgerRaced
 from modelward.reconcile.observing import Plan
@@ -137,6 +137,15 @@ class _Runs:
 
     def once(self, wanted: dict[str, Any] | None, *, yes: bool) -> None:
         """One run; ends with the exit code that it deserves."""
+        try:
+            self._once(wanted, yes=yes)
+        except ModelwardError as error:
+            more = {"help": error.remedy or None, "exit_code": int(error.code)}
+            if self.teller.failed(Happening(now(), "error", "run.failed", error.message, fields=more)):
+                raise click.exceptions.Exit(error.code) from error
+            raise
+
+    def _once(self, wanted: dict[str, Any] | None, *, yes: bool) -> None:
         started, sofar = now(), Sofar()
         applying: Applying | None = None
         try:
@@ -148,6 +157,8 @@ class _Runs:
                 if wanted is not None:
                     _check_unmoved(wanted, plan, reconciling)
                 applying = Applying(reconciling, plan, self.asked, self.outputs, sofar, quiet=self.quiet)
+                if not self.dry_run:
+                    applying.connect(self.teller)
                 try:
                     applying.apply(yes=yes, dry_run=self.dry_run)
                 except LedgerRaced:
@@ -159,26 +170,16 @@ class _Runs:
                     if applying.rooted:
                         # Whoever vouched saw what was there then, and nothing that comes later.
                         self.rooted = replace(self.rooted, trust=None, ledger=None)
-        except ModelwardError as error:
-            ended = now()
-            self.teller.log(Happening(ended, "error", "run.failed", error.message))
-            self.teller.count(RunMetrics(started, ended, success=False, full=False, actions=dict(sofar.actions)))
-            if applying is not None and sofar.events:
-                self._tell_of_failed(applying)
+        except ModelwardError:
+            self.teller.count(RunMetrics(started, now(), success=False, full=False, actions=dict(sofar.actions)))
+            if applying is not None:
+                applying.tell(self.teller)
             raise
         assert applying is not None
         if not self.dry_run:
             self.teller.count(applying.metrics())
-            # An address that is not set ends the run with wrong use, and only now: what had to be done has been done.
             applying.tell(self.teller)
         applying.end()
-
-    def _tell_of_failed(self, applying: Applying) -> None:
-        """Tell what was done before the run failed; why it failed is what it ends with."""
-        try:
-            applying.tell(self.teller)
-        except ModelwardError as error:
-            self.teller.log(Happening(now(), "error", "events.untold", error.message))
 
     def watch(self, interval: Duration) -> None:
         """Run again and again until somebody says stop; then the run that has begun is brought to its end."""
@@ -192,12 +193,12 @@ class _Runs:
                     self.once(None, yes=True)
                 except ModelwardError as error:
                     click.echo(f"error: {safe(error.message)}\n  = help: {safe(error.remedy)}", err=True)
-                except click.exceptions.Exit as ended:
-                    # What it says has been said; only wrong use would say it for ever.
-                    if ended.exit_code == ExitCode.USAGE:
-                        raise
+                except click.exceptions.Exit:
+                    pass  # What it says has been said.
                 except Exception as error:  # noqa: BLE001 - no run takes the later ones with it
-                    click.echo(f"crash: {type(error).__name__}: {safe(str(error))}", err=True)
+                    crash = f"crash: {type(error).__name__}: {error}"
+                    if not self.teller.failed(Happening(now(), "error", "run.failed", crash)):
+                        click.echo(safe(crash), err=True)
                 stopped.wait(interval.fixed.total_seconds())
         finally:
             for each, handler in before.items():

@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,22 +16,27 @@ from modelward.cli.proposing import propose
 from modelward.cli.reconciling import Reconciling
 from modelward.cli.telling import Teller
 from modelward.errors import CannotEvaluate, Denied, ExitCode, ModelwardError, WrongUse
+from modelward.events.connecting import Connected
 from modelward.events.interface import Event
 from modelward.forge.interface import RepositoryName
 from modelward.ledger.branch import LedgerAway, LedgerRaced
 from modelward.ledger.folding import State, suspended
+from modelward.reconcile.actions import Adopt
+from modelward.reconcile.direction import SyncState
 from modelward.reconcile.executing import Announced, Applied, Failed, Outcome, execute
 from modelward.reconcile.news import alarms, doubted, news
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.recording import deeds
 from modelward.reconcile.rehashing import Unsound, rehash
-from modelward.reconcile.remembering import Run
+from modelward.reconcile.remembering import Run, require_writer
 from modelward.reconcile.serving import confirmed
-from modelward.reconcile.states import ModelPlan
+from modelward.reconcile.states import EnvironmentState, ModelPlan
 from modelward.reconcile.vouching import vouching
 from modelward.report import plans
 from modelward.report.metrics import Fleet, RunMetrics
 from modelward.report.terminal import safe
+from modelward.specs.ledger import LedgerRecord
+from modelward.specs.scalars import ModelName
 
 
 @dataclass(frozen=True)
@@ -55,11 +60,12 @@ class Sofar:
     unsound: list[Unsound] = field(default_factory=list)
     actions: Counter[str] = field(default_factory=Counter)
     events: dict[str, Event] = field(default_factory=dict)
+    places: Connected | None = None
 
     @property
-    def suspends(self) -> bool:
-        """Whether something was put out of service that was not before."""
-        return any(event.type == "ml.model.suspended" for event in self.events.values())
+    def suspends(self) -> int:
+        """How many releases were put out of service that were not before."""
+        return sum(event.type == "ml.model.suspended" for event in self.events.values())
 
 
 class Applying:
@@ -87,6 +93,7 @@ class Applying:
         self._said: list[str] = []
         self._away: CannotEvaluate | None = None
         self._raced = False
+        self._on_record: Run | None = None
         self.rooted = False
         """Whether this clone and the registries go by what a person vouched for, so that nobody need do so again."""
 
@@ -103,7 +110,7 @@ class Applying:
                 raise self._reconciling.doubt
             self._note(plan.models, [])
             return
-        run = self._run()
+        run = self._on_record = self._run()
         if plan.changes:
             _confirm(yes=yes)
         unsound: list[Unsound] = []
@@ -142,7 +149,8 @@ class Applying:
         state = self._state
         judged_now = memory is not None and memory.trusted.judgement is not None
         untrusted = self._plan.untrusted if judged_now else ()
-        for event in (*news(found, untrusted, self._settled, state, at), *alarms(unsound, at)):
+        recorded: Sequence[LedgerRecord] = () if self._on_record is None else self._on_record.recorded
+        for event in (*news(found, untrusted, self._settled, recorded, state, at), *alarms(unsound, at)):
             self._sofar.events.setdefault(event.key, event)
         if self._reconciling.doubt is not None:
             event = doubted(self._reconciling.doubt, at)
@@ -156,15 +164,22 @@ class Applying:
         memory = self._reconciling.memory
         return State() if memory is None else memory.ledger.state
 
+    def connect(self, teller: Teller) -> None:
+        """Find out, before anything is done, where the run's events go; what is lacking there keeps back no deed."""
+        if self._sofar.places is None:
+            environments = [file.spec for file in self._reconciling.merged.snapshot.environments.values()]
+            self._sofar.places = teller.connected(environments, self._reconciling.repository)
+
     def tell(self, teller: Teller) -> None:
         """Tell the world what the run did; a place that does not listen changes nothing."""
-        environments = [file.spec for file in self._reconciling.merged.snapshot.environments.values()]
-        sinks = teller.sinks(environments, self._reconciling.repository)
-        teller.tell(list(self._sofar.events.values()), sinks, now())
+        if self._sofar.places is not None:
+            teller.tell(list(self._sofar.events.values()), self._sofar.places.sinks, now())
 
     def end(self) -> None:
         """Write what was asked for, and leave with the exit code that it deserves."""
         commit = self._reconciling.merged.commit
+        if self._sofar.suspends:
+            self._say(_taken_out(self._sofar.suspends), always=True)
         emit(
             unless_quiet(self._outputs, quiet=True),  # The text has been said as it happened.
             {
@@ -178,6 +193,8 @@ class Applying:
             kept = "nothing but what reduces risk was done; it is kept here until the ledger takes it"
             remedy = kept if isinstance(self._away, LedgerAway) else self._away.remedy
             raise CannotEvaluate(self._away.message, remedy)
+        for lacking in () if self._sofar.places is None else self._sofar.places.lacking:
+            raise lacking
         code = self._code()
         if code is not ExitCode.DONE:
             raise click.exceptions.Exit(code)
@@ -194,7 +211,8 @@ class Applying:
     def metrics(self) -> RunMetrics:
         """The run in numbers, once it has ended."""
         directions = [direction for model in self._plan.models for _, direction in model.directions]
-        states = Counter(one.state for model in self._plan.models for one in model.states)
+        applied = {outcome.plan.model for outcome in self._settled if isinstance(outcome, Applied)}
+        states = Counter(_after(model, one, applied) for model in self._plan.models for one in model.states)
         out = sum(len(suspended(one)) for one in self._state.environments.values())
         new = sum(len(direction.suspend) for direction in directions)
         drift = self._sofar.actions["mend"] + sum(direction.drifted for direction in directions)
@@ -262,6 +280,7 @@ class Applying:
         if self._asked.key is None:
             raise WrongUse("this repository keeps a ledger, and a run signs it", "give the key: --ledger-key FILE")
         memory.require_kept_here()
+        require_writer(memory, self._asked.key, self._reconciling.merged.snapshot.people.spec)
         holder = f"{socket.gethostname()} {os.getpid()}"
         return Run(memory, self._asked.key.resolve(), holder, now, vouching(self._reconciling.merged.snapshot))
 
@@ -269,6 +288,15 @@ class Applying:
         self._said.append(text)
         if always or not self._quiet:
             click.echo(text, err=self._aside)
+
+
+def _after(model: ModelPlan, state: EnvironmentState, applied: Collection[ModelName]) -> SyncState:
+    """How an environment stands once the run has ended: as it was found, unless its steps have mended it."""
+    target = model.target(state.environment)
+    left = target is None or target.stays or (target.direction is not None and target.direction.drifted)
+    acted = any(isinstance(step, Adopt) or step.environment == state.environment for step in model.actions)
+    mended = model.model in applied and acted and not left
+    return "Synced" if state.state == "OutOfSync" and mended else state.state
 
 
 def _moved(outcome: Outcome) -> bool:
@@ -279,6 +307,11 @@ def _progress(plan: ModelPlan, *, quiet: bool) -> None:
     """Say on a terminal which model is being hashed and moved, which may take long."""
     if not quiet and sys.stderr.isatty():
         click.echo(f"        {safe(plan.model)} ...", err=True)
+
+
+def _taken_out(releases: int) -> str:
+    one = releases == 1
+    return f"{releases} release{' was' if one else 's were'} taken out of service in this run."
 
 
 def _confirm(*, yes: bool) -> None:

@@ -1,6 +1,7 @@
 """What `apply` tells others than the person who runs it: the options, and what is done about them."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +11,14 @@ from typing import Any, TypeVar
 
 import click
 
-from modelward.cli.options import from_here
-from modelward.events.connecting import Places, connect
+from modelward.cli.options import from_here, now
+from modelward.events.connecting import Connected, Places, connect
 from modelward.events.delivering import deliver
 from modelward.events.interface import Event, Sink, Undelivered
 from modelward.report.exposing import MetricsPort, require_client, write_textfile
 from modelward.report.logs import Happening, LogFormat, log_line
 from modelward.report.metrics import RunMetrics
+from modelward.report.terminal import safe
 from modelward.specs.environment import Environment
 from modelward.specs.scalars import ENVIRONMENT_VARIABLE
 
@@ -133,32 +135,52 @@ class Teller:
         listening = telling.metrics_port
         self._port = None if listening is None else MetricsPort(listening.port, listening.address)
 
-    def sinks(self, environments: Iterable[Environment], repository: str) -> tuple[Sink, ...]:
-        """Where the events of one run go; raises `WrongUse` as `connect` does."""
-        return connect(self._telling.places, environments, repository)
+    def connected(self, environments: Iterable[Environment], repository: str) -> Connected:
+        """Where the events of one run go; of a place that cannot take any it is said now, before anything is done."""
+        connected = connect(self._telling.places, environments, repository)
+        for error in connected.lacking:
+            self.warn(Happening(now(), "warning", "events.untold", f"some will not be told: {error.message}"))
+        return connected
 
     def log(self, happening: Happening) -> None:
         """Say on standard error what happened, if a log was asked for."""
         if self._telling.log_format is not None:
             click.echo(log_line(happening, self._telling.log_format), err=True)
 
+    def warn(self, happening: Happening) -> None:
+        """Say what went wrong beside the run: in its log, or where none was asked for in a line for people."""
+        if self._telling.log_format is None:
+            click.echo(f"warning: {safe(happening.message)}", err=True)
+        else:
+            self.log(happening)
+
+    def failed(self, why: Happening) -> bool:
+        """Log why a run failed; whether that is all that is to be said of it, as a machine reads it."""
+        self.log(why)
+        return self._telling.log_format == "json"
+
     def tell(self, events: Sequence[Event], sinks: Sequence[Sink], at: datetime) -> tuple[Undelivered, ...]:
-        """Log the events and deliver them; those that a place did not take, which are logged too. `at` is now."""
+        """Log the events and deliver them; those that a place did not take, which is said too. `at` is now."""
         for event in events:
             self.log(Happening.of(event))
         undelivered = deliver(events, sinks)
-        for left in undelivered:
-            self.log(Happening.left(left, at))
+        if self._telling.log_format is not None:
+            for left in undelivered:
+                self.log(Happening.left(left, at))
+        else:
+            for (sink, why), lost in Counter((left.sink, left.why) for left in undelivered).items():
+                message = f"{sink} did not take {lost} event{'s' if lost > 1 else ''}: {why}"
+                self.warn(Happening(at, "warning", "event.undelivered", message))
         return undelivered
 
     def count(self, run: RunMetrics) -> None:
-        """Show a run that has ended to Prometheus; what cannot be written is logged and changes nothing."""
+        """Show a run that has ended to Prometheus; what cannot be written is said and changes nothing."""
         if self._port is not None:
             self._port.show(run)
         if self._telling.metrics_file is not None:
             why = write_textfile(self._telling.metrics_file, run)
             if why is not None:
-                self.log(Happening(run.ended, "warning", "metrics.unwritten", why))
+                self.warn(Happening(run.ended, "warning", "metrics.unwritten", why))
 
     def close(self) -> None:
         """Stop serving metrics."""

@@ -1,8 +1,9 @@
 """From what a run was told and what environments declare to the places that take its events."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from modelward.errors import WrongUse
@@ -20,44 +21,73 @@ class Places:
     token: str | None = None
 
 
+@dataclass(frozen=True)
+class Connected:
+    """The places that take a run's events, and what is wrong with those that cannot."""
+
+    sinks: tuple[Sink, ...] = ()
+    lacking: tuple[WrongUse, ...] = ()
+
+
 def connect(
     places: Places, environments: Iterable[Environment], repository: str, variables: Mapping[str, str] = os.environ
-) -> tuple[Sink, ...]:
+) -> Connected:
     """The places that take a run's events; nothing is asked yet.
 
-    A variable that several environments name is one place. Raises `WrongUse` for an unset variable, an address that is
-    none, and for a lack of Apprise where an environment notifies.
+    A variable that several environments name is one place. What is `lacking` is an unset variable, an address that is
+    none, and Apprise where an environment notifies; the other places are told all the same.
     """
     sinks: list[Sink] = []
+    lacking: list[WrongUse] = []
+    for place in _places(places, environments, repository, variables):
+        try:
+            sinks.append(place())
+        except WrongUse as error:
+            lacking.append(error)
+    return Connected(tuple(sinks), tuple(lacking))
+
+
+def _places(
+    places: Places, environments: Iterable[Environment], repository: str, variables: Mapping[str, str]
+) -> Iterator[Callable[[], Sink]]:
     if places.file is not None:
         from modelward.events.file import EventFile
 
-        sinks.append(EventFile(places.file, repository))
+        yield partial(EventFile, places.file, repository)
     if places.webhook is not None:
-        from modelward.events.webhook import Webhook
+        yield partial(_webhook, places.webhook, places.token, repository, variables)
+    yield from _notifications(environments, repository, variables)
 
-        address = _value(places.webhook, "the address of the webhook for events", variables)
-        token = "" if places.token is None else _value(places.token, "the token of the webhook for events", variables)
-        sinks.append(Webhook.at(address, places.webhook, token, places.token or "no variable", repository))
-    sinks.extend(_notifications(environments, repository, variables))
-    return tuple(sinks)
+
+def _webhook(variable: str, token: str | None, repository: str, variables: Mapping[str, str]) -> Sink:
+    from modelward.events.webhook import Webhook
+
+    address = _value(variable, "the address of the webhook for events", variables)
+    secret = "" if token is None else _value(token, "the token of the webhook for events", variables)
+    return Webhook.at(address, variable, secret, token or "no variable", repository)
 
 
 def _notifications(
     environments: Iterable[Environment], repository: str, variables: Mapping[str, str]
-) -> Iterable[Sink]:
+) -> Iterator[Callable[[], Sink]]:
     named: dict[str, set[EnvironmentName]] = {}
     for environment in environments:
         for address in environment.notify:
             named.setdefault(address.env, set()).add(environment.environment)
     if not named:
         return
+    for variable, where in sorted(named.items()):
+        yield partial(_notification, variable, frozenset(where), repository, variables)
+
+
+def _notification(
+    variable: str, where: frozenset[EnvironmentName], repository: str, variables: Mapping[str, str]
+) -> Sink:
     from modelward.events.notification import Notification, require_apprise
 
     require_apprise()
-    for variable, where in sorted(named.items()):
-        what = f"whom {', '.join(sorted(where))} notifies"
-        yield Notification(variable, _value(variable, what, variables), frozenset(where), repository)
+    what = f"whom {', '.join(sorted(where))} notifies"
+    return Notification(variable, _value(variable, what, variables), where, repository)
 
 
 def _value(variable: str, what: str, variables: Mapping[str, str]) -> str:

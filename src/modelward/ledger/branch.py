@@ -193,6 +193,16 @@ def require_believed(new: Ledger, before: Ledger, main: str) -> None:
         raise CannotEvaluate(f"nobody would believe what this run writes: {doubted.message}", remedy) from doubted
 
 
+def writers(people: People) -> frozenset[str]:
+    """The keys of the machines that may write the ledger, whether they count now or not."""
+    return frozenset(
+        " ".join(one.key.split()[:2])
+        for machine in people.machines.values()
+        if "ledger" in machine.may
+        for one in machine.keys
+    )
+
+
 def lacking(ledger: Ledger, records: Sequence[LedgerRecord]) -> list[LedgerRecord]:
     """Those of some records that do not stand in the ledger."""
     if ledger.commit is None:

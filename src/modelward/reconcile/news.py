@@ -1,6 +1,7 @@
 """What the world is told of a run: an event for each thing that happened, with a key that tells it from all others."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -8,13 +9,13 @@ from modelward.errors import CannotEvaluate
 from modelward.events.interface import Event, EventType, Severity
 from modelward.ledger.folding import State
 from modelward.reconcile.direction import Direction, Told
-from modelward.reconcile.executing import Applied, Outcome
+from modelward.reconcile.executing import Applied, Failed, Outcome
 from modelward.reconcile.observing import Untrusted
 from modelward.reconcile.recording import Deed, deeds
 from modelward.reconcile.rehashing import Unsound
 from modelward.reconcile.states import ModelPlan
-from modelward.specs.ledger import DeedKind
-from modelward.specs.scalars import EnvironmentName, ReleaseName
+from modelward.specs.ledger import DeedKind, LedgerRecord
+from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.specs.thresholds import Severity as TriggerSeverity
 
 _SEVERITY: Final[dict[TriggerSeverity, Severity]] = {"warning": "warning", "high": "warning", "critical": "critical"}
@@ -30,19 +31,22 @@ _DEEDS: Final[dict[DeedKind, tuple[EventType, Severity, str]]] = {
 def news(
     found: Iterable[ModelPlan],
     untrusted: Iterable[Untrusted],
-    outcomes: Iterable[Outcome],
+    outcomes: Sequence[Outcome],
+    recorded: Iterable[LedgerRecord],
     state: State,
     at: datetime,
 ) -> Iterator[Event]:
     """The events of one round of a run: what its plans `found`, and what came of their steps.
 
-    `untrusted` is what has been judged now, and `state` the ledger's before the round.
+    `untrusted` is what has been judged now, `recorded` what the round has put on record, and `state` the ledger's
+    before it. A suspension that is on no record is told when it is.
     """
     for one in untrusted:
         yield _untrusted(one, at)
+    known = _Known.of(recorded, outcomes)
     for model in found:
         for environment, direction in model.directions:
-            yield from _found(model, environment, direction, state, at)
+            yield from _found(model, environment, direction, known, state, at)
     for outcome in outcomes:
         if isinstance(outcome, Applied):
             for deed in deeds(outcome.plan, state):
@@ -66,19 +70,46 @@ def doubted(why: CannotEvaluate, at: datetime) -> Event:
     return Event("ml.repository.untrusted", f"doubt {why.message}", at, "critical", title, body)
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What a round has put on record of suspensions and triggers, and the models whose steps failed."""
+
+    told: frozenset[tuple[ModelName | None, EnvironmentName | None, str, str | None]]
+    watched: frozenset[tuple[ModelName | None, EnvironmentName | None]]
+    failed: Mapping[ModelName, str]
+
+    @classmethod
+    def of(cls, recorded: Iterable[LedgerRecord], outcomes: Iterable[Outcome]) -> "_Known":
+        records = tuple(recorded)
+        return cls(
+            frozenset((one.model, one.environment, one.kind, one.suspension) for one in records),
+            frozenset((one.model, one.environment) for one in records if one.watched),
+            {one.plan.model: one.reason for one in outcomes if isinstance(one, Failed)},
+        )
+
+
 def _found(
-    model: ModelPlan, environment: EnvironmentName, direction: Direction, state: State, at: datetime
+    model: ModelPlan, environment: EnvironmentName, direction: Direction, known: _Known, state: State, at: datetime
 ) -> Iterator[Event]:
     where = f"{model.model} {environment}"
     for told in direction.told:
         holder = state.of(model.model, environment).holder
-        yield _fired(model, environment, told, None if holder is None else holder.release, direction.observations, at)
+        # Where it cannot be remembered that it fails, the next run finds it again: then it is the same happening.
+        told_once = (model.model, environment) in known.watched
+        since = " ".join(direction.observations) or (at.isoformat() if told_once else "")
+        yield _fired(model, environment, told, None if holder is None else holder.release, since, at)
     for one in direction.suspend:
+        if (model.model, environment, "suspension", one.id) not in known.told:
+            continue
+        failed = known.failed.get(model.model)
+        why = one.why if failed is None else f"{one.why}\nit may serve still, as its steps failed: {failed}"
         title = f"{model.model} {one.pin.release} is suspended in {environment}"
         data = {"suspension": one.id}
         about = (model.model, environment, one.pin.release)
-        yield Event("ml.model.suspended", f"suspension {where} {one.id}", at, "critical", title, one.why, *about, data)
+        yield Event("ml.model.suspended", f"suspension {where} {one.id}", at, "critical", title, why, *about, data)
     for identity in direction.resumed:
+        if (model.model, environment, "resume", identity) not in known.told:
+            continue
         title = f"{identity} of {model.model} is lifted in {environment}"
         data = {"suspension": identity}
         yield Event(
@@ -107,12 +138,12 @@ def _fired(
     environment: EnvironmentName,
     told: Told,
     release: ReleaseName | None,
-    observations: Sequence[str],
+    since: str,
     at: datetime,
 ) -> Event:
     title = f"{told.trigger} fails for {model.model} in {environment}"
     body = f"{told.reason}\naction: {told.action}, respond within {told.respond_within}"
-    key = f"trigger {model.model} {environment} {told.trigger} {release} {' '.join(observations)} {at.isoformat()}"
+    key = f"trigger {model.model} {environment} {told.trigger} {release} {since}"
     data = {"trigger": told.trigger, "action": told.action, "respond_within": str(told.respond_within)}
     about = (model.model, environment, release)
     return Event("ml.trigger.fired", key, at, _SEVERITY[told.severity], title, body, *about, data)

@@ -22,6 +22,7 @@ from modelward.ledger.branch import (
     require_believed,
     rooted,
     verified,
+    writers,
 )
 from modelward.ledger.folding import State, folded
 from modelward.reconcile.actions import LEDGER_TAG, REPOSITORY_TAG
@@ -33,9 +34,12 @@ from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import ModelPlan
 from modelward.reconcile.trust import Trusted, trusted, trusted_last
 from modelward.registry.interface import RegisteredModel
+from modelward.signing.keygen import public_half
 from modelward.specs.ledger import Lease, LedgerRecord
+from modelward.specs.policy import People
 from modelward.specs.scalars import ModelName
-from modelward.tree.git import Git
+from modelward.tree.git import Git, GitSource
+from modelward.tree.snapshot import Snapshot
 
 LEASE: Final = timedelta(minutes=15)
 """How long a run claims what it is about to move; another run takes over after that."""
@@ -175,6 +179,33 @@ def _adrift(models: Iterable[RegisteredModel], repository: str, ledger: Ledger |
             yield model
 
 
+def require_writer(memory: Memory, key: Path, people: People) -> None:
+    """Refuse a key that is none, or that no machine which writes the ledger ever had: `WrongUse`.
+
+    `people` are those whom main names now; those whom the ledger trusts count too. Whether the key has ended is no
+    question here: what must go is taken out with one that has, and put on record when there is another.
+    """
+    whose = "give the private key of the machine that writes the ledger"
+    try:
+        if b"PRIVATE KEY" not in key.read_bytes():
+            raise WrongUse(f"{key} is no private key", whose)
+        public = public_half(key).line
+    except OSError as error:
+        raise WrongUse(f"the key of the ledger {key} cannot be read: {error.strerror}", whose) from error
+    except CannotEvaluate as error:
+        raise WrongUse(f"the key of the ledger {key} cannot be used: {error.message}", error.remedy) from error
+    known = memory.ledger.state.trust
+    if public in writers(people) or (
+        known is not None
+        and public in writers(Snapshot(GitSource(memory.ledger.git, known.trusted, ["policies"])).people.spec)
+    ):
+        return
+    raise WrongUse(
+        f"{key} is the key of no machine that may write the ledger",
+        "name it in policies/people.yaml under `machines:`, or give the key that is",
+    )
+
+
 class Run:
     """One run that acts: it announces its steps, and records what came of them."""
 
@@ -186,6 +217,8 @@ class Run:
         self._clock = clock
         self._ledger = memory.ledger
         self._journal = Journal(memory.ledger.git)
+        self.recorded: list[LedgerRecord] = []
+        """What this run itself has put on record, in the ledger or in the journal."""
         self._recorder = Recorder(memory.state, clock(), memory.trusted.commit, holder, vouching)
 
     def claimed(self, plans: Iterable[ModelPlan]) -> dict[ModelName, Lease]:
@@ -207,6 +240,7 @@ class Run:
         unkept: CannotEvaluate | None = None
         try:
             self._journal.keep(records)
+            self.recorded += records
         except CannotEvaluate as error:
             unkept = error
         for reason in (doubt, self._memory.doubt):
@@ -214,6 +248,7 @@ class Run:
                 raise unkept or reason
         self._recorded([*self._memory.kept, *records])
         if unkept is not None:
+            self.recorded += records
             raise unkept
         self._journal.drop([*self._memory.journaled, *records])
         for one in outcomes:
@@ -230,12 +265,14 @@ class Run:
         """
         until = self._recorder.at + LEASE
         quiet = [plan for plan in plans if not (plan.urgent and plan.actions)]
-        records = [*self._memory.kept, *self._recorder.found(quiet), *self._recorder.intents(acting, until)]
+        new = [*self._recorder.found(quiet), *self._recorder.intents(acting, until)]
+        records = [*self._memory.kept, *new]
         if self._memory.trusted.judgement is not None:
             records.insert(0, self._memory.trusted.judgement)
         if records:
             self._ledger = self._published(self._ledger, records, f"Judge and announce: {_counted(records)}")
             self._journal.drop(self._memory.journaled)
+            self.recorded += new
         assert self._ledger.commit is not None
         return Announced(self._ledger.commit, until, self._clock) if acting else None
 
@@ -249,7 +286,9 @@ class Run:
     def record(self, outcomes: Sequence[Outcome]) -> None:
         """Publish what came of the steps, upon whatever other runs have written meanwhile."""
         at = self._clock()
-        self._recorded([record for outcome in outcomes for record in self._recorder.outcome(outcome, at)])
+        records = [record for outcome in outcomes for record in self._recorder.outcome(outcome, at)]
+        self._recorded(records)
+        self.recorded += records
 
     def _recorded(self, records: Sequence[LedgerRecord]) -> None:
         """What others have put on record meanwhile is not told a second time."""

@@ -1,0 +1,76 @@
+"""What the world is told of a round: what happened, once, and nothing that did not."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from modelward.events.interface import Event
+from modelward.ledger.folding import State
+from modelward.ledger.writing import record
+from modelward.reconcile.direction import Direction, Suspension, Told
+from modelward.reconcile.executing import Applied, Failed, Outcome
+from modelward.reconcile.news import news
+from modelward.reconcile.states import ModelPlan
+from modelward.specs.ledger import LedgerRecord
+from modelward.specs.scalars import Duration, EnvironmentName
+
+from .conftest import NOW, World
+
+PRODUCTION = EnvironmentName("production")
+FIRES = Told("error-budget", "page", "critical", "it is used up", Duration.parse("4h"))
+
+
+def found(*, stuck: bool = False, observations: Sequence[str] = ()) -> ModelPlan:
+    """A model whose release is to go out of service in production, and of which a trigger begins to fail there."""
+    world = World()
+    wanted = world.wanted(None, "1.0.0")
+    taken = Suspension("su-1", wanted.pins[1], "it fails")
+    direction = Direction(
+        None, suspend=(taken,), resumed=("su-0",), told=(FIRES,), observations=tuple(observations), urgent=True
+    )
+    targets = tuple(
+        replace(one, direction=direction) if one.environment == PRODUCTION else one for one in wanted.targets
+    )
+    return ModelPlan(wanted.model, wanted.registry, wanted.registered_model, (), targets=targets, stuck=stuck)
+
+
+def on_record(plan: ModelPlan) -> list[LedgerRecord]:
+    """What a run records of it."""
+    about = {"model": plan.model, "environment": PRODUCTION}
+    return [
+        record("suspension", NOW, release="1.0.0", suspension="su-1", **about),
+        record("resume", NOW, suspension="su-0", **about),
+        record("observation", NOW, watched=True, firing=("error-budget",), **about),
+    ]
+
+
+def told(plan: ModelPlan, *outcomes: Outcome, recorded: Sequence[LedgerRecord] = (), hours: int = 0) -> list[Event]:
+    return list(news([plan], (), outcomes, recorded, State(), NOW + timedelta(hours=hours)))
+
+
+def test_a_suspension_and_its_end_are_told_when_they_are_on_record_and_never_before() -> None:
+    for plan in (found(stuck=True), found()):
+        assert [one.type for one in told(plan)] == ["ml.trigger.fired"]
+    plan = found()
+    types = [one.type for one in told(plan, Applied(plan), recorded=on_record(plan))]
+    assert types == ["ml.trigger.fired", "ml.model.suspended", "ml.model.resumed"]
+
+
+def test_of_a_suspension_whose_steps_failed_it_is_said_that_the_release_may_serve_still() -> None:
+    plan = found()
+    failed = Failed(plan, 0, "the router does not answer", "", unavailable=True)
+    (suspended,) = [one for one in told(plan, failed, recorded=on_record(plan)) if one.type == "ml.model.suspended"]
+    assert suspended.body == "it fails\nit may serve still, as its steps failed: the router does not answer"
+
+
+def test_a_trigger_that_nobody_can_remember_fires_once_however_often_it_is_found() -> None:
+    for plan in (found(), found(observations=["precision 1"])):
+        first, later = (told(plan, hours=hours)[0] for hours in (0, 1))
+        assert first.id == later.id
+    assert told(found(observations=["precision 1"]))[0].id != told(found(observations=["precision 2"]))[0].id
+
+
+def test_a_trigger_that_fires_again_after_it_was_well_is_another_happening() -> None:
+    plan = found()
+    first, later = (told(plan, recorded=on_record(plan), hours=hours)[0] for hours in (0, 1))
+    assert first.id != later.id
