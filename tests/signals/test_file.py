@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,15 @@ def test_a_bad_line_is_an_error_with_its_number(tmp_path: Path, bad: dict[str, A
         assert "\x1b" not in caught.value.message
     if why != "invisible":
         assert why in caught.value.message
+
+
+def test_a_wrong_line_about_another_model_is_an_error_for_that_alone(tmp_path: Path) -> None:
+    other = replace(BRIER, model=ModelName("delivery-eta"))
+    wrong = LINE | {"model": "delivery-eta", "value": 1e200}
+    signals = written(tmp_path, LINE, wrong, LINE | {"model": "delivery-eta"})
+    assert values(signals) == [0.12]
+    with pytest.raises(SignalUnreadable, match="line 2: "):
+        values(signals, other)
 
 
 def test_a_line_that_is_still_being_written_is_read_once_it_is_whole(tmp_path: Path) -> None:

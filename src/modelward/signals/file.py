@@ -7,8 +7,10 @@ A last line that has no end yet is being written, and is read once it is whole.
 
 import json
 import os
+import re
 import stat
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +21,7 @@ from pydantic import Field, ValidationError
 from modelward.errors import CannotEvaluate
 from modelward.signals.interface import Observation, Over, Part, Series, SignalUnavailable, SignalUnreadable, in_order
 from modelward.specs.scalars import (
+    MODEL_NAME,
     EnvironmentField,
     Identifier,
     Map,
@@ -78,33 +81,40 @@ class FileSignals:
     def observations(self, series: Series, since: datetime) -> tuple[Observation, ...]:
         """The observations of a series made at `since` or later.
 
-        Raises `SignalUnavailable` for a file that is missing, no plain file, or too large, and `SignalUnreadable` for
-        one with a line that is wrong: what else it says may be as wrong.
+        Raises `SignalUnavailable` for a file that is missing, no plain file, or too large, and `SignalUnreadable` where
+        a line about the model is wrong, or one that does not tell of which model it is: others may be as wrong.
         """
         found = self._found
         if isinstance(found, CannotEvaluate):
             raise found
-        return tuple(seen for seen in found.get(series, ()) if seen.at >= since)
+        wrong = found.wrong.get(None) or found.wrong.get(series.model)
+        if wrong is not None:
+            raise wrong
+        return tuple(seen for seen in found.observed.get(series, ()) if seen.at >= since)
 
     @cached_property
-    def _found(self) -> Mapping[Series, tuple[Observation, ...]] | CannotEvaluate:
+    def _found(self) -> "_Found | SignalUnavailable":
         """All that the file says, or why it says nothing: a thousand models ask, and it is read for them once."""
         try:
             return self._read()
-        except (SignalUnavailable, SignalUnreadable) as error:
+        except SignalUnavailable as error:
             return error
 
-    def _read(self) -> Mapping[Series, tuple[Observation, ...]]:
+    def _read(self) -> "_Found":
         first: dict[tuple[Series, Part | None, datetime], tuple[int, Observation]] = {}
+        wrong: dict[str | None, SignalUnreadable] = {}
         for number, line in enumerate(self._lines(), 1):
-            seen = self._observation(number, line)
-            before, earlier = first.setdefault((seen.series, seen.part, seen.at), (number, seen))
-            if earlier != seen:
-                raise self._wrong(number, f"it gives another value than line {before} for the same time")
+            try:
+                seen = self._observation(number, line)
+                before, earlier = first.setdefault((seen.series, seen.part, seen.at), (number, seen))
+                if earlier != seen:
+                    raise self._wrong(number, f"it gives another value than line {before} for the same time")
+            except SignalUnreadable as error:
+                wrong.setdefault(_about(line), error)
         by_series: dict[Series, list[Observation]] = {}
         for _, seen in first.values():
             by_series.setdefault(seen.series, []).append(seen)
-        return {series: in_order(observations) for series, observations in by_series.items()}
+        return _Found({series: in_order(observations) for series, observations in by_series.items()}, wrong)
 
     def _lines(self) -> list[bytes]:
         *lines, last = self._bytes().split(b"\n")
@@ -145,6 +155,25 @@ class FileSignals:
 
     def _unavailable(self, why: str, remedy: str) -> SignalUnavailable:
         return SignalUnavailable(f"{self._path}: {why}", remedy)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the file says of each series, and the first wrong line about each model; None is about any."""
+
+    observed: Mapping[Series, tuple[Observation, ...]]
+    wrong: Mapping[str | None, SignalUnreadable]
+
+
+def _about(line: bytes) -> str | None:
+    """The model that a wrong line names; None where it cannot be told."""
+    if len(line) > MAX_LINE:
+        return None
+    try:
+        model = read_json(line).get("model")
+    except Refused:
+        return None
+    return model if isinstance(model, str) and re.fullmatch(MODEL_NAME, model) else None
 
 
 def _unfinished(line: bytes) -> bool:
