@@ -78,6 +78,8 @@ def test_g3_what_is_suspended_goes_also_while_the_router_is_away(
     ended = world.apply()
     assert "what splits its traffic cannot be asked" in ended.out, ended
     assert ended.code != 0
+    again = world.apply("--model", "credit-risk")
+    assert again.code == 3, "nothing is left to do but what nobody can be asked to do"
     monkeypatch.setenv("ROUTER_URL", router.address)
     assert world.apply().code == 0
     assert router.serves["credit-risk"]["routing"]["ml_enabled"] is False, "its rules answer"

@@ -201,7 +201,8 @@ class Applying:
 
     def _code(self) -> ExitCode:
         failed = [outcome for outcome in self._sofar.outcomes if isinstance(outcome, Failed)]
-        unknown = any(state.state == "Unknown" for model in self._plan.models for state in model.states)
+        models = self._plan.models
+        unknown = any(model.unrouted or any(one.state == "Unknown" for one in model.states) for model in models)
         if unknown or self._away is not None or any(outcome.unavailable for outcome in failed):
             return ExitCode.NOT_EVALUATED
         if failed or self._plan.blocked or self._plan.untrusted or self._sofar.suspends or self._sofar.unsound:
