@@ -101,6 +101,14 @@ class Operated(Repository):
         serve(world)
         return world
 
+    @classmethod
+    def taken_over(cls, repository: Repository) -> "Operated":
+        """The same, with what its registry shows taken over under a ledger that begins at main."""
+        world = cls.begun(repository, Clock())
+        ended = world.apply("--adopt", "--trust-root", "main")
+        assert ended.code == 0, ended
+        return world
+
     def measured(self) -> None:
         """Let a file bring what the triggers of credit-risk look at."""
         path = "environments/production.yaml"
@@ -184,6 +192,13 @@ class Operated(Repository):
             self.observe("error_budget_remaining", release, 0.9, model=model)
             self.observe("score_invalid_ratio", release, 0.0, model=model)
             self.observe("precision", release, 0.8, model=model)
+
+    def fails(self, release: str, *others: str) -> None:
+        """The error budget of a release is low for as long as its trigger asks; all is well with others meanwhile."""
+        for _ in range(4):
+            self.clock.forward(minutes=10)
+            self.well(*others)
+            self.observe("error_budget_remaining", release, 0.1)
 
     def ledger(self, path: str) -> Any:
         """A document of the ledger as the server has it."""

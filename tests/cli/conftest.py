@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from embedded_registry import COMMITTED_ARTIFACTS, build
+from operated import Operated
 from repository import PROJECT, Repository
 
 GOVERNED = ("models", "policies", "environments", "validators")
@@ -90,3 +91,10 @@ def adopted(repository: Repository, registry: Path, kept: Kept) -> Repository:
     else:
         kept.put(registry, kept.adopted)
     return repository
+
+
+@pytest.fixture
+def world(repository: Repository, registry: Path) -> Operated:
+    """The project's models, taken over under a ledger; where a file plays in another world it has one of that name."""
+    assert registry.is_dir()
+    return Operated.taken_over(repository)

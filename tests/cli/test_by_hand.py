@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from operated import Clock, Operated, aliases, routed
+from operated import Operated, aliases, routed
 from repository import Repository
 
 MANIFEST = "models/credit-risk/manifest.yaml"
@@ -25,27 +25,6 @@ def weights(version: str) -> Path:
     return next(path for path in sorted(source.rglob("*")) if path.is_file() and path.name != "MLmodel")
 
 
-def begin(repository: Repository) -> Operated:
-    """People, keys, a server and a ledger; the registry was taken over."""
-    world = Operated.begun(repository, Clock())
-    ended = world.apply("--adopt", "--trust-root", "main")
-    assert ended.code == 0, ended
-    return world
-
-
-@pytest.fixture
-def world(repository: Repository, registry: Path) -> Operated:
-    assert registry.is_dir()
-    return begin(repository)
-
-
-def fail(world: Operated, release: str) -> None:
-    """Its error budget is used up for as long as the trigger asks."""
-    for _ in range(4):
-        world.clock.forward(minutes=10)
-        world.observe("error_budget_remaining", release, 0.1)
-
-
 def test_t72_t89_an_alias_that_was_set_before_the_first_deployment_makes_no_champion(
     repository: Repository, registry: Path
 ) -> None:
@@ -55,7 +34,7 @@ def test_t72_t89_an_alias_that_was_set_before_the_first_deployment_makes_no_cham
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         MlflowClient().transition_model_version_stage("credit-risk", "1", "None")
-    world = begin(repository)
+    world = Operated.taken_over(repository)
     world.clock.forward(hours=1)
     staging = '  staging: {release: "1.1.0"}'
     deployed = f'{staging}\n  production: {{release: "1.1.0", ml_enabled: true, feedback_enabled: true}}'
@@ -90,7 +69,7 @@ def test_t71_a_rollback_looks_at_the_bytes_also_where_the_alias_is_there_already
     file.write_bytes(file.read_bytes() + b"?")
     if moved_before:
         MlflowClient().set_registered_model_alias("credit-risk", "champion", "1")
-    fail(world, "1.1.0")
+    world.fails("1.1.0")
     assert world.apply().code == 1
     assert routed()["ml_enabled"] is False, "the rules answer"
     assert world.status()["state"] == "Suspended"

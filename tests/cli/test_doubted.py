@@ -10,28 +10,12 @@ import pytest
 from mlflow import MlflowClient
 
 from governed import key
-from operated import Clock, Operated, aliases, routed, suspensions
-from repository import Ended, Repository
+from operated import Operated, aliases, routed, suspensions
+from repository import Ended
 
 BRANCH = "refs/heads/modelward/ledger"
 FETCHED = "refs/remotes/origin/modelward/ledger"
 Deed = Callable[[Operated], None]
-
-
-@pytest.fixture
-def world(repository: Repository, registry: Path) -> Operated:
-    """The project's models, taken over under a ledger."""
-    assert registry.is_dir()
-    world = Operated.begun(repository, Clock())
-    assert world.apply("--adopt", "--trust-root", "main").code == 0
-    return world
-
-
-def failing(world: Operated, release: str = "1.0.0") -> None:
-    """The error budget of a release is nearly used up, for long enough."""
-    for _ in range(4):
-        world.clock.forward(minutes=10)
-        world.observe("error_budget_remaining", release, 0.1)
 
 
 def unsigned(world: Operated) -> None:
@@ -96,7 +80,7 @@ def test_t84_what_must_go_goes_though_the_ledger_main_or_the_journal_is_in_doubt
     world: Operated, tmp_path: Path, doubt: Deed, says: str
 ) -> None:
     events = tmp_path / "events.jsonl"
-    failing(world)
+    world.fails("1.0.0")
     doubt(world)
     MlflowClient().set_registered_model_alias("fraud-detection", "champion", "2")
     ended = world.apply("--events-file", str(events))
@@ -125,7 +109,7 @@ def test_whoever_only_looks_is_told_of_the_doubt_alone(world: Operated, doubt: D
 
 
 def test_where_no_ledger_was_ever_seen_one_in_doubt_ends_the_run(world: Operated) -> None:
-    failing(world)
+    world.fails("1.0.0")
     unsigned(world)
     world.git("update-ref", "-d", "refs/modelward/ledger-seen")
     ended = world.apply()
@@ -136,7 +120,7 @@ def test_a_journal_that_cannot_be_written_leaves_the_ledger_as_the_one_that_know
     world: Operated, tmp_path: Path
 ) -> None:
     events = tmp_path / "events.jsonl"
-    failing(world)
+    world.fails("1.0.0")
     unwritable(world)
     ended = world.apply("--events-file", str(events))
     assert (ended.code, "the journal" in ended.err) == (3, True), ended
@@ -152,7 +136,7 @@ def test_t84_what_a_person_vouched_for_is_not_vouched_for_again_by_the_runs_afte
 ) -> None:
     world.git("fetch", "--quiet", "origin")
     root = world.git("rev-parse", FETCHED)
-    failing(world)
+    world.fails("1.0.0")
 
     def rewound(run: int) -> None:
         if run == 1:
@@ -182,7 +166,7 @@ def test_a_run_that_crashes_takes_no_later_one_with_it(world: Operated, monkeypa
     def broken(*_: object) -> None:
         raise ZeroDivisionError("nobody expects this")
 
-    failing(world)
+    world.fails("1.0.0")
     with monkeypatch.context() as patch:
         patch.setattr("modelward.cli.applying.execute", broken)
         ended = watched(world, monkeypatch, lambda _: patch.undo(), 2)

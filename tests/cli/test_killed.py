@@ -19,14 +19,6 @@ from .conftest import governed_copy
 DEEDS = ("promotion", "step", "last step", "breach", "trigger", "rollback")
 
 
-def failing(world: Simulated, release: str) -> None:
-    """The error budget of a release is low for half an hour."""
-    for _ in range(4):
-        world.clock.forward(minutes=10)
-        world.well("1.0.0")
-        world.observe("error_budget_remaining", release, 0.1)
-
-
 def waited(world: Simulated, **span: float) -> None:
     """Some time in which both releases do well."""
     world.clock.forward(**span)
@@ -54,7 +46,7 @@ def moments(world: Simulated) -> Iterator[tuple[str, Moment]]:
     yield "step", world.moment()
     assert world.apply().code == 0
     stepped = world.moment()
-    failing(world, "1.1.0")
+    world.fails("1.1.0", "1.0.0")
     yield "breach", world.moment()
     world.back(stepped)
     for days in (3, 7):
@@ -63,7 +55,7 @@ def moments(world: Simulated) -> Iterator[tuple[str, Moment]]:
             yield "last step", world.moment()
         assert world.apply().code == 0
     promoted = world.moment()
-    failing(world, "1.1.0")
+    world.fails("1.1.0", "1.0.0")
     yield "trigger", world.moment()
     world.back(promoted)
     waited(world, hours=1)

@@ -9,24 +9,8 @@ import pytest
 from mlflow import MlflowClient
 
 from governed import key
-from operated import Clock, Operated, aliases, suspensions
-from repository import Ended, Repository
-
-
-@pytest.fixture
-def world(repository: Repository, registry: Path) -> Operated:
-    """The project's models, taken over under a ledger."""
-    assert registry.is_dir()
-    world = Operated.begun(repository, Clock())
-    assert world.apply("--adopt", "--trust-root", "main").code == 0
-    return world
-
-
-def failing(world: Operated, release: str = "1.0.0") -> None:
-    """The error budget of a release is nearly used up, for long enough."""
-    for _ in range(4):
-        world.clock.forward(minutes=10)
-        world.observe("error_budget_remaining", release, 0.1)
+from operated import Operated, aliases, suspensions
+from repository import Ended
 
 
 def with_key(world: Operated, file: Path) -> Ended:
@@ -48,14 +32,14 @@ def test_a_key_that_cannot_write_the_ledger_is_wrong_use_before_anything_is_done
     ):
         ended = with_key(world, file)
         assert (ended.code, says in ended.err, "= help: " in ended.err) == (2, True, True), ended
-    failing(world)
+    world.fails("1.0.0")
     assert with_key(world, key("lead-1")).code == 2
     assert suspensions(1) == []
 
 
 def test_g3_with_a_key_that_has_ended_what_must_go_goes(world: Operated) -> None:
     world.clock.forward(days=900)
-    failing(world)
+    world.fails("1.0.0")
     ended = world.apply()
     assert (ended.code, "nobody would believe" in ended.err) == (3, True), ended
     assert suspensions(1)
@@ -65,7 +49,7 @@ def test_g3_a_place_that_nobody_can_tell_is_named_at_once_and_keeps_nothing_back
     world: Operated, tmp_path: Path
 ) -> None:
     events = tmp_path / "events.jsonl"
-    failing(world)
+    world.fails("1.0.0")
     ended = world.apply("--quiet", "--events-file", str(events), "--events-webhook", "NOT_SET_HERE")
     assert ended.code == 2, ended
     assert ended.err.startswith("warning: some will not be told: the variable NOT_SET_HERE is not set")
@@ -79,7 +63,7 @@ def test_what_was_not_told_and_not_counted_is_said_also_without_a_log(
     world: Operated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOOK", "https://127.0.0.1:1/sesame")
-    failing(world)
+    world.fails("1.0.0")
     metrics = tmp_path / "none" / "modelward.prom"
     ended = world.apply("--quiet", "--events-webhook", "HOOK", "--metrics-file", str(metrics))
     assert re.search(r"^warning: the webhook of HOOK did not take \d events: it cannot", ended.err, re.MULTILINE)
@@ -88,7 +72,7 @@ def test_what_was_not_told_and_not_counted_is_said_also_without_a_log(
 
 
 def test_a_run_that_took_something_out_says_why_it_ends_with_1(world: Operated) -> None:
-    failing(world)
+    world.fails("1.0.0")
     ended = world.apply("--quiet")
     assert ended.code == 1
     assert ended.out.endswith("1 release was taken out of service in this run.\n"), ended.out

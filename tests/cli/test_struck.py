@@ -18,7 +18,7 @@ from repository import Ended
 from simulated import Moment, Simulated
 
 from .conftest import governed_copy
-from .test_killed import ended, failing, twice, waited
+from .test_killed import ended, twice, waited
 
 PRODUCTION = "state/credit-risk/production.json"
 
@@ -69,7 +69,7 @@ def elsewhere(world: Simulated, name: str) -> Ended:
 
 
 def test_g6_a13_without_git_a_rollback_is_done_at_once_and_put_on_record_later_once(world: Simulated) -> None:
-    failing(world, "1.1.0")
+    world.fails("1.1.0", "1.0.0")
     moment = world.moment()
     world.apply()
     waited(world, minutes=1)
@@ -101,7 +101,7 @@ def test_f7_without_git_nothing_that_raises_risk_is_done(world: Simulated) -> No
 
 
 def test_t85_a_machine_lost_with_its_journal_leaves_a_tag_that_every_other_honours(world: Simulated) -> None:
-    failing(world, "1.1.0")
+    world.fails("1.1.0", "1.0.0")
     with away(world):
         assert world.apply().code == 3
     (tag,) = world.pointers()[1][2][1].split()
@@ -116,7 +116,7 @@ def test_t85_a_machine_lost_with_its_journal_leaves_a_tag_that_every_other_honou
 
 
 def test_t85_what_a_second_machine_recorded_from_the_tag_is_not_told_again_by_the_first(world: Simulated) -> None:
-    failing(world, "1.1.0")
+    world.fails("1.1.0", "1.0.0")
     with away(world):
         assert world.apply().code == 3
     waited(world, minutes=16)
@@ -143,7 +143,7 @@ def full(size: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("size", [60, 600])
 def test_g6_with_a_full_disk_a_rollback_is_done_and_the_next_run_puts_it_on_record(world: Simulated, size: int) -> None:
-    failing(world, "1.1.0")
+    world.fails("1.1.0", "1.0.0")
     with full(size):
         assert world.apply().code == 3
     stood = world.pointers()[0]["champion"]

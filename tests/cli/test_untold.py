@@ -3,25 +3,13 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from operated import Clock, Operated, suspensions
-from repository import Repository
+from operated import Operated, suspensions
 
 ONCE = """#!/bin/sh
 # The ledger is taken once; then the server takes nothing more.
 [ ! -e taken ] || { echo "no more today" >&2; exit 1; }
 touch taken
 """
-
-
-@pytest.fixture
-def world(repository: Repository, registry: Path) -> Operated:
-    """The project's models, taken over under a ledger."""
-    assert registry.is_dir()
-    world = Operated.begun(repository, Clock())
-    assert world.apply("--adopt", "--trust-root", "main").code == 0
-    return world
 
 
 def test_a13_what_was_taken_out_is_told_once_though_the_run_fails_afterwards(world: Operated, tmp_path: Path) -> None:

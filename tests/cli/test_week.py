@@ -61,14 +61,6 @@ def step(world: Operated, hours: float) -> None:
     assert ended.code == 0, ended
 
 
-def failing(world: Operated, release: str) -> None:
-    """The error budget of a release is low for half an hour."""
-    for _ in range(4):
-        world.clock.forward(minutes=10)
-        world.well(*({"1.0.0", "1.1.0"} - {release}))
-        world.observe("error_budget_remaining", release, 0.1)
-
-
 def test_a_week(world: Operated) -> None:
     taken_over(world)
     soaked(world)
@@ -113,7 +105,7 @@ def ramped(world: Operated) -> None:
 
 def breached(world: Operated) -> str:
     """A guardrail fails: at once it loses its share, and is suspended."""
-    failing(world, "1.1.0")
+    world.fails("1.1.0", "1.0.0")
     told = world.root.parent / "events.jsonl"
     ended = world.apply("--events-file", str(told), "--metrics-file", str(told.with_name("modelward.prom")))
     assert ended.code == 1, ended
@@ -179,7 +171,7 @@ def mended(world: Operated) -> None:
 
 def failed_in_service(world: Operated) -> None:
     """The champion fails: the release before it is back with the next run, and is never rolled back itself."""
-    failing(world, "1.1.0")
+    world.fails("1.1.0", "1.0.0")
     ended = world.apply()
     assert ended.code == 1, ended
     assert (aliases()["champion"], routed()["champion"]["version"]) == ("1", 1)
@@ -204,7 +196,7 @@ def failed_in_service(world: Operated) -> None:
         "git": "open",
         "resumed": "open",
     }
-    failing(world, "1.0.0")
+    world.fails("1.0.0", "1.1.0")
     assert world.apply().code == 1
     assert world.status()["state"] == "Suspended"
     assert aliases()["champion"] == "1", "it does not go to and fro"
