@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from modelward.errors import ExitCode, ModelwardError
+from modelward.errors import TRACEBACK, ExitCode, ModelwardError
 
 
 def main() -> None:
@@ -36,11 +36,11 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.NOT_EVALUATED
     except Exception as error:  # noqa: BLE001 - the one place where a crash becomes an exit code
-        if os.environ.get("MODELWARD_TRACEBACK"):
+        if os.environ.get(TRACEBACK):
             import traceback
 
             traceback.print_exception(error)
-        _say(f"crash: {type(error).__name__}: {error}", "set MODELWARD_TRACEBACK=1 to see where, and report it")
+        _say(f"crash: {type(error).__name__}: {error}", f"set {TRACEBACK}=1 to see where, and report it")
         code = ExitCode.NOT_EVALUATED
     sys.exit(int(code or 0))
 

@@ -1,5 +1,6 @@
 """The errors that end a run. Each says what is wrong, where, and what to do; `exit_code` maps them in one place."""
 
+import os
 from enum import IntEnum
 
 
@@ -48,3 +49,17 @@ class NothingToCheck(ModelwardError):
     """The selection is empty, which is never taken for a pass."""
 
     code = ExitCode.NOTHING_TO_CHECK
+
+
+TRACEBACK = "MODELWARD_TRACEBACK"
+"""The variable by which somebody asks to see where a defect comes from."""
+
+
+def as_defect(error: Exception) -> str:
+    """What is said of an error that nobody thought of, where it shall not end the whole run.
+
+    It is raised again where somebody asks to see where it comes from.
+    """
+    if os.environ.get(TRACEBACK):
+        raise error
+    return f"a defect, {type(error).__name__}: {error}; set {TRACEBACK}=1 to see where, and report it"

@@ -10,15 +10,14 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
-from modelward.ledger.folding import suspended
 from modelward.policy.freezes import Window
-from modelward.policy.spans import spelled
 from modelward.reconcile.advancing import advance
 from modelward.reconcile.desired import Target
 from modelward.reconcile.direction import UNRECORDED, Direction, Standing, Suspension, SyncState, next_suspension
 from modelward.reconcile.measuring import Watched
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.rollout import Circumstances, Decision, Promote, Return, Samples, begin, rollout_id
+from modelward.reconcile.soaking import soaking
 from modelward.reconcile.targets import CallSomebody, Restore, UseRules, fallback_target, rollback_target, skips_steps
 from modelward.reconcile.triggered import Triggered, triggered
 from modelward.specs.canary import CanaryPlan
@@ -433,31 +432,7 @@ class _Directing:
         soak, before = self.known.soak, self.known.before
         if soak is None or before is None or self.known.rooted() == wanted.release:
             return None
-        now, served, still = self.known.now, timedelta(0), False
-        out = [(one.at, one.resumed or now) for one in before.suspensions.values() if one.release == wanted.release]
-        if wanted.release in suspended(before):
-            why = f"{wanted.release} is suspended in {before.environment}"
-            return Standing("Blocked", why, lift=f"modelward resume {self.model} {before.environment}")
-        for tenure in before.tenures:
-            if (tenure.release, tenure.artifact) == (wanted.release, wanted.digest):
-                until = tenure.until or now
-                served += _length(tenure.since, until)
-                # Time in which it was out of service proves nothing.
-                served -= sum((_length(max(start, tenure.since), min(end, until)) for start, end in out), timedelta(0))
-                still = tenure.until is None
-        if served >= soak:
-            return None
-        left = soak - served
-        where = before.environment
-        if not still:
-            why = f"{wanted.release} has held {where} for {spelled(served)} of {spelled(soak)}, and does not now"
-            return Standing("Progressing", why, lift=f"deploy {wanted.release} to {where}")
-        why = f"{wanted.release} has held {where} for {spelled(served)} of {spelled(soak)}"
-        return Standing("Progressing", why, until=now + left)
-
-
-def _length(start: datetime, end: datetime) -> timedelta:
-    return max(end - start, timedelta(0))
+        return soaking(self.model, wanted, before, soak, self.known.now)
 
 
 _NOTHING: Final = Deployment.model_construct(release=ReleaseName("0.0.0"))

@@ -1,12 +1,11 @@
 """Carry out a plan, each model by itself: hash, look again, act, read back."""
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from modelward.errors import ModelwardError
+from modelward.errors import ModelwardError, as_defect
 from modelward.reconcile.accompanying import suspensions_on
 from modelward.reconcile.actions import LEDGER_TAG, MoveAlias, Place, Route, Suspend
 from modelward.reconcile.hashing import true_digest
@@ -132,11 +131,8 @@ class _Executing:
             moved = isinstance(error, Moved) or (not done and self._overtaken(plan))
             refused = error.pin if isinstance(error, WrongBytes) else None
             return Failed(plan, done, error.message, error.remedy, unavailable, moved, refused)
-        except Exception as error:
-            if os.environ.get("MODELWARD_TRACEBACK"):
-                raise
-            why = f"a defect, {type(error).__name__}: {error}"
-            return Failed(plan, done, why, "set MODELWARD_TRACEBACK=1 to see where, and report it", unavailable=True)
+        except Exception as error:  # noqa: BLE001 - no model falls with another
+            return Failed(plan, done, as_defect(error), "the next run goes on from there", unavailable=True)
         if plan.unrouted:
             why = f"what splits the traffic of {', '.join(sorted(plan.unrouted))} cannot be asked to relieve it"
             return Failed(plan, done, why, "the next run goes on with it", unavailable=True)

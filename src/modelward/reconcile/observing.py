@@ -1,10 +1,9 @@
 """From a snapshot and its registries to a plan: each registry read once, whole or not at all."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from modelward.errors import CannotEvaluate, ModelwardError
+from modelward.errors import CannotEvaluate, ModelwardError, as_defect
 from modelward.gate.scopes import Scope
 from modelward.gate.verdict import Verdict
 from modelward.reconcile.accompanying import Away, Found, Routed, suspensions_on
@@ -128,10 +127,8 @@ class _Planning:
             return self._plan()
         except ModelwardError:
             raise
-        except Exception as error:
-            if os.environ.get("MODELWARD_TRACEBACK"):
-                raise
-            why = f"a defect, {type(error).__name__}: {error}; set MODELWARD_TRACEBACK=1 to see where, and report it"
+        except Exception as error:  # noqa: BLE001 - see above
+            why = as_defect(error)
             actual = self.registries.listed(self.wanted.registry).get(self.wanted.registered_model)
             return self._hampered(self.wanted, actual, why, "Unknown")
 
