@@ -147,13 +147,18 @@ class Simulated(Operated):
                 path.write_bytes(data)
 
     def _files(self) -> list[Path]:
-        """What says where branches are, what is kept for a ledger, and what was measured; objects are in no way."""
+        """What says where branches are, what is kept for later, what was measured and told; objects are in no way."""
         folder = self.root.parent
-        kept = [folder / "signals.jsonl"]
+        kept = [folder / "signals.jsonl", self.events]
         for git in (self.root / ".git", folder / "server.git"):
             kept += [git / "packed-refs", git / "HEAD"]
             kept += [path for part in ("refs", "modelward") for path in (git / part).rglob("*")]
         return [path for path in kept if path.is_file()]
+
+    @property
+    def events(self) -> Path:
+        """A file that takes events."""
+        return self.root.parent / "events.jsonl"
 
     def at_every_call(self, *more: str) -> Iterator[tuple[str, Moment]]:
         """Run, and give what stood before each call that the run made, where it was another than before the last."""

@@ -4,6 +4,7 @@ Rows F7, G3, G6 and E16 of the mission; T74 and T85 of the threats. Between two 
 leaves the same behind, so what stood before each call is taken down in one run, and a next run is tried from each.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -91,12 +92,20 @@ def twice(world: Simulated) -> list[object]:
     return [one for one, times in Counter(said).items() if times > 1]
 
 
+def told(world: Simulated) -> list[tuple[str, str]]:
+    """What the world was told of suspensions and rollbacks; nothing was told twice."""
+    events = [json.loads(line) for line in world.events.read_text().splitlines()] if world.events.exists() else []
+    assert len({one["id"] for one in events}) == len(events)
+    return sorted((one["type"], one["subject"]) for one in events if one["type"] == "ml.model.suspended")
+
+
 def settle(world: Simulated) -> None:
     """A run at once, and more when every claim has run out and all does well, until one writes nothing."""
-    world.apply()
+    telling = ("--events-file", str(world.events))
+    world.apply(*telling)
     for _ in range(4):
         waited(world, minutes=16)
-        before, done = LedgerBranch(Git(world.root), "origin").tip(), world.apply()
+        before, done = LedgerBranch(Git(world.root), "origin").tip(), world.apply(*telling)
         if LedgerBranch(Git(world.root), "origin").tip() == before:
             assert "Nothing to do" in done.out, done
             return
@@ -112,14 +121,15 @@ def test_f7_g6_a_run_killed_before_any_call_is_finished_by_the_next(
 ) -> None:
     world, before = played
     world.back(before[deed])
-    points = list(world.at_every_call())
+    points = list(world.at_every_call("--events-file", str(world.events)))
     settle(world)
-    whole = ended(world)
+    whole, heard = ended(world), told(world)
     assert not twice(world)
     # The ways out are tried at every call; of the others, which take the same steps, at every second one.
     for call, moment in points if deed in RELIEVING else points[::2]:
         world.back(moment)
         settle(world)
         assert ended(world) == whole, f"killed before {call}"
+        assert told(world) == heard, f"killed before {call}"
         assert not twice(world), f"killed before {call}"
     assert len(points) > 4, [call for call, _ in points]

@@ -8,11 +8,14 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from events.conftest import NOON, event
+from events.conftest import event
 from modelward.cli.options import here
 from modelward.cli.telling import Listening, Teller, Telling, telling
 from modelward.errors import WrongUse
 from modelward.events.connecting import Places
+from modelward.events.delivering import Delivery
+from modelward.events.interface import Undelivered
+from modelward.events.outbox import Outbox
 from report.test_metrics import RUN
 
 
@@ -82,9 +85,16 @@ def test_a_token_without_a_webhook_is_wrong_use() -> None:
 DOWN = "https://127.0.0.1:1/sesame"
 
 
-def test_without_a_place_for_it_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def delivered(teller: Teller, outbox: Path) -> tuple[Undelivered, ...]:
+    """One run that has one event to tell."""
+    delivery = Delivery(teller.connected([], "acme/ml-governance").sinks, Outbox(outbox))
+    teller.post(event(), delivery)
+    return teller.deliver(delivery)
+
+
+def test_without_a_place_for_it_nothing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     teller = Teller(Telling(Places(), None, None, None))
-    assert teller.tell([event()], teller.connected([], "acme/ml-governance").sinks, NOON) == ()
+    assert delivered(teller, tmp_path / "outbox") == ()
     teller.count(RUN)
     teller.close()
     said = capsys.readouterr()
@@ -96,7 +106,7 @@ def test_events_are_logged_and_delivered_and_what_was_not_taken_is_named(
 ) -> None:
     monkeypatch.setenv("HOOK", DOWN)
     teller = Teller(Telling(Places(tmp_path / "events.jsonl", "HOOK"), None, None, "json"))
-    (left,) = teller.tell([event()], teller.connected([], "acme/ml-governance").sinks, NOON)
+    (left,) = delivered(teller, tmp_path / "outbox")
     assert left.sink == "the webhook of HOOK"
     said = capsys.readouterr()
     told, untold = (json.loads(line) for line in said.err.splitlines())

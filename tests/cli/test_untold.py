@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from events.conftest import receiving
 from operated import Operated, suspensions
 
 ONCE = """#!/bin/sh
@@ -28,6 +31,23 @@ def test_a13_what_was_taken_out_is_told_once_though_the_run_fails_afterwards(wor
     hook.unlink()
     assert world.apply("--events-file", str(events)).code == 0
     assert told(events).count("ml.model.suspended") == 1
+
+
+def test_g3_what_a_place_did_not_take_is_told_by_the_next_run_and_by_no_other(
+    world: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.fails("1.0.0")
+    with receiving() as away:
+        monkeypatch.setenv("HOOK", away.address)
+    ended = world.apply("--events-webhook", "HOOK")
+    assert (ended.code, "; the next run from this clone tells it" in ended.err) == (1, True), ended
+    with receiving() as inbox:
+        monkeypatch.setenv("HOOK", inbox.address)
+        assert world.apply("--events-webhook", "HOOK").code == 0
+        types = [json.loads(body)["type"] for _, _, body in inbox.got]
+        assert types.count("ml.model.suspended") == 1
+        assert world.apply("--events-webhook", "HOOK").code == 0
+        assert len(inbox.got) == len(types)
 
 
 def told(path: Path) -> list[str]:

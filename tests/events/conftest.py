@@ -25,11 +25,12 @@ def event(
     severity: Severity = "critical",
     kind: EventType = "ml.model.suspended",
     environment: str | None = "production",
+    *,
+    lasts: bool = False,
 ) -> Event:
     where = None if environment is None else EnvironmentName(environment)
-    return Event(
-        kind, key, NOON, severity, title, body, ModelName("credit-risk"), where, ReleaseName("1.1.0"), {"n": 1}
-    )
+    about = (ModelName("credit-risk"), where, ReleaseName("1.1.0"))
+    return Event(kind, key, NOON, severity, title, body, *about, {"n": 1}, lasts)
 
 
 @dataclass

@@ -63,12 +63,24 @@ def test_a_dead_service_takes_nothing_and_no_secret_is_shown(
     assert (said.out, said.err) == ("", "")
 
 
+def test_where_one_of_several_took_it_nobody_is_told_again(dead_port: int, inbox: Inbox) -> None:
+    alive, dead = (f"json://127.0.0.1:{port}" for port in (inbox.port, dead_port))
+    (left,) = at(f"{alive}, {dead}").take([event()])
+    assert (left.why, left.again) == ("one of several services did not take it", False)
+    assert len(inbox.got) == 1
+    (left,) = at(dead).take([event()])
+    assert left.again
+
+
 def test_a_service_that_hangs_is_ended_with_its_process(inbox: Inbox) -> None:
     inbox.delay = 30.0
     began = time.monotonic()
     left = at(f"json://127.0.0.1:{inbox.port}?rto=30", patience=1.5).take([event("1"), event("2")])
     assert time.monotonic() - began < 6
-    assert [one.why for one in left] == ["it was given up after 1.5 s"] * 2
+    assert [(one.why, one.again) for one in left] == [
+        ("it was given up after 1.5 s", False),
+        ("it was given up after 1.5 s", True),
+    ], "the first may have come there, the second was not sent"
 
 
 def children() -> list[int]:

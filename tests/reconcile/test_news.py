@@ -74,3 +74,14 @@ def test_a_trigger_that_fires_again_after_it_was_well_is_another_happening() -> 
     plan = found()
     first, later = (told(plan, recorded=on_record(plan), hours=hours)[0] for hours in (0, 1))
     assert first.id != later.id
+
+
+def test_of_a_release_that_nothing_can_replace_it_is_said_that_it_serves_on() -> None:
+    plan = found()
+    stays = "1.0.0 fails and nothing can take its place: no release held production before"
+    (target,) = [one for one in plan.targets if one.direction is not None]
+    assert target.direction is not None
+    called = replace(target, direction=replace(target.direction, page=stays))
+    plan = replace(plan, targets=tuple(called if one is target else one for one in plan.targets))
+    (suspended,) = [one for one in told(plan, recorded=on_record(plan)) if one.type == "ml.model.suspended"]
+    assert suspended.body == f"it fails\nit serves on: {stays}"

@@ -1,6 +1,7 @@
 """Lines of the log: one for each thing that happened, and nothing in it speaks for us."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -56,8 +57,10 @@ def test_an_event_that_a_place_did_not_take_is_a_line_with_its_reason() -> None:
     left = Undelivered("the webhook of HOOK", event, "it answers with status 500")
     assert log_line(Happening.left(left, NOON), "text") == (
         f"2026-11-20T12:00:00.000Z warning event.undelivered model=credit-risk id={event.id} type=ml.model.suspended "
-        'message="the webhook of HOOK did not take it: it answers with status 500"'
+        'message="the webhook of HOOK did not take it: it answers with status 500; '
+        'the next run from this clone tells it"'
     )
+    assert "; nobody tells it again" in log_line(Happening.left(replace(left, again=False), NOON), "json")
 
 
 def test_a_value_with_spaces_or_quotes_can_be_told_from_the_next_field() -> None:

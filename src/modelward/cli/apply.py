@@ -156,9 +156,7 @@ class _Runs:
                 plan = reconciling.plan(relieving=True)
                 if wanted is not None:
                     _check_unmoved(wanted, plan, reconciling)
-                applying = Applying(reconciling, plan, self.asked, self.outputs, sofar, quiet=self.quiet)
-                if not self.dry_run:
-                    applying.connect(self.teller)
+                applying = Applying(reconciling, plan, self.asked, self.outputs, sofar, self.teller, quiet=self.quiet)
                 try:
                     applying.apply(yes=yes, dry_run=self.dry_run)
                 except LedgerRaced:
@@ -173,12 +171,12 @@ class _Runs:
         except ModelwardError:
             self.teller.count(RunMetrics(started, now(), success=False, full=False, actions=dict(sofar.actions)))
             if applying is not None:
-                applying.tell(self.teller)
+                applying.tell()
             raise
         assert applying is not None
         if not self.dry_run:
             self.teller.count(applying.metrics())
-            applying.tell(self.teller)
+            applying.tell()
         applying.end()
 
     def watch(self, interval: Duration) -> None:

@@ -16,7 +16,7 @@ from modelward.cli.proposing import propose
 from modelward.cli.reconciling import Reconciling
 from modelward.cli.telling import Teller
 from modelward.errors import CannotEvaluate, Denied, ExitCode, ModelwardError, WrongUse
-from modelward.events.connecting import Connected
+from modelward.events.delivering import Delivery
 from modelward.events.interface import Event
 from modelward.forge.interface import RepositoryName
 from modelward.ledger.branch import LedgerAway, LedgerRaced
@@ -24,7 +24,7 @@ from modelward.ledger.folding import State, suspended
 from modelward.reconcile.actions import Adopt
 from modelward.reconcile.direction import SyncState
 from modelward.reconcile.executing import Announced, Applied, Failed, Outcome, execute
-from modelward.reconcile.news import alarms, doubted, news
+from modelward.reconcile.news import alarm, doubted, news
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.recording import deeds
 from modelward.reconcile.rehashing import Unsound, rehash
@@ -60,7 +60,8 @@ class Sofar:
     unsound: list[Unsound] = field(default_factory=list)
     actions: Counter[str] = field(default_factory=Counter)
     events: dict[str, Event] = field(default_factory=dict)
-    places: Connected | None = None
+    delivery: Delivery | None = None
+    lacking: tuple[WrongUse, ...] = ()
 
     @property
     def suspends(self) -> int:
@@ -78,6 +79,7 @@ class Applying:
         asked: Asked,
         outputs: tuple[Output, ...],
         sofar: Sofar,
+        teller: Teller,
         *,
         quiet: bool,
     ) -> None:
@@ -86,7 +88,10 @@ class Applying:
         self._asked = asked
         self._outputs = outputs
         self._sofar = sofar
+        self._teller = teller
         self._settled: list[Outcome] = []
+        self._noted = 0
+        """How many of them the world is told of."""
         self._quiet = quiet
         # What a person follows gives way to a document on standard output.
         self._aside = any(output.format == "json" and output.path is None for output in outputs)
@@ -108,72 +113,79 @@ class Applying:
         if dry_run:
             if self._reconciling.doubt is not None:
                 raise self._reconciling.doubt
-            self._note(plan.models, [])
             return
+        self._connect()
         run = self._on_record = self._run()
         if plan.changes:
             _confirm(yes=yes)
-        unsound: list[Unsound] = []
         try:
-            self._carry_out(run, unsound)
+            self._carry_out(run)
         except ModelwardError:
             # Whoever goes on from here finds again what this round has not settled.
-            self._note([outcome.plan for outcome in self._settled], unsound)
+            self._note([outcome.plan for outcome in self._settled[self._noted :]])
             raise
-        self._note(plan.models, unsound)
+        finally:
+            if self._reconciling.doubt is not None:
+                self._post([doubted(self._reconciling.doubt, now())])
 
-    def _carry_out(self, run: Run | None, unsound: list[Unsound]) -> None:
+    def _carry_out(self, run: Run | None) -> None:
         plan, where = self._plan, self._reconciling.where
         if self._reconciling.memory is not None:
             self._reconciling.memory.take_root()
         with_steps = [model for model in plan.models if model.actions]
         self._relieve(run, [model for model in with_steps if model.urgent])
         others = [model for model in with_steps if not model.urgent]
+        quiet = [model for model in plan.models if not (model.actions and model.urgent)]
         self._away = self._away or self._reconciling.doubt
         if self._away is None and run is None:
             self._execute(others, None)
         elif self._away is None and run is not None:
             self._announced(run, others)
+        self._note(quiet)
+        if self._away is None and run is not None:
             self._propose()
         if self._sofar.outcomes:
             self._say(plans.outcomes_as_text(self._sofar.outcomes, where))
         for one in rehash(plan, self._reconciling.registries, self._asked.rehashed, self._reconciling.at):
-            unsound.append(one)
+            self._sofar.unsound.append(one)
+            self._post([alarm(one, now())])
             self._say(plans.unsound_as_text(one), always=True)
         if self._raced:
             raise LedgerRaced("others move what this run looks at all the time", "run again")
 
-    def _note(self, found: Iterable[ModelPlan], unsound: list[Unsound]) -> None:
-        """Keep what the world is to be told of this round, as the ledger stood before it: what it `found` and did."""
-        memory, at = self._reconciling.memory, now()
-        state = self._state
+    def _note(self, found: Iterable[ModelPlan]) -> None:
+        """Have the world told of what was `found`, and done since the last time, as the ledger stood before."""
+        memory, state = self._reconciling.memory, self._state
+        settled, self._noted = self._settled[self._noted :], len(self._settled)
         judged_now = memory is not None and memory.trusted.judgement is not None
         untrusted = self._plan.untrusted if judged_now else ()
         recorded: Sequence[LedgerRecord] = () if self._on_record is None else self._on_record.recorded
-        for event in (*news(found, untrusted, self._settled, recorded, state, at), *alarms(unsound, at)):
-            self._sofar.events.setdefault(event.key, event)
-        if self._reconciling.doubt is not None:
-            event = doubted(self._reconciling.doubt, at)
-            self._sofar.events.setdefault(event.key, event)
-        self._sofar.unsound += unsound
-        applied = [outcome.plan for outcome in self._settled if isinstance(outcome, Applied)]
+        self._post(news(found, untrusted, settled, recorded, state, now()))
+        applied = [outcome.plan for outcome in settled if isinstance(outcome, Applied)]
         self._sofar.actions.update(str(deed.kind) for plan in applied for deed in deeds(plan, state))
+
+    def _post(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if self._sofar.events.setdefault(event.key, event) is event and self._sofar.delivery is not None:
+                self._teller.post(event, self._sofar.delivery)
 
     @property
     def _state(self) -> State:
         memory = self._reconciling.memory
         return State() if memory is None else memory.ledger.state
 
-    def connect(self, teller: Teller) -> None:
+    def _connect(self) -> None:
         """Find out, before anything is done, where the run's events go; what is lacking there keeps back no deed."""
-        if self._sofar.places is None:
+        if self._sofar.delivery is None:
             environments = [file.spec for file in self._reconciling.merged.snapshot.environments.values()]
-            self._sofar.places = teller.connected(environments, self._reconciling.repository)
+            connected = self._teller.connected(environments, self._reconciling.repository)
+            self._sofar.delivery = Delivery(connected.sinks, self._reconciling.outbox)
+            self._sofar.lacking = connected.lacking
 
-    def tell(self, teller: Teller) -> None:
+    def tell(self) -> None:
         """Tell the world what the run did; a place that does not listen changes nothing."""
-        if self._sofar.places is not None:
-            teller.tell(list(self._sofar.events.values()), self._sofar.places.sinks, now())
+        if self._sofar.delivery is not None:
+            self._teller.deliver(self._sofar.delivery)
 
     def end(self) -> None:
         """Write what was asked for, and leave with the exit code that it deserves."""
@@ -193,7 +205,7 @@ class Applying:
             kept = "nothing but what reduces risk was done; it is kept here until the ledger takes it"
             remedy = kept if isinstance(self._away, LedgerAway) else self._away.remedy
             raise CannotEvaluate(self._away.message, remedy)
-        for lacking in () if self._sofar.places is None else self._sofar.places.lacking:
+        for lacking in self._sofar.lacking:
             raise lacking
         code = self._code()
         if code is not ExitCode.DONE:
@@ -235,6 +247,9 @@ class Applying:
         if run is not None and memory is not None:
             try:
                 if done:
+                    run.draw_up(done)
+                    # Whatever becomes of this run now, people learn of it.
+                    self._note([outcome.plan for outcome in self._settled])
                     run.keep(done, self._reconciling.doubt, self._reconciling.registries)
                 elif memory.doubt is not None:
                     raise memory.doubt

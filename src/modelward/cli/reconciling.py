@@ -13,6 +13,7 @@ import click
 
 from modelward.cli.options import matching, merged_at, now
 from modelward.errors import CannotEvaluate, NothingToCheck
+from modelward.events.outbox import Outbox
 from modelward.ledger.branch import LedgerDoubted
 from modelward.reconcile.judging import SpecsJudge
 from modelward.reconcile.knowledge import Knowledge
@@ -135,6 +136,11 @@ class Reconciling:
     def repository(self) -> str:
         """The name of the repository, which the models that it moves bear as a tag."""
         return self._run.repository
+
+    @property
+    def outbox(self) -> Outbox:
+        """What others have yet to be told of what the runs of this clone did."""
+        return Outbox(Path(self._git.common_folder) / "modelward" / "outbox")
 
     @property
     def where(self) -> str:

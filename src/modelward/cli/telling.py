@@ -2,9 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,10 +12,10 @@ import click
 
 from modelward.cli.options import from_here, now
 from modelward.events.connecting import Connected, Places, connect
-from modelward.events.delivering import deliver
-from modelward.events.interface import Event, Sink, Undelivered
+from modelward.events.delivering import Delivery
+from modelward.events.interface import Event, Undelivered
 from modelward.report.exposing import MetricsPort, require_client, write_textfile
-from modelward.report.logs import Happening, LogFormat, log_line
+from modelward.report.logs import Happening, LogFormat, log_line, untold
 from modelward.report.metrics import RunMetrics
 from modelward.report.terminal import safe
 from modelward.specs.environment import Environment
@@ -159,17 +158,22 @@ class Teller:
         self.log(why)
         return self._telling.log_format == "json"
 
-    def tell(self, events: Sequence[Event], sinks: Sequence[Sink], at: datetime) -> tuple[Undelivered, ...]:
-        """Log the events and deliver them; those that a place did not take, which is said too. `at` is now."""
-        for event in events:
-            self.log(Happening.of(event))
-        undelivered = deliver(events, sinks)
+    def post(self, event: Event, delivery: Delivery) -> None:
+        """Log what has happened, and have it wait until it is delivered."""
+        self.log(Happening.of(event))
+        delivery.post(event, now())
+
+    def deliver(self, delivery: Delivery) -> tuple[Undelivered, ...]:
+        """Bring all that waits to its places; those that a place did not take, which is said too."""
+        at = now()
+        undelivered = delivery.deliver(at)
         if self._telling.log_format is not None:
             for left in undelivered:
                 self.log(Happening.left(left, at))
         else:
-            for (sink, why), lost in Counter((left.sink, left.why) for left in undelivered).items():
-                message = f"{sink} did not take {lost} event{'s' if lost > 1 else ''}: {why}"
+            groups = Counter((left.sink, left.why, left.again) for left in undelivered)
+            for (sink, why, again), lost in groups.items():
+                message = f"{sink} did not take {lost} event{'s' if lost > 1 else ''}: {why}{untold(again=again)}"
                 self.warn(Happening(at, "warning", "event.undelivered", message))
         return undelivered
 

@@ -1,21 +1,56 @@
 """Bringing events to where they are wanted: each once, with a limit of time, and without ever failing a run."""
 
-from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from modelward.events.interface import Event, Sink, Undelivered
+from modelward.events.outbox import Outbox
 
 
-def deliver(events: Iterable[Event], sinks: Sequence[Sink]) -> tuple[Undelivered, ...]:
-    """Give each sink the events that it wants, in their order; what was not taken, by sink.
+@dataclass
+class Delivery:
+    """The events of one run on their way to its places.
 
-    Of events with the same key the first is told. A sink that is down costs its own limit of time, and nothing else.
+    What is posted is in the outbox of each place that wants it, so that it is told also when this run ends before it
+    has told anybody.
     """
-    told: dict[str, Event] = {}
-    for event in events:
-        told.setdefault(event.key, event)
-    undelivered: list[Undelivered] = []
-    for sink in sinks:
-        wanted = tuple(event for event in told.values() if sink.wants(event))
-        if wanted:
-            undelivered.extend(sink.take(wanted))
-    return tuple(undelivered)
+
+    sinks: tuple[Sink, ...]
+    outbox: Outbox
+    _posted: dict[str, Event] = field(default_factory=dict)
+    _unkept: set[tuple[str, str]] = field(default_factory=set)
+
+    def post(self, event: Event, now: datetime) -> None:
+        """Keep an event until it is delivered; of events with the same key the first is told."""
+        if event.id in self._posted:
+            return
+        self._posted[event.id] = event
+        for sink in self.sinks:
+            wanted = sink.wants(event) and self.outbox.tells(sink.name, event, now)
+            if wanted and not self.outbox.keep(sink.name, event, now):
+                self._unkept.add((sink.name, event.id))
+
+    def deliver(self, now: datetime) -> tuple[Undelivered, ...]:
+        """Give each place what waits for it, what earlier runs have left first; what was not taken, by place.
+
+        A place that is down costs its own limit of time, and nothing else; the next run tells it `again`.
+        """
+        undelivered: list[Undelivered] = []
+        for sink in self.sinks:
+            waiting = {event.id: event for event in self.outbox.taken(sink.name)}
+            older = [event for event in waiting.values() if event.id not in self._posted]
+            mine = [
+                event for event in self._posted.values() if event.id in waiting or (sink.name, event.id) in self._unkept
+            ]
+            if older or mine:
+                undelivered += self._given(sink, (*older, *mine), now)
+        self._unkept.clear()
+        return tuple(undelivered)
+
+    def _given(self, sink: Sink, events: tuple[Event, ...], now: datetime) -> list[Undelivered]:
+        left = sink.take(events)
+        lost = {one.event.id for one in left}
+        for event in events:
+            if event.lasts and event.id not in lost:
+                self.outbox.told(sink.name, event, now)
+        return [replace(one, again=one.again and self.outbox.keep(sink.name, one.event, now)) for one in left]

@@ -36,7 +36,8 @@ class Event:
 
     `key` tells this happening from every other of its repository, also in a later run: the id comes from it alone, so
     that whoever is told twice can see that it is the same. `data` holds plain values of JSON. All text is plain and
-    bounded once the event is made, wherever it came from. `time` is when it happened, aware of its zone.
+    bounded once the event is made, wherever it came from. `time` is when it happened, aware of its zone. What
+    `lasts` is found by each run until somebody mends it.
     """
 
     type: EventType
@@ -49,6 +50,7 @@ class Event:
     environment: EnvironmentName | None = None
     release: ReleaseName | None = None
     data: Mapping[str, Json] = field(default_factory=empty, hash=False)
+    lasts: bool = False
 
     def __post_init__(self) -> None:
         """Make all text plain; raises `ValueError` for an event without a key, a title or a zone."""
@@ -78,11 +80,15 @@ class Event:
 
 @dataclass(frozen=True)
 class Undelivered:
-    """An event that a place did not take, or did not say that it took; `why` is fit to be shown and tells no secret."""
+    """An event that a place did not take, or did not say that it took; `why` is fit to be shown and tells no secret.
+
+    It may be told `again` where nobody is known to have it, or whoever has it twice can tell by its id.
+    """
 
     sink: str
     event: Event
     why: str
+    again: bool = True
 
 
 class Sink(Protocol):

@@ -29,7 +29,11 @@ _KEPT: Final = (
     *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "no_proxy", "all_proxy"),
 )
 """What of the environment the child sees: how programs run here, and how other machines are reached."""
-_WORDS: Final = frozenset({"known", "unknown", "sent", "refused"})
+_WORDS: Final = frozenset({"known", "unknown", "sent", "refused", "partly"})
+_SAID: Final[Mapping[str, str]] = {
+    "refused": "a service did not take it",
+    "partly": "one of several services did not take it",
+}
 _KINDS: Final[Mapping[Severity, str]] = {"info": "info", "warning": "warning", "critical": "failure"}
 
 
@@ -66,10 +70,14 @@ class Notification:
             words, status = [], f"no process can be started: {error.strerror}"
         if words[:1] == ["unknown"]:
             status = f"{self.variable} holds an address that Apprise does not know"
-        answers = words[1:] + [status] * len(told)
+        answered = words[1:]
+        answers = answered + [status] * len(told)
+        # What was on its way when the child ended may have come there, and so may what only some have refused.
+        doubtful = {len(answered)} if words[:1] == ["known"] else set()
+        doubtful |= {number for number, answer in enumerate(answered) if answer == "partly"}
         return tuple(
-            Undelivered(self.name, event, "a service did not take it" if answer == "refused" else answer)
-            for message, answer in zip(told, answers, strict=False)
+            Undelivered(self.name, event, _SAID.get(answer, answer), number not in doubtful)
+            for number, (message, answer) in enumerate(zip(told, answers, strict=False))
             if answer != "sent"
             for event in message.events
         )

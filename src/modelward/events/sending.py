@@ -1,7 +1,8 @@
 """The process that sends messages through Apprise, and does nothing else.
 
 It is started by `notification`. It reads `{"addresses": ..., "messages": [{"title", "body", "kind"}]}` from standard
-input and answers one word a line: `known` or `unknown` for the addresses, then `sent` or `refused` for each message.
+input and answers one word a line: `known` or `unknown` for the addresses, then `sent` or `refused` for each message,
+or `partly` where there are several addresses, of which others may have taken it.
 What Apprise and the services' plug-ins log or print may hold the addresses, which are secrets: it goes nowhere.
 """
 
@@ -46,4 +47,4 @@ def _send(asked: dict[str, Any], answers: TextIO) -> None:
             body_format=NotifyFormat.TEXT,
             interpret_escapes=False,
         )
-        print("sent" if sent else "refused", file=answers)
+        print("sent" if sent else "refused" if len(services) == 1 else "partly", file=answers)

@@ -53,21 +53,20 @@ def news(
                 yield from _done(outcome.plan, deed, state, at)
 
 
-def alarms(unsound: Iterable[Unsound], at: datetime) -> Iterator[Event]:
-    """The events of releases that serve with other bytes than they pin."""
-    for one in unsound:
-        live = one.live
-        title = f"{live.model} {live.pin.release} serves, and its artifact is not what was signed"
-        key = f"artifact {live.registered_model} {live.pin.version} {at.isoformat()}"
-        about = (live.model, None, live.pin.release)
-        yield Event("ml.model.artifact.changed", key, at, "critical", title, one.why, *about)
+def alarm(unsound: Unsound, at: datetime) -> Event:
+    """The event of a release that serves with other bytes than it pins: the same until somebody has mended it."""
+    live = unsound.live
+    title = f"{live.model} {live.pin.release} serves, and its artifact is not what was signed"
+    key = f"artifact {live.registered_model} {live.pin.version} {unsound.why}"
+    about = (live.model, None, live.pin.release)
+    return Event("ml.model.artifact.changed", key, at, "critical", title, unsound.why, *about, lasts=True)
 
 
 def doubted(why: CannotEvaluate, at: datetime) -> Event:
     """The event of a ledger, a main or a journal that is not what it was: the same until somebody has mended it."""
     body = f"{why.message}\nonly what reduces risk is done until this is mended: {why.remedy}"
     title = f"what is known is in doubt: {why.message}"
-    return Event("ml.repository.untrusted", f"doubt {why.message}", at, "critical", title, body)
+    return Event("ml.repository.untrusted", f"doubt {why.message}", at, "critical", title, body, lasts=True)
 
 
 @dataclass(frozen=True)
@@ -95,14 +94,17 @@ def _found(
     for told in direction.told:
         holder = state.of(model.model, environment).holder
         # Where it cannot be remembered that it fails, the next run finds it again: then it is the same happening.
-        told_once = (model.model, environment) in known.watched
-        since = " ".join(direction.observations) or (at.isoformat() if told_once else "")
-        yield _fired(model, environment, told, None if holder is None else holder.release, since, at)
+        remembered = (model.model, environment) in known.watched
+        since = " ".join(direction.observations) or (at.isoformat() if remembered else "")
+        serves = None if holder is None else holder.release
+        yield _fired(model, environment, told, serves, since, at, lasts=not remembered)
     for one in direction.suspend:
         if (model.model, environment, "suspension", one.id) not in known.told:
             continue
         failed = known.failed.get(model.model)
         why = one.why if failed is None else f"{one.why}\nit may serve still, as its steps failed: {failed}"
+        if direction.page is not None and direction.rollout is None:
+            why = f"{why}\nit serves on: {direction.page}"
         title = f"{model.model} {one.pin.release} is suspended in {environment}"
         data = {"suspension": one.id}
         about = (model.model, environment, one.pin.release)
@@ -126,11 +128,21 @@ def _found(
         )
     if direction.page is not None and not direction.suspend:
         rollout = direction.rollout
-        key = f"page {where} {direction.page if rollout is None else rollout.id}"
+        held = direction.page if rollout is None else f"{rollout.id} step {rollout.step} by {rollout.held_by}"
         release = None if rollout is None else rollout.challenger
-        kind: EventType = "ml.model.rollout.held"
-        title = f"{model.model} in {environment} needs somebody"
-        yield Event(kind, key, at, "critical", title, direction.page, model.model, environment, release)
+        key, title = f"page {where} {held}", f"{model.model} in {environment} needs somebody"
+        yield Event(
+            "ml.model.rollout.held",
+            key,
+            at,
+            "critical",
+            title,
+            direction.page,
+            model.model,
+            environment,
+            release,
+            lasts=True,
+        )
 
 
 def _fired(
@@ -140,19 +152,22 @@ def _fired(
     release: ReleaseName | None,
     since: str,
     at: datetime,
+    *,
+    lasts: bool,
 ) -> Event:
     title = f"{told.trigger} fails for {model.model} in {environment}"
     body = f"{told.reason}\naction: {told.action}, respond within {told.respond_within}"
     key = f"trigger {model.model} {environment} {told.trigger} {release} {since}"
     data = {"trigger": told.trigger, "action": told.action, "respond_within": str(told.respond_within)}
     about = (model.model, environment, release)
-    return Event("ml.trigger.fired", key, at, _SEVERITY[told.severity], title, body, *about, data)
+    return Event("ml.trigger.fired", key, at, _SEVERITY[told.severity], title, body, *about, data, lasts)
 
 
 def _done(model: ModelPlan, deed: Deed, state: State, at: datetime) -> Iterator[Event]:
-    number = state.of(model.model, deed.environment).outcomes
-    key = f"{deed.kind} {model.model} {deed.environment} after {number}"
     release = None if deed.pin is None else deed.pin.release
+    # Without a ledger nothing tells a deed from the same one done before but its time.
+    number = state.of(model.model, deed.environment).outcomes if state.environments else at.isoformat()
+    key = f"{deed.kind} {model.model} {deed.environment} {release} after {number}"
     about = (model.model, deed.environment, release)
     data = {"previous": deed.before, "action": deed.kind}
     rollout = None if deed.direction is None else deed.direction.rollout

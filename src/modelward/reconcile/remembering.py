@@ -217,8 +217,9 @@ class Run:
         self._clock = clock
         self._ledger = memory.ledger
         self._journal = Journal(memory.ledger.git)
+        self._urgent: list[LedgerRecord] = []
         self.recorded: list[LedgerRecord] = []
-        """What this run itself has put on record, in the ledger or in the journal."""
+        """What this run itself puts on record, in the ledger or in the journal."""
         self._recorder = Recorder(memory.state, clock(), memory.trusted.commit, holder, vouching)
 
     def claimed(self, plans: Iterable[ModelPlan]) -> dict[ModelName, Lease]:
@@ -229,28 +230,30 @@ class Run:
         )
         return {model: lease for model, lease in claims if lease is not None}
 
+    def draw_up(self, outcomes: Sequence[Outcome]) -> None:
+        """Write the records of what was urgent, which `keep` puts where they stay."""
+        at = self._clock()
+        self._urgent = [record for outcome in outcomes for record in self._recorder.outcome(outcome, at)]
+        self.recorded += self._urgent
+
     def keep(self, outcomes: Sequence[Outcome], doubt: CannotEvaluate | None, registries: Registries) -> None:
         """Put what was urgent on record: in this clone first, in the ledger as soon as it can be reached and believed.
 
         Raises `LedgerAway` when it cannot be reached, and the `doubt`; nothing is lost then. A clone that cannot keep
         anything is `CannotEvaluate`, and the ledger is told all the same.
         """
-        at = self._clock()
-        records = [record for outcome in outcomes for record in self._recorder.outcome(outcome, at)]
         unkept: CannotEvaluate | None = None
         try:
-            self._journal.keep(records)
-            self.recorded += records
+            self._journal.keep(self._urgent)
         except CannotEvaluate as error:
             unkept = error
         for reason in (doubt, self._memory.doubt):
             if reason is not None:
                 raise unkept or reason
-        self._recorded([*self._memory.kept, *records])
+        self._recorded([*self._memory.kept, *self._urgent])
         if unkept is not None:
-            self.recorded += records
             raise unkept
-        self._journal.drop([*self._memory.journaled, *records])
+        self._journal.drop([*self._memory.journaled, *self._urgent])
         for one in outcomes:
             # A registry that is away now bears the commit of its last announcement still.
             with suppress(ModelwardError):

@@ -43,9 +43,14 @@ class Happening:
     def left(cls, undelivered: Undelivered, at: datetime) -> "Happening":
         """An event that a place did not take, as a line of the log."""
         event = undelivered.event
-        message = f"{undelivered.sink} did not take it: {undelivered.why}"
+        message = f"{undelivered.sink} did not take it: {undelivered.why}{untold(again=undelivered.again)}"
         about = event.model, event.environment, event.release
         return cls(at, "warning", "event.undelivered", message, *about, {"id": event.id, "type": event.type})
+
+
+def untold(*, again: bool) -> str:
+    """What becomes of an event that a place did not take, as the end of a sentence."""
+    return "; the next run from this clone tells it" if again else "; nobody tells it again"
 
 
 def log_line(happening: Happening, kind: LogFormat) -> str:
