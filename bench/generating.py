@@ -1,7 +1,8 @@
 """Repositories of any number of models, derived from this repository's own model, policies and rules.
 
 Each model is the shipped one under another name: its five specs, two or three releases and all their evidence, with
-digests, run ids, owners, schedules and deployments of its own. The same count always gives the same repository.
+digests, run ids, owners, schedules and deployments of its own; a team has the same thresholds for all its models of a
+tier. The same count always gives the same repository.
 """
 
 import hashlib
@@ -56,6 +57,11 @@ class GeneratedModel:
     def tier(self) -> str:
         """The tier."""
         return _TIERS[self.index % len(_TIERS)]
+
+    @property
+    def least_samples(self) -> int:
+        """The least samples of a measurement, another for each team and tier."""
+        return 300 - self.index % (len(_TEAMS) * len(_TIERS))
 
     def schedule(self, view: int) -> tuple[int, int]:
         """Minute and hour at which a feature view is refreshed: every five minutes of the small hours."""
@@ -148,6 +154,8 @@ class Template:
         own |= {digest: model.artifact_digest(version) for digest, version in self._artifacts.items()}
         for name, text in self.specs.items():
             written = self._manifest(model, text) if name == "manifest.yaml" else text
+            if name == "thresholds.yaml":
+                written = _line("min_samples: 300", f"min_samples: {model.least_samples}", text)
             yield f"models/{model.name}/{name}", written.encode()
         for release in self.releases[: model.releases]:
             folder = f"models/{model.name}/releases/{release.version}"

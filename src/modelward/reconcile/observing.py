@@ -1,7 +1,9 @@
 """From a snapshot and its registries to a plan: each registry read once, whole or not at all."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from modelward.errors import CannotEvaluate, ModelwardError, as_defect
 from modelward.gate.scopes import Scope
@@ -61,6 +63,9 @@ class Plan:
         return sum(model.blocked for model in self.models)
 
 
+AHEAD: Final = 500
+"""Models that are read while registries are still being listed."""
+
 Promoted = Callable[[str], frozenset[EnvironmentName]]
 """The environments of a model that deploy another release than when the model was added."""
 
@@ -86,15 +91,14 @@ def make_plan(
     environments = topology({name: file.spec for name, file in snapshot.environments.items()})
     plans: list[ModelPlan] = []
     claimed: set[tuple[RegistryName, str]] = set()
-    for name in names:
-        model = snapshot.model(name)
-        for wanted in desired(model, environments):
-            if isinstance(wanted, Unwanted):
-                plans.append(unknown(wanted))
-                continue
-            claimed.add((wanted.registry, wanted.registered_model))
-            planning = _Planning(model, wanted, registries, run, judge, promoted, knowledge)
-            plans.append(planning.plan())
+    read = ((model, wanted) for model in snapshot.models(names) for wanted in desired(model, environments))
+    for model, wanted in _read_ahead(read, registries):
+        if isinstance(wanted, Unwanted):
+            plans.append(unknown(wanted))
+            continue
+        claimed.add((wanted.registry, wanted.registered_model))
+        planning = _Planning(model, wanted, registries, run, judge, promoted, knowledge)
+        plans.append(planning.plan())
     # A model that cannot be read may claim any name, so only a repository that is read whole can miss one.
     complete = whole and all(plan.registry != UNKNOWN_REGISTRY for plan in plans)
     without_spec = _without_spec(environments, registries, claimed) if complete else ()
@@ -104,6 +108,24 @@ def make_plan(
         if registries.listed(registry)[name].tags.get(REPOSITORY_TAG) == run.repository
     )
     return Plan(tuple(plans), without_spec, left_behind)
+
+
+def _read_ahead(
+    read: Iterable[tuple[Model, DesiredModel | Unwanted]], registries: Registries
+) -> Iterator[tuple[Model, DesiredModel | Unwanted]]:
+    """The same in its order; while a registry is being listed, models are read on, up to a bound."""
+    ahead: deque[tuple[Model, DesiredModel | Unwanted]] = deque()
+    for model, wanted in read:
+        if isinstance(wanted, DesiredModel):
+            registries.begin(wanted.registry)
+        ahead.append((model, wanted))
+        while ahead and (len(ahead) > AHEAD or _known(ahead[0][1], registries)):
+            yield ahead.popleft()
+    yield from ahead
+
+
+def _known(wanted: DesiredModel | Unwanted, registries: Registries) -> bool:
+    return isinstance(wanted, Unwanted) or registries.known(wanted.registry)
 
 
 @dataclass(frozen=True)

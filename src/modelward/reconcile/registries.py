@@ -1,7 +1,10 @@
 """The registries and the traffic that a run observes and moves: each opened once, and listed once and whole."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from concurrent.futures import Future
+from functools import partial
+from threading import Lock, Thread
+from typing import TypeAlias, TypeVar
 
 from modelward.errors import ModelwardError, WrongUse
 from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable
@@ -10,6 +13,8 @@ from modelward.traffic.interface import Routing, Serving, Traffic
 from modelward.traffic.interface import Unreadable as TrafficUnreadable
 
 Answer = TypeVar("Answer")
+Listing: TypeAlias = Mapping[str, RegisteredModel]
+"""All models of a registry by their names."""
 
 
 def _splits_nothing(environment: EnvironmentName, _registries: "Registries") -> Traffic:
@@ -29,32 +34,45 @@ class Registries:
         self._traffic: dict[EnvironmentName, Traffic] = {}
         self._serving: dict[EnvironmentName, Mapping[str, Serving | TrafficUnreadable] | ModelwardError | None] = {}
         self._routed: dict[EnvironmentName, Mapping[str, Routing | TrafficUnreadable] | ModelwardError] = {}
+        self._opening = Lock()
         self._open: dict[RegistryName, Registry] = {}
-        self._listed: dict[RegistryName, Mapping[str, RegisteredModel] | RegistryUnavailable] = {}
+        self._listed: dict[RegistryName, Future[Listing | RegistryUnavailable]] = {}
 
     def open(self, name: RegistryName) -> Registry:
         """The registry called `name`."""
-        if name not in self._open:
-            self._open[name] = self._connect(name)
-        return self._open[name]
+        with self._opening:
+            if name not in self._open:
+                self._open[name] = self._connect(name)
+            return self._open[name]
 
-    def listed(self, name: RegistryName) -> Mapping[str, RegisteredModel]:
+    def begin(self, name: RegistryName) -> None:
+        """Have a registry listed meanwhile, unless it was; whoever needs the listing waits for it."""
+        if name not in self._listed:
+            listing = self._listed[name] = Future()
+            # A program that ends does not wait for an answer that nobody wants any more.
+            Thread(target=_fulfil, args=(listing, partial(self._list, name)), daemon=True).start()
+
+    def known(self, name: RegistryName) -> bool:
+        """Whether nobody who needs the listing has to wait."""
+        return name in self._listed and self._listed[name].done()
+
+    def listed(self, name: RegistryName) -> Listing:
         """All models of a registry, as they were when it was first asked; raises `RegistryUnavailable`."""
         found = self.try_listed(name)
         if isinstance(found, RegistryUnavailable):
             raise found
         return found
 
-    def try_listed(self, name: RegistryName) -> Mapping[str, RegisteredModel] | RegistryUnavailable:
+    def try_listed(self, name: RegistryName) -> Listing | RegistryUnavailable:
         """All models of a registry, or why it could not be read."""
-        found = self._listed.get(name)
-        if found is None:
-            try:
-                found = self.open(name).models()
-            except RegistryUnavailable as error:
-                found = error
-            self._listed[name] = found
-        return found
+        self.begin(name)
+        return self._listed[name].result()
+
+    def _list(self, name: RegistryName) -> Listing | RegistryUnavailable:
+        try:
+            return self.open(name).models()
+        except RegistryUnavailable as error:
+            return error
 
     def traffic(self, environment: EnvironmentName) -> Traffic:
         """What splits the traffic of an environment."""
@@ -77,7 +95,16 @@ class Registries:
     @property
     def unavailable(self) -> tuple[RegistryUnavailable, ...]:
         """Why registries could not be read; nothing is known of their models."""
-        return tuple(found for found in self._listed.values() if isinstance(found, RegistryUnavailable))
+        listed = (listing.result() for listing in self._listed.values())
+        return tuple(found for found in listed if isinstance(found, RegistryUnavailable))
+
+
+def _fulfil(future: "Future[Answer]", ask: Callable[[], Answer]) -> None:
+    """Let whoever waits have the answer, or what was raised instead."""
+    try:
+        future.set_result(ask())
+    except BaseException as error:  # noqa: BLE001 - it is raised where the answer is needed
+        future.set_exception(error)
 
 
 def _answer(ask: Callable[[], Answer]) -> Answer | ModelwardError:

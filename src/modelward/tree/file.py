@@ -1,6 +1,7 @@
 """One governed spec file: checked before it is read, read strictly, typed, and able to say where its values stand."""
 
-from typing import Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -52,19 +53,25 @@ def read_spec(source: Source, entry: Entry | None, path: str, spec: type[S]) -> 
 
 def typed(path: str, data: bytes, spec: type[S]) -> S:
     """The spec in the bytes of a file; raises `Unreadable` with every place that is wrong."""
+    found: S
     try:
-        value = read_yaml(data)
+        found = _typed(data, spec)
     except Refused as refused:
         raise Unreadable((refusal(path, refused),)) from refused
-    try:
-        return spec.model_validate(value)
     except ValidationError as error:
         text = data.decode()
 
         def place(pointer: Pointer, key: bool) -> Place:
             return Place(path, place_of(text, pointer, key=key))
 
-        raise Unreadable(tuple(problems_of(error, place, value))) from error
+        raise Unreadable(tuple(problems_of(error, place, read_yaml(data)))) from error
+    return found
+
+
+@lru_cache(256)
+def _typed(data: bytes, spec: type[Any]) -> Any:
+    """The spec; what many models share, such as the thresholds of a team, is read once. Nobody can change it."""
+    return spec.model_validate(read_yaml(data))
 
 
 def refusal(path: str, refused: Refused) -> Problem:

@@ -133,6 +133,10 @@ class Model:
         """The files in the folder, by their paths from the repository's root."""
         return self._entries.keys()
 
+    def files(self, *names: str) -> list[Entry]:
+        """Those of the files that are there, by their paths from the folder."""
+        return [self._entries[path] for name in names if (path := f"{self.folder}/{name}") in self._entries]
+
     @cached_property
     def release_folders(self) -> tuple[str, ...]:
         """Names of the folders under `releases/`, readable or not."""
