@@ -6,6 +6,7 @@ Rows E5, E16, F6, F7 and G2 of the mission.
 import json
 import re
 import shlex
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -362,7 +363,12 @@ def test_d5_t71_a_live_artifact_that_was_changed_behind_ready_is_found(begun: Re
     ended = apply(begun, "--verify-artifacts", "6")
     assert ended.code == 1
     assert "alarm   credit-risk: version 1 (1.0.0) serves, and its bytes are sha256:" in ended.out
+    looked_at = MlflowClient().get_model_version("credit-risk", "1").tags["modelward.verified"]
+    assert looked_at.endswith(" failed"), "it waits its turn like all else, and counts as verified by nobody"
     assert registry.is_dir()
+    shutil.move(weights.parent, registry / "away")
+    ended = apply(begun, "--verify-artifacts", "6")
+    assert (ended.code, "its bytes cannot be read" in ended.out) == (3, True), ended
 
 
 @pytest.mark.parametrize("owner", [None, "acme/other"])

@@ -15,9 +15,16 @@ def live(number: int, verified: datetime | None) -> Live:
     return Live(ModelName(f"m{number}"), RegistryName("main"), f"m{number}", pin, verified)
 
 
-def test_what_was_never_verified_comes_first_and_then_what_waits_longest() -> None:
-    some = [live(1, AT), live(2, AT - timedelta(days=1)), live(3, None), live(4, AT)]
-    assert [one.model for one in chosen(some, 3, random.SystemRandom())][:2] == ["m3", "m2"]
+def test_what_was_never_looked_at_comes_first_and_then_what_waits_longest() -> None:
+    some = [live(1, AT), live(2, AT - timedelta(days=1)), live(3, None), live(4, AT), live(5, AT)]
+    assert [one.model for one in chosen(some, 4, random.SystemRandom())][:2] == ["m3", "m2"]
+
+
+def test_what_waits_longest_and_what_no_tag_steers_both_come_up_with_a_budget_of_one() -> None:
+    some = [live(1, None), live(2, AT), live(3, AT)]
+    seen = [one.model for _ in range(200) for one in chosen(some, 1, random.SystemRandom())]
+    assert len(seen) == 200
+    assert set(seen) == {"m1", "m2", "m3"}
 
 
 def test_all_are_hashed_in_the_end_however_the_tags_of_some_are_kept_fresh() -> None:

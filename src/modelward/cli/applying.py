@@ -215,7 +215,8 @@ class Applying:
         failed = [outcome for outcome in self._sofar.outcomes if isinstance(outcome, Failed)]
         models = self._plan.models
         unknown = any(model.unrouted or any(one.state == "Unknown" for one in model.states) for model in models)
-        if unknown or self._away is not None or any(outcome.unavailable for outcome in failed):
+        unread = any(one.unreadable for one in self._sofar.unsound)
+        if unknown or unread or self._away is not None or any(outcome.unavailable for outcome in failed):
             return ExitCode.NOT_EVALUATED
         if failed or self._plan.blocked or self._plan.untrusted or self._sofar.suspends or self._sofar.unsound:
             return ExitCode.DENIED

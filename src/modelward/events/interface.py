@@ -21,6 +21,8 @@ EventType = Literal[
     "ml.model.rollout.promoted",
     "ml.model.pointer.moved",
     "ml.model.artifact.changed",
+    "ml.model.blocked",
+    "ml.model.failed",
     "ml.trigger.fired",
     "ml.repository.untrusted",
 ]

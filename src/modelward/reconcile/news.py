@@ -8,6 +8,7 @@ from typing import Final
 from modelward.errors import CannotEvaluate
 from modelward.events.interface import Event, EventType, Severity
 from modelward.ledger.folding import State
+from modelward.reconcile.actions import Adopt
 from modelward.reconcile.direction import Direction, Told
 from modelward.reconcile.executing import Applied, Failed, Outcome
 from modelward.reconcile.observing import Untrusted
@@ -45,19 +46,26 @@ def news(
         yield _untrusted(one, at)
     known = _Known.of(recorded, outcomes)
     for model in found:
+        if model.stuck and (model.observed is not None or any(one.state == "Blocked" for one in model.states)):
+            yield _blocked(model, at)
         for environment, direction in model.directions:
             yield from _found(model, environment, direction, known, state, at)
+            if direction.drifted:
+                yield _left(model, environment, direction, at)
     for outcome in outcomes:
-        if isinstance(outcome, Applied):
-            for deed in deeds(outcome.plan, state):
+        for deed in deeds(outcome.plan, state):
+            if isinstance(outcome, Applied):
                 yield from _done(outcome.plan, deed, state, at)
+            else:
+                yield _failed(outcome, deed, at)
 
 
 def alarm(unsound: Unsound, at: datetime) -> Event:
     """The event of a release that serves with other bytes than it pins: the same until somebody has mended it."""
     live = unsound.live
-    title = f"{live.model} {live.pin.release} serves, and its artifact is not what was signed"
-    key = f"artifact {live.registered_model} {live.pin.version} {unsound.why}"
+    said = "cannot be read" if unsound.unreadable else "is not what was signed"
+    title = f"{live.model} {live.pin.release} serves, and its artifact {said}"
+    key = f"artifact {live.registered_model} {live.pin.version} {said} {'' if unsound.unreadable else unsound.why}"
     about = (live.model, None, live.pin.release)
     return Event("ml.model.artifact.changed", key, at, "critical", title, unsound.why, *about, lasts=True)
 
@@ -180,11 +188,47 @@ def _done(model: ModelPlan, deed: Deed, state: State, at: datetime) -> Iterator[
         title = f"{name} has become the champion of {deed.environment}"
         kind: EventType = "ml.model.rollout.promoted"
         yield Event(kind, key, at, "info", title, rollout.why, *about, data | {"rollout": rollout.id})
+    elif deed.kind == "mend" and any(isinstance(step, Adopt) for step in model.actions):
+        title = f"{model.model} did not bear this repository's tag any more, and bears it again"
+        yield Event("ml.model.pointer.moved", key, at, "critical", title, "\n".join(model.notes), *about, data)
     elif deed.kind in _DEEDS:
         kind, severity, said = _DEEDS[deed.kind]
         title = f"{name} {said.format(environment=deed.environment)}"
         why = "" if deed.direction is None or deed.direction.standing is None else deed.direction.standing.reason
         yield Event(kind, key, at, severity, title, why, *about, data)
+
+
+def _failed(outcome: Failed, deed: Deed, at: datetime) -> Event:
+    """The event of a deed that was begun and not done, or undone: the same as long as each run fails with it."""
+    model, release = outcome.plan.model, None if deed.pin is None else deed.pin.release
+    title = f"{model} {release or ''}".strip() + f" did not come to {deed.environment}: {deed.kind} failed"
+    key = f"failed {deed.kind} {model} {deed.environment} {release}"
+    severity: Severity = "critical" if outcome.refused is not None or _urgent(deed) else "warning"
+    about = (model, deed.environment, release)
+    return Event("ml.model.failed", key, at, severity, title, outcome.reason, *about, {"action": deed.kind}, lasts=True)
+
+
+def _urgent(deed: Deed) -> bool:
+    return deed.direction is not None and deed.direction.urgent
+
+
+def _blocked(model: ModelPlan, at: datetime) -> Event:
+    """The event of a model that cannot follow git: the same for as long as it is for the same reason."""
+    reasons = "\n".join(dict.fromkeys(state.reason for state in model.states if state.reason))
+    key = f"blocked {model.model} {reasons}"
+    title = f"{model.model} does not follow git"
+    return Event("ml.model.blocked", key, at, "warning", title, reasons, model.model, lasts=True)
+
+
+def _left(model: ModelPlan, environment: EnvironmentName, direction: Direction, at: datetime) -> Event:
+    """The event of a pointer that somebody moved by hand and that stays so: the same for as long as it does."""
+    why = "" if direction.standing is None else direction.standing.reason
+    target, shown = model.target(environment), None
+    if model.observed is not None and target is not None:
+        shown = model.observed.aliases.get(target.pointers.alias)
+    title = f"{model.model} shows another release in {environment} than git deploys, and is left so"
+    key = f"drift {model.model} {environment} {shown}"
+    return Event("ml.model.pointer.moved", key, at, "warning", title, why, model.model, environment, lasts=True)
 
 
 def _untrusted(one: Untrusted, at: datetime) -> Event:

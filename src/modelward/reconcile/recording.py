@@ -144,8 +144,15 @@ class Recorder:
 
 
 def deeds(plan: ModelPlan, state: State) -> Iterator[Deed]:
-    """What a plan does, one for each environment that it touches."""
-    for environment in dict.fromkeys(step.environment for step in plan.actions if not isinstance(step, Adopt)):
+    """What a plan does, one for each environment that it touches.
+
+    A tag of the repository that somebody has taken away is mended, on record, in the last that the model was moved in.
+    """
+    touched = [step.environment for step in plan.actions if not isinstance(step, Adopt)]
+    if any(isinstance(step, Adopt) for step in plan.actions):
+        moved = [one.environment for one in plan.targets if state.of(plan.model, one.environment).outcomes]
+        touched += moved[-1:]
+    for environment in dict.fromkeys(touched):
         target = plan.target(environment)
         assert target is not None, environment
         if target.stays:
@@ -163,7 +170,7 @@ def deeds(plan: ModelPlan, state: State) -> Iterator[Deed]:
         elif pin is not None and any(isinstance(step, MoveAlias) and step.alias == alias for step in steps):
             yield Deed(environment, _kind(pin, known, direction), pin, before, direction)
         else:
-            switched = all(isinstance(step, Route) for step in steps)
+            switched = bool(steps) and all(isinstance(step, Route) for step in steps)
             yield Deed(environment, "switch" if switched else "mend", pin, before, direction)
 
 

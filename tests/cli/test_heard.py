@@ -1,0 +1,54 @@
+"""apply tells people of what went wrong while nobody looked, each thing once (rows A14 and G3; T71, T86)."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from mlflow import MlflowClient
+
+from operated import Operated, aliases
+from repository import Repository
+
+
+def heard(world: Operated, events: Path) -> list[Any]:
+    """What was told by a run and by the next, which finds the same again."""
+    for _ in range(2):
+        world.apply("--events-file", str(events))
+        world.clock.forward(minutes=16)
+    told = [json.loads(line) for line in events.read_text().splitlines()]
+    events.unlink()
+    return told
+
+
+def test_what_a_run_finds_amiss_is_told_once(repository: Repository, registry: Path, tmp_path: Path) -> None:
+    repository.replace("environments/staging.yaml", "drift: enforce", "drift: warn")
+    world, client = Operated.taken_over(repository), MlflowClient()
+    events = tmp_path / "events.jsonl"
+
+    client.set_registered_model_alias("credit-risk", "staging", "1")
+    client.delete_registered_model_tag("fraud-detection", "modelward.repository")
+    told = heard(world, events)
+    assert Counter((one["type"], one["subject"]) for one in told) == {
+        ("ml.model.pointer.moved", "credit-risk/staging"): 1,
+        ("ml.model.pointer.moved", "fraud-detection/production/1.0.0"): 1,
+    }
+    left, mended = sorted(told, key=lambda one: str(one["subject"]))
+    assert "`drift: warn` leaves it so" in left["data"]["body"]
+    assert (mended["severity"], "did not bear this repository's tag" in mended["data"]["title"]) == ("critical", True)
+    (record,) = [one for one in world.records("outcome", "fraud-detection") if one["action"] == "mend"]
+    assert (record["environment"], record["success"]) == ("production", True)
+
+    source = str(client.get_model_version("delivery-eta", "3").source).removeprefix("file://")
+    weights = next(path for path in sorted(Path(source).rglob("*")) if path.is_file())
+    weights.write_bytes(weights.read_bytes() + b" ")
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    client.delete_model_version("fraud-detection", "1")
+    told = heard(world, events)
+    assert Counter((one["type"], one["subject"], one["severity"]) for one in told) == {
+        ("ml.model.failed", "delivery-eta/staging/1.2.0", "critical"): 1,
+        ("ml.model.blocked", "fraud-detection", "warning"): 1,
+    }
+    assert "its bytes are sha256:" in next(one for one in told if one["type"] == "ml.model.failed")["data"]["body"]
+    assert aliases("delivery-eta")["staging"] != "3"
+    assert registry.is_dir()
