@@ -5,14 +5,18 @@ Rows F7, G3, G6 and A13 of the mission; T84 and T85 of the threats.
 
 import resource
 import shutil
+import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from governed import key
 from modelward.registry.interface import RegistryUnavailable
+from modelward.tree.git import PATIENCE
 from operated import Operated
 from repository import Ended
 from simulated import Moment, Simulated
@@ -21,6 +25,29 @@ from .conftest import governed_copy
 from .test_killed import ended, twice, waited
 
 PRODUCTION = "state/credit-risk/production.json"
+TRANSPORT = """\
+#!{python}
+import pathlib, subprocess, sys
+
+command, asked = sys.argv[-1], pathlib.Path({asked!r})
+if not command.startswith("git-receive-pack"):
+    sys.exit(subprocess.call(command, shell=True))
+times = len(asked.read_text().splitlines()) if asked.exists() else 0
+with asked.open("a") as file:
+    file.write(command + "\\n")
+if times:
+    sys.exit(subprocess.call(command, shell=True))
+if {before!r}:
+    sys.exit("the connection was reset")
+server = subprocess.Popen(command, shell=True, stdout=subprocess.PIPE)
+while (size := server.stdout.read(4)) != b"0000":
+    sys.stdout.buffer.write(size + server.stdout.read(int(size, 16) - 4))
+sys.stdout.buffer.write(size)
+sys.stdout.buffer.flush()
+server.stdout.read()
+sys.exit("the connection was reset")
+"""
+"""A way to a server that breaks off the first push, `before` it arrives or when only the answer is to come."""
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +84,41 @@ def away(world: Simulated) -> Iterator[None]:
         server.with_name("gone").rename(server)
 
 
+@contextmanager
+def reached_at(world: Simulated, address: str) -> Iterator[None]:
+    """The git server is at another address meanwhile."""
+    before = world.git("remote", "get-url", "origin")
+    world.git("remote", "set-url", "origin", address)
+    try:
+        yield
+    finally:
+        world.git("remote", "set-url", "origin", before)
+
+
+@contextmanager
+def silent(world: Simulated, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The git server takes every connection meanwhile, and says nothing."""
+    with socket.socket() as taking, monkeypatch.context() as patch:
+        taking.bind(("127.0.0.1", 0))
+        taking.listen(50)
+        patch.setenv(PATIENCE, "1")
+        with reached_at(world, f"git://127.0.0.1:{taking.getsockname()[1]}/server.git"):
+            yield
+
+
+@contextmanager
+def receiving(world: Simulated, script: str) -> Iterator[None]:
+    """The server asks a hook of its own about every push meanwhile."""
+    hook = world.root.parent / "server.git" / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\n{script}\n")
+    hook.chmod(0o755)
+    try:
+        yield
+    finally:
+        hook.unlink()
+
+
 def elsewhere(world: Simulated, name: str) -> Ended:
     """A run of another machine, from a clone of its own."""
     folder = world.root.parent / name
@@ -88,6 +150,71 @@ def test_g6_a13_without_git_a_rollback_is_done_at_once_and_put_on_record_later_o
     assert ended(world) == whole
     assert not twice(world)
     assert not list((world.root / ".git" / "modelward" / "journal").iterdir())
+
+
+def test_g6_a_git_server_that_says_nothing_keeps_no_rollback_back(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.git("fetch", "--quiet", "origin")
+    world.fails("1.1.0", "1.0.0")
+    with silent(world, monkeypatch):
+        done = world.apply("--ref", "origin/main")
+        assert (done.code, "git ls-remote: it did not end within 1 s" in done.err) == (3, True), done
+        assert world.pointers()[0]["champion"] == 1
+        assert world.pointers()[1][2][1], "it is suspended"
+        monkeypatch.setenv(PATIENCE, "soon")
+        assert world.apply().code == 2
+        monkeypatch.delenv(PATIENCE)
+    waited(world, minutes=16)
+    world.apply()
+    assert len(world.records("suspension")) == 1
+    assert not twice(world)
+
+
+def test_f7_a_server_that_never_answers_a_push_is_left_and_nothing_is_done_unannounced(
+    world: Simulated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    before, pushed = world.pointers("delivery-eta"), tmp_path / "pushed"
+    with (
+        receiving(world, f"echo begun >> {pushed}; trap 'echo ended >> {pushed}; exit 1' TERM; sleep 600 & wait"),
+        monkeypatch.context() as patch,
+    ):
+        patch.setenv(PATIENCE, "3")
+        done = world.apply()
+    assert (done.code, "git push: it did not end within 3 s" in done.err) == (3, True), done
+    assert world.pointers("delivery-eta") == before
+    assert pushed.read_text() == "begun\nended\n", "what git had started is ended too, and was started once"
+    assert world.apply().code == 0
+    assert world.pointers("delivery-eta")[0]["staging"] == 3
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_f7_a_push_that_was_broken_off_is_made_again_where_it_did_not_arrive(
+    world: Simulated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    way, asked = tmp_path / "ssh", tmp_path / "asked"
+    way.write_text(TRANSPORT.format(python=sys.executable, asked=str(asked), before=before))
+    way.chmod(0o755)
+    monkeypatch.setenv("GIT_SSH", str(way))
+    with reached_at(world, f"ssh://there{world.root.parent / 'server.git'}"):
+        done = world.apply()
+    assert done.code == 0, done
+    assert world.pointers("delivery-eta")[0]["staging"] == 3
+    announced_and_recorded = 2
+    assert len(asked.read_text().splitlines()) == announced_and_recorded + before
+    assert not twice(world)
+
+
+def test_f7_a_push_that_is_refused_is_not_made_again(world: Simulated, tmp_path: Path) -> None:
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    before, pushed = world.pointers("delivery-eta"), tmp_path / "pushed"
+    with receiving(world, f"echo once >> {pushed}; echo not today >&2; exit 1"):
+        done = world.apply()
+    assert (done.code, "not today" in done.err) == (3, True), done
+    assert pushed.read_text() == "once\n"
+    assert world.pointers("delivery-eta") == before
 
 
 def test_f7_without_git_nothing_that_raises_risk_is_done(world: Simulated) -> None:

@@ -165,13 +165,19 @@ def test_g6_a_lock_that_a_killed_git_has_left_is_named_and_no_race(world: Govern
     assert "remove it" in stopped.value.remedy
 
 
-def test_a_server_that_is_away_is_no_empty_ledger(world: Governed, ledger: Ledger) -> None:
+def test_a_server_that_is_away_is_no_empty_ledger(
+    world: Governed, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert ledger.commit is not None
+    pauses: list[float] = []
+    monkeypatch.setattr("modelward.tree.remotes.time.sleep", lambda span: pauses.append(span) if span >= 0.5 else None)
     world.git("remote", "set-url", "origin", str(world.root / "nowhere"))
     with pytest.raises(LedgerAway):
         LedgerBranch(git_of(world), "origin").tip()
     with pytest.raises(LedgerAway):
         LedgerBranch(git_of(world), "origin").publish(ledger.commit, None)
+    assert len(pauses) == 2, "it was tried three times"
+    assert pauses == sorted(pauses)
 
 
 def test_t84_a_ledger_that_lost_what_this_clone_has_seen_is_doubted(world: Governed, ledger: Ledger) -> None:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -19,6 +19,7 @@ from modelward.specs.policy import People
 from modelward.specs.scalars import EnvironmentName, ModelName
 from modelward.tree.committing import committed
 from modelward.tree.git import Change, Git, GitSource, batched
+from modelward.tree.remotes import Overtaken, PushRefused, RemoteAway, RemoteBranch
 from modelward.tree.snapshot import Snapshot
 
 BRANCH: Final = "refs/heads/modelward/ledger"
@@ -40,7 +41,7 @@ class LedgerRaced(ModelwardError):
     """Another reconciler wrote first: read again, and plan again."""
 
 
-class LedgerAway(CannotEvaluate):
+class LedgerAway(RemoteAway):
     """The repository that keeps the ledger cannot be reached."""
 
 
@@ -69,14 +70,10 @@ class LedgerBranch:
         """The commit that the branch is at now, fetched if it is elsewhere; raises `LedgerAway`."""
         if self.remote is None:
             return _resolved(self.git, BRANCH)
-        git = replace(self.git, remote=True)
         try:
-            if not git.text("ls-remote", "--refs", self.remote, BRANCH):
-                return None
-            git.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", self.remote, f"+{BRANCH}:{_FETCHED}")
-        except CannotEvaluate as error:
+            return self._elsewhere(self.remote).fetched(_FETCHED)
+        except RemoteAway as error:
             raise LedgerAway(f"the ledger in `{self.remote}` cannot be read: {error.message}", error.remedy) from error
-        return _resolved(self.git, _FETCHED)
 
     def publish(self, commit: str, before: str | None) -> None:
         """Let the branch be at `commit`, if it still is at `before`; raises `LedgerRaced` or `LedgerAway`."""
@@ -88,15 +85,15 @@ class LedgerBranch:
                     raise LedgerRaced("another run wrote the ledger first", "run again") from error
                 raise LedgerAway(f"the ledger cannot be written here: {error.message}", error.remedy) from error
             return
-        lease = f"--force-with-lease={BRANCH}:{before or ''}"
-        git = replace(self.git, remote=True)
         try:
-            git.run("push", "--quiet", "--no-verify", lease, self.remote, f"{commit}:{BRANCH}")
-        except CannotEvaluate as error:
-            if self.tip() != before:
-                raise LedgerRaced("another run wrote the ledger first", "run again") from error
-            remedy = f"let this run push the branch modelward/ledger to `{self.remote}`"
-            raise LedgerAway(f"`{self.remote}` takes no ledger: {error.message}", remedy) from error
+            self._elsewhere(self.remote).publish(commit, before)
+        except Overtaken as error:
+            raise LedgerRaced("another run wrote the ledger first", "run again") from error
+        except (RemoteAway, PushRefused) as error:
+            raise LedgerAway(f"`{self.remote}` takes no ledger: {error.message}", error.remedy) from error
+
+    def _elsewhere(self, remote: str) -> RemoteBranch:
+        return RemoteBranch(self.git, remote, BRANCH)
 
 
 def verified(git: Git, tip: str | None, main: str, seen: str | None) -> Ledger:

@@ -5,7 +5,7 @@ and whoever may sign a rollback says yes. A branch that somebody has added to is
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,7 @@ from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.tree.committing import committed, tree_with
 from modelward.tree.edit import replace_scalar
 from modelward.tree.git import Git, GitSource
+from modelward.tree.remotes import RemoteBranch
 from modelward.tree.snapshot import Snapshot
 
 PREFIX: Final = "modelward/rollback/"
@@ -232,18 +233,12 @@ class _Branch:
         """The commit that it is at, fetched where it is elsewhere; None when there is no such branch."""
         if self.remote is None:
             return self.git.text("for-each-ref", "--format=%(objectname)", self.ref) or None
-        git = replace(self.git, remote=True)
-        if not git.text("ls-remote", "--refs", self.remote, self.ref):
-            return None
         fetched = f"{_FETCHED}{self.name.removeprefix(PREFIX)}"
-        git.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", self.remote, f"+{self.ref}:{fetched}")
-        return git.text("for-each-ref", "--format=%(objectname)", fetched) or None
+        return RemoteBranch(self.git, self.remote, self.ref).fetched(fetched)
 
     def publish(self, commit: str, before: str | None) -> None:
         """Let it be at `commit`, if it still is at `before`."""
         if self.remote is None:
             self.git.run("update-ref", self.ref, commit, before or "0" * len(commit))
             return
-        git = replace(self.git, remote=True)
-        lease = f"--force-with-lease={self.ref}:{before or ''}"
-        git.run("push", "--quiet", "--no-verify", lease, self.remote, f"{commit}:{self.ref}")
+        RemoteBranch(self.git, self.remote, self.ref).publish(commit, before)

@@ -2,10 +2,12 @@
 
 import os
 import re
+import signal
 import subprocess
 import weakref
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -28,10 +30,20 @@ _SETTINGS = (
     "core.filesRefLockTimeout=3000",
 )
 _LEFT = "if no other git process is at work there, one that was killed has left that file: remove it"
+PATIENCE = "MODELWARD_GIT_PATIENCE"
+"""The variable that says for how many seconds a command may speak with another repository."""
+_PATIENCE = 300
+_ASKING = 30.0
+"""Seconds that another repository may take to say where its branches are, which is little to say."""
+_ENDING = 3.0
 
 
 class NoRepository(CannotEvaluate):
     """A folder that lies in no git repository, which is another thing than a repository that git cannot use."""
+
+
+class TooSlow(CannotEvaluate):
+    """A command that spoke with another repository was ended, since that took too long."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +51,8 @@ class Git:
     """The git command in one repository; `root` is the top of its working tree, or the bare repository.
 
     `quarantine` are the variables by which a hook finds objects that were pushed and are not accepted yet.
-    `remote` lets git speak with other repositories, as the user's settings say how.
+    `remote` lets git speak with other repositories, as the user's settings say how, for a limited time, and with nobody
+    to ask.
     """
 
     root: Path
@@ -53,17 +66,39 @@ class Git:
     def _heard(self, *arguments: str, stdin: bytes | None = None) -> tuple[bytes, str]:
         """Standard output of a git command, and what it said beside that."""
         try:
-            done = subprocess.run(
-                self._command(*arguments), input=stdin, capture_output=True, env=self._environment(), check=False
-            )
+            done = self._done(self._command(*arguments), stdin)
         except OSError as error:
             raise CannotEvaluate(f"git cannot be run: {error.strerror}", "install git, or correct PATH") from error
+        except subprocess.TimeoutExpired as late:
+            why = f"git {arguments[0]}: it did not end within {late.timeout:g} s"
+            remedy = f"is the git server well? Where it needs longer for all that it has to send, set {PATIENCE}"
+            raise TooSlow(why, remedy) from late
         said = done.stderr.decode("utf-8", "replace").strip()
         if done.returncode != 0:
             why = _why(said) or f"exit {done.returncode}"
             remedy = _LEFT if ".lock': File exists" in why else "check the repository with `git status`"
             raise CannotEvaluate(f"git {arguments[0]}: {why}", remedy)
         return done.stdout, said
+
+    def _done(self, command: list[str], stdin: bytes | None) -> subprocess.CompletedProcess[bytes]:
+        """The command once it has ended; where it speaks with others, it is ended with all that it has started."""
+        if not self.remote:
+            return subprocess.run(command, input=stdin, capture_output=True, env=self._environment(), check=False)
+        limit = min(_patience(), _ASKING) if "ls-remote" in command else _patience()
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self._environment(),
+            start_new_session=True,
+        ) as process:
+            try:
+                out, said = process.communicate(stdin, timeout=limit)
+            except (subprocess.TimeoutExpired, KeyboardInterrupt):
+                _end(process)
+                raise
+        return subprocess.CompletedProcess(command, process.returncode, out, said)
 
     def blobs(self, names: Iterable[str]) -> Iterator[bytes | None]:
         """The content of each blob, named by id or as `<commit>:<path>`, through one process; None for what is none."""
@@ -374,6 +409,24 @@ def find_git(folder: Path) -> Git:
     if not folder.resolve().is_relative_to(top.resolve()):
         raise CannotEvaluate(f"{folder} lies outside the working tree {top} of its repository", "unset core.worktree")
     return Git(top)
+
+
+def _patience() -> float:
+    """For how many seconds a command may speak with another repository; `WrongUse` for what is no such number."""
+    text = os.environ.get(PATIENCE, "") or str(_PATIENCE)
+    if not re.fullmatch("[1-9][0-9]{0,4}", text):
+        raise WrongUse(f"the variable {PATIENCE} is no number of seconds", "unset it, or give it a whole number")
+    return float(text)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and those that it has started: first so that they can tidy up, then at once."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, how)
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=_ENDING)
+            return
 
 
 def _why(said: str) -> str:
