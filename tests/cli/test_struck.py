@@ -162,6 +162,11 @@ def test_g6_a_git_server_that_says_nothing_keeps_no_rollback_back(
         assert (done.code, "git ls-remote: it did not end within 1 s" in done.err) == (3, True), done
         assert world.pointers()[0]["champion"] == 1
         assert world.pointers()[1][2][1], "it is suspended"
+        with world.clock.running():
+            for verb in (("status",), ("apply", "--dry-run")):
+                looked = world.modelward(*verb, "--remote", "origin")
+                assert (looked.code, "cannot be read" in looked.err) == (3, True), looked
+            assert world.modelward("status").code == 0, "what was fetched last can be looked at"
         monkeypatch.setenv(PATIENCE, "soon")
         assert world.apply().code == 2
         monkeypatch.delenv(PATIENCE)
@@ -215,6 +220,27 @@ def test_f7_a_push_that_is_refused_is_not_made_again(world: Simulated, tmp_path:
     assert (done.code, "not today" in done.err) == (3, True), done
     assert pushed.read_text() == "once\n"
     assert world.pointers("delivery-eta") == before
+
+
+def test_f7_a_main_that_the_server_has_no_more_is_not_followed_as_it_was(world: Simulated) -> None:
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    world.git("fetch", "--quiet", "origin")
+    world.fails("1.1.0", "1.0.0")
+    before, server = world.pointers("delivery-eta"), world.root.parent / "server.git"
+    world.git("-C", str(server), "branch", "--move", "main", "trunk")
+    try:
+        with world.clock.running():
+            for verb, ref in (("plan", "refs/remotes/origin/main"), ("status", "origin/main"), ("diff", "origin/main")):
+                looked = world.modelward(verb, "--remote", "origin", "--ref", ref)
+                assert (looked.code, looked.out, "has no branch main" in looked.err) == (3, "", True), looked
+        done = world.apply("--ref", "origin/main")
+        assert (done.code, "has no branch main" in done.err) == (3, True), done
+        assert world.pointers()[0]["champion"] == 1, "what must go goes"
+        assert world.pointers("delivery-eta") == before, "nothing else is done"
+        with world.clock.running():
+            assert world.modelward("plan", "--remote", "origin", "--ref", "origin/main~1").err == "", "no branch's name"
+    finally:
+        world.git("-C", str(server), "branch", "--move", "trunk", "main")
 
 
 def test_f7_without_git_nothing_that_raises_risk_is_done(world: Simulated) -> None:

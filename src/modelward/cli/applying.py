@@ -19,7 +19,7 @@ from modelward.errors import CannotEvaluate, Denied, ExitCode, ModelwardError, W
 from modelward.events.delivering import Delivery
 from modelward.events.interface import Event
 from modelward.forge.interface import RepositoryName
-from modelward.ledger.branch import LedgerAway, LedgerRaced
+from modelward.ledger.branch import LedgerRaced
 from modelward.ledger.folding import State, suspended
 from modelward.reconcile.actions import Adopt
 from modelward.reconcile.direction import SyncState
@@ -37,6 +37,7 @@ from modelward.report.metrics import Fleet, RunMetrics
 from modelward.report.terminal import safe
 from modelward.specs.ledger import LedgerRecord
 from modelward.specs.scalars import ModelName
+from modelward.tree.remotes import RemoteAway
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,8 @@ class Applying:
         worth_saying = bool(plan.changes or plan.blocked or plan.untrusted)
         self._say(plans.plan_as_text(plan, where), always=worth_saying)
         if dry_run:
-            if self._reconciling.doubt is not None:
-                raise self._reconciling.doubt
+            if self._reconciling.unsure is not None:
+                raise self._reconciling.unsure
             return
         self._connect()
         run = self._on_record = self._run()
@@ -203,7 +204,7 @@ class Applying:
             raise CannotEvaluate(error.message, error.remedy)
         if self._away is not None:
             kept = "nothing but what reduces risk was done; it is kept here until the ledger takes it"
-            remedy = kept if isinstance(self._away, LedgerAway) else self._away.remedy
+            remedy = kept if isinstance(self._away, RemoteAway) else self._away.remedy
             raise CannotEvaluate(self._away.message, remedy)
         for lacking in self._sofar.lacking:
             raise lacking

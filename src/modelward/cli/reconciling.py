@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -29,8 +28,11 @@ from modelward.traffic.connecting import connect as traffic
 from modelward.traffic.interface import Traffic
 from modelward.tree.git import Git, GitSource, find_git
 from modelward.tree.history import History
+from modelward.tree.remotes import RemoteAway, RemoteBranch
 
 F = TypeVar("F", bound=Callable[..., Any])
+_RELATIVE = re.compile(r"[~^:]|@\{")
+"""What is in no name of a branch, but in that of a commit found from one."""
 
 
 def remembering(function: F) -> F:
@@ -100,11 +102,14 @@ class Reconciling:
         git = find_git(folder)
         self.at = now()
         self.adopt = selected.adopt
-        self.target = target = git.commit(_brought(git, selected.ref, remote))
+        behind = _behind(git, selected.ref, remote)
+        self.target = target = git.commit(selected.ref)
         named = (None if one in (None, NO_LEDGER) else git.commit(str(one)) for one in (trust_root, ledger_root))
         trust, ledger = named
         self.roots = Roots(trust, NO_LEDGER if ledger_root == NO_LEDGER else ledger)
-        self.memory = remember(git, target, remote, self.roots, self.at)
+        self.memory = remember(git, target, remote, self.roots, self.at, behind)
+        if self.memory is None and behind is not None:
+            raise behind
         source = GitSource(git, target) if self.memory is None else self.memory.trusted.source
         commit = target if self.memory is None else self.memory.trusted.commit
         merged = merged_at(git, selected.ref, commit, source, selected.models)
@@ -143,6 +148,11 @@ class Reconciling:
         return Outbox(Path(self._git.common_folder) / "modelward" / "outbox")
 
     @property
+    def unsure(self) -> CannotEvaluate | None:
+        """The doubt; or that the remote could not be asked, so that what is known here may be old."""
+        return self.doubt or (None if self.memory is None else self.memory.doubt)
+
+    @property
     def where(self) -> str:
         """What the registry is compared with, for people."""
         return f"{self.merged.ref} ({self.merged.commit[:12]})"
@@ -153,8 +163,8 @@ class Reconciling:
         That is the ledger, main or the journal as this clone knows them, and a registry that has seen another ledger. A
         run that is `relieving` finds that as its `doubt`, and raises it when what reduces risk is done.
         """
-        if self.doubt is not None and not relieving:
-            raise self.doubt
+        if self.unsure is not None and not relieving:
+            raise self.unsure
         snapshot = self.merged.snapshot
         plan = make_plan(
             snapshot,
@@ -191,16 +201,18 @@ class Reconciling:
         )
 
 
-def _brought(git: Git, ref: str, remote: str | None) -> str:
-    """The same name, once what it names in the remote was fetched where it names a branch of that."""
-    if remote is not None and ref.startswith(f"{remote}/"):
-        branch = ref.removeprefix(f"{remote}/")
-        bringing = replace(git, remote=True)
-        refspec = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
-        # Where it is away, what is known here is followed, and the ledger says so.
-        with suppress(CannotEvaluate):
-            bringing.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, refspec)
-    return ref
+def _behind(git: Git, ref: str, remote: str | None) -> CannotEvaluate | None:
+    """Bring what a name names in the remote, where it names a branch of that; why what is known here may be behind."""
+    tracked = ref.removeprefix("refs/remotes/")
+    if remote is None or not tracked.startswith(f"{remote}/") or _RELATIVE.search(tracked):
+        return None
+    branch = tracked.removeprefix(f"{remote}/")
+    try:
+        if RemoteBranch(git, remote, f"refs/heads/{branch}").fetched(f"refs/remotes/{tracked}") is None:
+            return CannotEvaluate(f"`{remote}` has no branch {branch}", "name the branch that is main there: --ref")
+    except RemoteAway as error:
+        return RemoteAway(f"{branch} of `{remote}` cannot be read: {error.message}", error.remedy)
+    return None
 
 
 def _untrusted(trusted: Trusted) -> Iterator[Untrusted]:

@@ -10,7 +10,6 @@ from typing import Final
 from modelward.errors import CannotEvaluate, ModelwardError, WrongUse
 from modelward.ledger.branch import (
     Ledger,
-    LedgerAway,
     LedgerBranch,
     LedgerDoubted,
     LedgerRaced,
@@ -39,6 +38,7 @@ from modelward.specs.ledger import Lease, LedgerRecord
 from modelward.specs.policy import People
 from modelward.specs.scalars import ModelName
 from modelward.tree.git import Git, GitSource
+from modelward.tree.remotes import RemoteAway
 from modelward.tree.snapshot import Snapshot
 
 LEASE: Final = timedelta(minutes=15)
@@ -94,7 +94,7 @@ class Memory:
     @property
     def alarm(self) -> CannotEvaluate | None:
         """The doubt, unless it is only that nobody could be asked."""
-        return None if isinstance(self.doubt, LedgerAway) else self.doubt
+        return None if isinstance(self.doubt, RemoteAway) else self.doubt
 
     def require_kept_here(self) -> None:
         """Refuse to write where a ledger was only fetched to: `WrongUse`."""
@@ -107,17 +107,19 @@ class Memory:
             rooted(self.ledger.git, self.ledger.commit)
 
 
-def remember(git: Git, target: str, remote: str | None, roots: Roots, now: datetime) -> Memory | None:
+def remember(
+    git: Git, target: str, remote: str | None, roots: Roots, now: datetime, behind: CannotEvaluate | None = None
+) -> Memory | None:
     """The ledger, asked of `remote` or as this repository knows it; None where none is kept and none is to begin.
 
     What is in doubt stands as it was when this clone believed it last, with the `doubt`; where it never did, that is
-    raised.
+    raised. `behind` is why `target` may be an older main than the remote has, which is a doubt too.
     """
     if roots.ledger == NO_LEDGER and roots.trust is None:
         raise WrongUse("without a ledger nothing is trusted", "name where a new one begins: --trust-root COMMIT")
     branch = LedgerBranch(git, remote)
     ledger, doubt = _believed(branch, target, roots)
-    doubts = [doubt]
+    doubts = [behind, doubt]
     if ledger.commit is None and roots.trust is None:
         return None
     if doubt is None and not roots.vouched:
@@ -132,7 +134,7 @@ def remember(git: Git, target: str, remote: str | None, roots: Roots, now: datet
         main = trusted_last(git, ledger, now)
         doubts.append(error)
     # That nobody could be asked is said only where there is nothing worse.
-    doubts.sort(key=lambda one: isinstance(one, LedgerAway))
+    doubts.sort(key=lambda one: isinstance(one, RemoteAway))
     kept = tuple(replayed(lacking(ledger, journal.records), ledger.state))
     worst = next((one for one in doubts if one is not None), None)
     return Memory(branch, ledger, main, kept, journal.records, worst, roots.vouched)
