@@ -301,3 +301,18 @@ def test_git_is_not_asked_to_run_what_the_repository_configures(merged: Reposito
     assert not trace.exists()
     assert subprocess.run([script], check=True, env=os.environ).returncode == 0
     assert trace.exists()
+
+
+@pytest.mark.parametrize(
+    ("ends", "says"),
+    [
+        ("echo fatal: no such thing >&2; exit 3", "fatal: no such thing"),
+        ("exit 3", "exit 3"),
+        ("kill -KILL $PPID", "it was ended by SIGKILL"),
+    ],
+)
+def test_of_a_command_that_failed_the_reason_is_told_and_no_hint(merged: Repository, ends: str, says: str) -> None:
+    alias = f"alias.failing=!echo 'hint: \"git config advice.x false\"' >&2; {ends}"
+    with pytest.raises(CannotEvaluate) as stopped:
+        Git(merged.root).run("-c", alias, "failing")
+    assert stopped.value.message == f"git -c: {says}"

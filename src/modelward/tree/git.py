@@ -75,7 +75,7 @@ class Git:
             raise TooSlow(why, remedy) from late
         said = done.stderr.decode("utf-8", "replace").strip()
         if done.returncode != 0:
-            why = _why(said) or f"exit {done.returncode}"
+            why = _why(said) or _how(done.returncode)
             remedy = _LEFT if ".lock': File exists" in why else "check the repository with `git status`"
             raise CannotEvaluate(f"git {arguments[0]}: {why}", remedy)
         return done.stdout, said
@@ -429,9 +429,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             return
 
 
+def _how(code: int) -> str:
+    """How a command ended that said nothing."""
+    return f"exit {code}" if code >= 0 else f"it was ended by {signal.Signals(-code).name}"
+
+
 def _why(said: str) -> str:
     """What a failed command said that helps: why the other side refused, else what git calls the error."""
-    lines = [line.strip() for line in said.splitlines()]
+    lines = [line.strip() for line in said.splitlines() if not line.startswith("hint:")]
     refused = [line for line in lines if line.startswith(("remote: ", "! ["))]
     wrong = [line for line in lines if line.startswith(("fatal: ", "error: "))]
     return "; ".join(refused[-3:] or wrong[-1:] or lines[-1:])
