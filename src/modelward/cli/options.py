@@ -220,13 +220,6 @@ def opened(folder: Path, ref: str | None) -> Opened:
     return found
 
 
-def at_commit(folder: Path, ref: str, models: Sequence[str]) -> Merged:
-    """Open the repository around `folder` at `ref`; a selection of no model is `NothingToCheck`."""
-    git = find_git(folder)
-    commit = git.commit(ref)
-    return merged_at(git, ref, commit, GitSource(git, commit), models)
-
-
 def merged_at(git: Git, ref: str, commit: str, source: Source, models: Sequence[str]) -> Merged:
     """The content that `source` has of a commit; a selection of no model is `NothingToCheck`."""
     snapshot = Snapshot(source)

@@ -11,7 +11,6 @@ SIGNOFF = "https://modelward.example/signoff/v1"
 POSSESSION = "https://modelward.example/possession/v1"
 SIGNOFF_NAMESPACE = "modelward-signoff"
 POSSESSION_NAMESPACE = "modelward-possession"
-EVIDENCE_NAMESPACE = "modelward-evidence"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Nonce = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
