@@ -16,7 +16,7 @@ from bench.generating import GeneratedModel, Template, fleet, generate
 from governed import public
 from modelward.cli import reconciling
 from modelward.reconcile.actions import REPOSITORY_TAG
-from modelward.registry.interface import RegisteredModel
+from modelward.registry.interface import RegisteredModel, RegistryUnavailable
 from modelward.registry.simulator import SimulatedRegistry
 from operated import Clock, Operated
 from repository import PROJECT
@@ -124,3 +124,24 @@ def test_g6_a_defect_that_one_model_meets_keeps_no_other_from_following_git(
     assert "a defect, RuntimeError: nobody thought of this" in done.out
     followed = registry._models[GeneratedModel(0).registered_model]
     assert followed.aliases["staging"] == template.deployed(GeneratedModel(0))["staging"]
+
+
+@pytest.mark.parametrize("parallel", ["1", "4"])
+def test_f7_a_model_that_the_registry_never_takes_a_write_of_keeps_no_other_from_following_git(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parallel: str
+) -> None:
+    odd = GeneratedModel(0).registered_model
+
+    class Odd(SimulatedRegistry):
+        def set_tag(self, name: str, key: str, value: str) -> None:
+            if name == odd:
+                raise RegistryUnavailable(f"cannot tag `{name}`: 500", "wait")
+            super().set_tag(name, key, value)
+
+    template, world, registry = Template(), governing(tmp_path, 12), Odd()
+    registry.__dict__ |= registered(template).__dict__
+    monkeypatch.setattr(reconciling, "connect", lambda _registries, _name: registry)
+    done = world.apply("--trust-root", "main", "--parallel", parallel)
+    assert done.code == 3, done
+    shown = {at: registry._models[GeneratedModel(at).registered_model].aliases for at in range(12)}
+    assert [at for at, aliases in shown.items() if not aliases] == [0], done

@@ -95,6 +95,9 @@ class Interrupted:
 class Away(Interrupted):
     """A registry that cannot be reached any more."""
 
+    def about(self) -> About:
+        raise RegistryUnavailable("registry away says nothing of itself", "wait")
+
     def model(self, name: str) -> RegisteredModel | None:
         raise RegistryUnavailable(f"registry away cannot show `{name}`", "wait")
 

@@ -9,7 +9,7 @@ from modelward.reconcile.executing import Applied, Failed, execute
 from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.deprecation import stages_unmentioned
-from modelward.registry.interface import RegisteredModel, RegistryUnavailable
+from modelward.registry.interface import About, RegisteredModel, RegistryUnavailable
 from modelward.registry.simulator import SimulatedRegistry
 
 from .conftest import Interrupted, Stopped, World
@@ -37,9 +37,12 @@ class Slow(Interrupted):
 
 
 class Down(Interrupted):
-    """A registry that goes away, and counts who asks it."""
+    """A registry that goes away, and counts who asks it for a model."""
 
     asked = 0
+
+    def about(self) -> About:
+        raise RegistryUnavailable("away", "wait")
 
     def model(self, name: str) -> RegisteredModel | None:
         self.asked += 1
@@ -62,14 +65,15 @@ def test_f7_outcomes_come_in_the_order_of_the_plans_and_no_more_models_move_at_o
     assert all(model.aliases == {"staging": 2, "champion": 1} for model in simulator.models().values())
 
 
-def test_a_registry_that_is_away_is_asked_by_those_alone_who_began_at_once() -> None:
+@pytest.mark.parametrize("parallel", [1, 4])
+def test_a_registry_that_is_away_is_asked_by_those_alone_who_began_at_once(parallel: int) -> None:
     simulator = SimulatedRegistry()
     plans = planned(simulator)
     down = Down(simulator)
-    outcomes = list(execute(plans, Registries(lambda _name: down), lambda _plan: None, parallel=4))
+    outcomes = list(execute(plans, Registries(lambda _name: down), lambda _plan: None, parallel=parallel))
     assert len(outcomes) == len(plans)
     assert all(isinstance(outcome, Failed) and outcome.unavailable for outcome in outcomes)
-    assert 1 <= down.asked <= 4
+    assert 1 <= down.asked <= parallel
 
 
 def test_who_stops_a_run_stops_what_has_not_begun() -> None:

@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from threading import Lock
 
-from modelward.errors import ModelwardError, as_defect
+from modelward.errors import CannotEvaluate, ModelwardError, as_defect
 from modelward.reconcile.accompanying import suspensions_on
 from modelward.reconcile.actions import LEDGER_TAG, MoveAlias, Place, Route, Suspend
 from modelward.reconcile.hashing import true_digest
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import ModelPlan
-from modelward.registry.interface import ArtifactUnreadable, RegisteredModel, Registry, RegistryUnavailable
-from modelward.specs.scalars import Digest
+from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable
+from modelward.specs.scalars import Digest, RegistryName
 from modelward.traffic.registry_tags import TAG
 
 
@@ -86,7 +87,8 @@ def execute(
 ) -> Iterator[Outcome]:
     """Carry out the steps of each model, of up to `parallel` at once; the outcomes come in the order of the plans.
 
-    A model that fails leaves the others alone. A registry that is away is asked no more.
+    A model that fails leaves the others alone. A registry that is away, as it shows when one model cannot be written,
+    is asked no more.
     """
     acting = [plan for plan in plans if plan.actions]
     executing = _Executing(registries, progress, announced)
@@ -111,7 +113,8 @@ class _Executing:
         self._registries = registries
         self._progress = progress
         self._announced = announced
-        self._away: dict[str, RegistryUnavailable] = {}
+        self._away: dict[RegistryName, RegistryUnavailable] = {}
+        self._asking = Lock()
 
     def outcome(self, plan: ModelPlan) -> Outcome:
         """What came of one plan."""
@@ -124,10 +127,10 @@ class _Executing:
             for done in self._steps(plan):  # noqa: B007 - how far it came is what a failure tells
                 pass
         except RegistryUnavailable as error:
-            self._away[plan.registry] = error
+            self._note_away(plan.registry, error)
             return Failed(plan, done, error.message, error.remedy, unavailable=True)
         except ModelwardError as error:
-            unavailable = isinstance(error, ArtifactUnreadable)
+            unavailable = isinstance(error, CannotEvaluate)
             moved = isinstance(error, Moved) or (not done and self._overtaken(plan))
             refused = error.pin if isinstance(error, WrongBytes) else None
             return Failed(plan, done, error.message, error.remedy, unavailable, moved, refused)
@@ -137,6 +140,16 @@ class _Executing:
             why = f"what splits the traffic of {', '.join(sorted(plan.unrouted))} cannot be asked to relieve it"
             return Failed(plan, done, why, "the next run goes on with it", unavailable=True)
         return Applied(plan)
+
+    def _note_away(self, name: RegistryName, error: RegistryUnavailable) -> None:
+        """Ask no more of a registry that answers nothing; one that fails for a model may well do for the next."""
+        with self._asking:
+            if name in self._away:
+                return
+            try:
+                self._registries.open(name).about()
+            except ModelwardError:
+                self._away[name] = error
 
     def _overtaken(self, plan: ModelPlan) -> bool:
         """Whether the first step was refused because another run was taking it at the same time."""
