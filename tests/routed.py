@@ -2,12 +2,13 @@
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from werkzeug.exceptions import BadRequest, HTTPException, NotFound, Unauthorized
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound, ServiceUnavailable, Unauthorized
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
@@ -17,7 +18,10 @@ PAGE = 2
 
 @dataclass
 class Router:
-    """A router of one environment. A model in `stuck` goes on serving as before when it is reloaded."""
+    """A router of one environment. A model in `stuck` goes on serving as before when it is reloaded.
+
+    It is `busy` so many times yet when it is asked for a part of its API, such as "POST routing".
+    """
 
     environment: str = "production"
     address: str = ""
@@ -25,6 +29,7 @@ class Router:
     routed: dict[str, Any] = field(default_factory=dict)
     serves: dict[str, Any] = field(default_factory=dict)
     stuck: set[str] = field(default_factory=set)
+    busy: Counter[str] = field(default_factory=Counter)
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def answer(self, request: Request) -> Response:
@@ -34,7 +39,11 @@ class Router:
         document = request.get_json() if request.method == "POST" else request.args
         if document["environment"] != self.environment:
             raise BadRequest("this router is of another environment")
-        match request.method, request.path.removeprefix("/base/api/v1/serving/"):
+        part = request.path.removeprefix("/base/api/v1/serving/")
+        if self.busy[f"{request.method} {part}"]:
+            self.busy[f"{request.method} {part}"] -= 1
+            raise ServiceUnavailable
+        match request.method, part:
             case "GET", "routing":
                 model = document.get("model")
                 found = {name: one for name, one in self.routed.items() if model in (None, name)}

@@ -3,12 +3,14 @@
 Rows B8, D5, E6 and E8 of the mission.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 
+from modelward.traffic import http_router
 from operated import Clock, Operated, aliases
 from repository import Repository
 from routed import TOKEN, Router, routing
@@ -23,6 +25,7 @@ def router(monkeypatch: pytest.MonkeyPatch) -> Iterator[Router]:
         router.models |= MODELS
         monkeypatch.setenv("ROUTER_URL", router.address)
         monkeypatch.setenv("ROUTER_TOKEN", TOKEN)
+        monkeypatch.setattr(http_router, "PAUSE", 0.01)
         yield router
 
 
@@ -56,6 +59,28 @@ def test_e6_what_was_routed_and_does_not_serve_is_undone_and_tried_again(world: 
     assert world.apply().code == 0
     assert router.serves["credit-risk"]["routing"]["challenger"]["weight"] == 5
     assert aliases()["challenger"] == "2"
+
+
+def test_e6_a_router_that_is_busy_for_a_moment_is_asked_again_and_one_that_stays_so_ends_the_run_with_3(
+    world: Operated, router: Router
+) -> None:
+    world.clock.forward(days=2)
+    world.deploy("1.1.0")
+    router.busy += Counter({"POST routing": 2, "POST reload": 2, "GET monitoring": 2})
+    assert world.apply().code == 0
+    assert router.serves["credit-risk"]["routing"]["challenger"]["weight"] == 5
+    assert not +router.busy
+    world.replace("models/credit-risk/manifest.yaml", "ml_enabled: true", "ml_enabled: false")
+    world.commit("Switch off", "engineer-1")
+    world.merged()
+    for part in ("POST routing", "GET monitoring"):
+        router.busy[part] = 100
+        ended = world.apply()
+        assert ended.code == 3, ended
+        assert "with status 503" in ended.out
+        router.busy.clear()
+    assert world.apply().code == 0
+    assert router.serves["credit-risk"]["routing"]["ml_enabled"] is False
 
 
 def test_b8_e14_switches_and_tenants_are_carried_to_what_splits_the_traffic(world: Operated, router: Router) -> None:

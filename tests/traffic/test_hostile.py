@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -37,6 +38,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchange, "SILENCE", 0.4)
     monkeypatch.setattr(exchange, "PATIENCE", 0.8)
     monkeypatch.setattr(http_router, "PATIENCE", 0.8)
+    monkeypatch.setattr(http_router, "ATTEMPTS", 1)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 
 
@@ -393,3 +395,31 @@ def test_no_proxy_is_shown_what_goes_to_this_machine_in_the_clear(monkeypatch: p
             monkeypatch.delenv(variable, raising=False)
         assert at_router(address).routings() == {}
     assert seen == []
+
+
+@pytest.mark.parametrize("call", range(5))
+def test_e18_a_router_is_asked_again_within_bounds_and_once_a_call_while_it_stays_away(
+    monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    monkeypatch.setattr(http_router, "ATTEMPTS", 3)
+    monkeypatch.setattr(http_router, "PAUSE", 0.01)
+    answers = [(503, JSON, b"")] * 4 + [(404, JSON, b""), (429, JSON, b""), (403, JSON, b"")]
+    with serving(lambda _path, _query: answers[len(asked) - 1]) as (address, asked):
+        made = calls(at_router(address))[call]
+        for error, until_now in ((TrafficUnavailable, 3), (TrafficUnavailable, 4), (TrafficRefused, 5)):
+            with pytest.raises(error):
+                made()
+            assert len(asked) == until_now
+        with pytest.raises(TrafficRefused, match="with status 403"):
+            made()
+        assert len(asked) == 7, "it has answered, and is asked as patiently as at first"
+
+
+def test_e18_all_attempts_end_together_when_the_time_of_a_request_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_router, "ATTEMPTS", 100)
+    monkeypatch.setattr(http_router, "PAUSE", 0.01)
+    monkeypatch.setattr(http_router, "WHOLE", 0.6)
+    started = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(TrafficUnavailable):
+        at_router(f"http://127.0.0.1:{server.getsockname()[1]}").reload([MODEL])
+    assert time.monotonic() - started < 1.2

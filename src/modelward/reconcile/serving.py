@@ -11,7 +11,7 @@ from modelward.reconcile.rollout import Samples
 from modelward.reconcile.states import ModelPlan
 from modelward.reconcile.undoing import undone
 from modelward.specs.scalars import EnvironmentName
-from modelward.traffic.confirming import Confirmation, Confirmed, NotServed, reload_and_confirm
+from modelward.traffic.confirming import Confirmation, Confirmed, NotServed, Unanswered, reload_and_confirm
 from modelward.traffic.interface import Routing, Serving, TrafficRefused
 
 
@@ -56,14 +56,18 @@ def _confirmations(
             # One of them is refused, which the others have no part in.
             each = (_confirmations(registries, environment, {model: routing}) for model, routing in wanted.items())
             return {model: answer for one in each for model, answer in one.items()}
-        return dict.fromkeys(wanted, NotServed(f"nobody can tell whether it serves: {error.message}"))
+        why = f"nobody can tell whether it serves: {error.message}"
+        return dict.fromkeys(wanted, Unanswered(why) if isinstance(error, CannotEvaluate) else NotServed(why))
 
 
-def _refuted(plan: ModelPlan, said: Mapping[EnvironmentName, Mapping[str, Confirmation]]) -> Iterator[str]:
+def _refuted(
+    plan: ModelPlan, said: Mapping[EnvironmentName, Mapping[str, Confirmation]]
+) -> Iterator[NotServed | Unanswered]:
+    """Why a plan has failed, each with its environment."""
     for step in _routes(plan):
         answer = said[step.environment][step.registered_model]
-        if isinstance(answer, NotServed):
-            yield f"{step.environment}: {answer.reason}"
+        if isinstance(answer, (NotServed, Unanswered)):
+            yield replace(answer, reason=f"{step.environment}: {answer.reason}")
 
 
 def _told(plan: ModelPlan, said: Mapping[EnvironmentName, Mapping[str, Confirmation]]) -> bool:
@@ -72,10 +76,11 @@ def _told(plan: ModelPlan, said: Mapping[EnvironmentName, Mapping[str, Confirmat
     return bool(answers) and all(isinstance(answer, Confirmed) for answer in answers)
 
 
-def _failed(plan: ModelPlan, why: str, registries: Registries) -> Failed:
+def _failed(plan: ModelPlan, answer: NotServed | Unanswered, registries: Registries) -> Failed:
+    why, unavailable = answer.reason, isinstance(answer, Unanswered)
     if plan.urgent:
         # What reduces risk is never undone; the next run goes on with it.
-        return Failed(plan, len(plan.actions), why, "have what serves looked at", unavailable=False)
+        return Failed(plan, len(plan.actions), why, "have what serves looked at", unavailable)
     place = Place(registries.open(plan.registry), registries.traffic)
     try:
         for step in undone(plan):
@@ -86,7 +91,7 @@ def _failed(plan: ModelPlan, why: str, registries: Registries) -> Failed:
     # Where nothing was routed before there is nothing to go back to.
     undone_all = all(step.found is not None for step in _routes(plan))
     said = "it was undone" if undone_all else "it was undone, but for the traffic that nobody had routed before"
-    return Failed(plan, 0, f"{why}; {said}", "have what serves looked at, and run again", unavailable=False)
+    return Failed(plan, 0, f"{why}; {said}", "have what serves looked at, and run again", unavailable)
 
 
 def _routes(plan: ModelPlan) -> Iterator[Route]:

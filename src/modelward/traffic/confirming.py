@@ -21,11 +21,18 @@ class NotServed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """What serves could not be asked, so that nobody knows: the action that routed it is taken for failed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Untold:
     """Nobody answers for what serves in this environment."""
 
 
-Confirmation = Confirmed | NotServed | Untold
+Confirmation = Confirmed | NotServed | Unanswered | Untold
 
 
 def reload_and_confirm(traffic: Traffic, wanted: Mapping[str, Routing]) -> Mapping[str, Confirmation]:

@@ -11,14 +11,26 @@ All paths are below the address that the environment names, all documents are JS
 
 `requests` counts `champion`, `challenger`, `tenants` and `fallback`. A list that is longer than one answer holds a
 `next_page_token`, which is given back as `page_token`. A routing is described at `wire.routing_document`.
+
+Every one of these may be repeated, and is while the router says "later" or cannot be reached, within bounds.
 """
 
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import Field, ValidationError
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_exponential,
+    wait_random,
+)
 
 from modelward.exchange import PATIENCE, Away, Host, Received, TooLong
+from modelward.registry.patience import Patience
 from modelward.specs.scalars import EnvironmentName, Map, Spec
 from modelward.traffic.interface import (
     Routing,
@@ -37,6 +49,12 @@ RELOAD: Final = "/api/v1/serving/reload"
 MONITORING: Final = "/api/v1/serving/monitoring"
 HEADERS: Final = {"Accept": "application/json"}
 MAX_PAGES: Final = 1_000
+ATTEMPTS: Final = 4
+"""How often one request is made."""
+PAUSE: Final = 0.5
+"""Seconds before the second attempt; each pause is twice the one before, and as much again is added at random."""
+WHOLE: Final = Patience().whole
+"""Seconds that one request may take with all its attempts and pauses."""
 _DONE: Final = frozenset({200, 201, 204})
 
 
@@ -63,6 +81,7 @@ class HttpRouter:
         self.address = host.address
         self._host = host
         self._environment = environment
+        self._attempts = ATTEMPTS
 
     def routings(self) -> Mapping[str, Routing | Unreadable]:
         """What is routed, in as few pages as the router gives."""
@@ -137,17 +156,46 @@ class HttpRouter:
     def _exchange(
         self, method: str, path: str, query: Mapping[str, str], body: bytes | None = None, silence: float | None = None
     ) -> Received:
+        """The answer to one request, which is made again as long as another attempt may better it.
+
+        A router that was away through all attempts gets a single one from then on, until it answers again.
+        """
+        until = time.monotonic() + WHOLE
+        retrying = Retrying(
+            retry=retry_if_exception_type(TrafficUnavailable),
+            stop=stop_after_attempt(self._attempts) | stop_before_delay(WHOLE),
+            wait=wait_exponential(multiplier=PAUSE) + wait_random(0, PAUSE),
+            reraise=True,
+        )
         try:
-            return self._host.exchange(method, path, query, body, silence)
+            received = retrying(self._once, method, path, query, body, silence, until)
+        except TrafficUnavailable:
+            self._attempts = 1
+            raise
+        self._attempts = ATTEMPTS
+        return received
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: bytes | None,
+        silence: float | None,
+        until: float,
+    ) -> Received:
+        try:
+            received = self._host.exchange(method, path, query, body, silence, min(PATIENCE, until - time.monotonic()))
         except Away as error:
             raise TrafficUnavailable(error.message, error.remedy) from error
         except TooLong as error:
             raise TrafficUnreadable(error.message, "is this the address of a router?") from error
+        if received.status >= 500 or received.status in {408, 425, 429}:
+            raise TrafficUnavailable(f"{self.address} answers {path} with status {received.status}", "try again later")
+        return received
 
-    def _refusal(self, path: str, received: Received) -> TrafficUnavailable | TrafficUnreadable | TrafficRefused:
+    def _refusal(self, path: str, received: Received) -> TrafficUnreadable | TrafficRefused:
         status = received.status
-        if status >= 500 or status in {408, 425, 429}:
-            return TrafficUnavailable(f"{self.address} answers {path} with status {status}", "try again later")
         if status in {401, 403}:
             remedy = f"is the credential in {self._host.variable} the right one, and may it do that?"
             return TrafficRefused(f"{self.address} refuses {path} with status {status}", remedy)

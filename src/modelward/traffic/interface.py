@@ -133,7 +133,8 @@ class OpenRegistries(Protocol):
 class Traffic(Protocol):
     """What splits the requests of one environment. Models go by their registered names.
 
-    Every call raises `TrafficUnavailable`, `TrafficUnreadable` or `TrafficRefused`; none is tried again here.
+    Every call raises `TrafficUnavailable`, `TrafficUnreadable` or `TrafficRefused`, and the first of them only after as
+    many attempts as its kind of traffic makes: nobody above tries again in the same run.
     """
 
     @property
