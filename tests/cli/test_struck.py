@@ -119,7 +119,7 @@ def receiving(world: Simulated, script: str) -> Iterator[None]:
         hook.unlink()
 
 
-def elsewhere(world: Simulated, name: str) -> Ended:
+def elsewhere(world: Simulated, name: str, *more: str) -> Ended:
     """A run of another machine, from a clone of its own."""
     folder = world.root.parent / name
     if folder.exists():
@@ -127,7 +127,7 @@ def elsewhere(world: Simulated, name: str) -> Ended:
     world.git("clone", "--quiet", str(world.root.parent / "server.git"), str(folder))
     other = Operated(folder)
     other.clock = world.clock
-    return other.apply()
+    return other.apply(*more)
 
 
 def test_g6_a13_without_git_a_rollback_is_done_at_once_and_put_on_record_later_once(world: Simulated) -> None:
@@ -251,6 +251,54 @@ def test_f7_without_git_nothing_that_raises_risk_is_done(world: Simulated) -> No
         assert world.pointers("delivery-eta") == before
     assert world.apply().code == 0
     assert world.pointers("delivery-eta")[0]["staging"] == 3
+
+
+def test_f7_hashing_takes_nothing_of_the_time_that_a_run_claims_and_is_done_once_a_run(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    asked: list[str] = []
+
+    def watch(call: str) -> None:
+        if call == "registry fetch_artifact":
+            asked.append(call)
+            world.clock.forward(minutes=16)
+            assert elsewhere(world, "third", "--model", "fraud-detection").code == 0, "it is first at the ledger"
+
+    monkeypatch.setattr(world, "watcher", watch)
+    assert world.apply().code == 0
+    assert world.pointers("delivery-eta")[0]["staging"] == 3
+    assert len(asked) == 1
+
+
+def test_t74_no_step_is_begun_that_might_outlast_the_claim(world: Simulated, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    before = world.pointers("delivery-eta")
+    with monkeypatch.context() as patch:
+        patch.setattr(world, "watcher", lambda call: call == "registry set_tag" and world.clock.forward(minutes=14))
+        ended = world.apply()
+    assert "the time for it has run out" in ended.out, ended
+    assert world.pointers("delivery-eta") == before
+    assert world.apply().code == 0
+    assert world.pointers("delivery-eta")[0]["staging"] == 3
+
+
+def test_a14_a_version_that_is_suspended_meanwhile_stops_the_next_stage_and_not_the_alias_alone(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    staged: list[str] = []
+
+    def watch(call: str) -> None:
+        if call == "registry set_stage":
+            staged.append(call)
+            world.registry.set_version_tag("delivery-eta", 3, "modelward.suspended", "su-tonight")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world, "watcher", watch)
+        ended = world.apply()
+    assert "version 3 was suspended meanwhile" in ended.out, ended
+    assert (len(staged), world.pointers("delivery-eta")[0]["staging"]) == (1, 2)
 
 
 def test_t85_a_machine_lost_with_its_journal_leaves_a_tag_that_every_other_honours(world: Simulated) -> None:

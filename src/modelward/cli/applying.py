@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import click
@@ -23,7 +22,7 @@ from modelward.ledger.branch import LedgerRaced
 from modelward.ledger.folding import State, suspended
 from modelward.reconcile.actions import Adopt
 from modelward.reconcile.direction import SyncState
-from modelward.reconcile.executing import Announced, Applied, Failed, Outcome, execute
+from modelward.reconcile.executing import Announced, Applied, Failed, Hashed, Outcome, execute, refused
 from modelward.reconcile.news import alarm, doubted, news
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.recording import deeds
@@ -55,9 +54,10 @@ class Asked:
 
 @dataclass
 class Sofar:
-    """What the rounds of one run have done, found and have to tell until now; events by their key, each once."""
+    """What the rounds of one run have hashed, done, found and have to tell; events by their key, each once."""
 
     outcomes: list[Outcome] = field(default_factory=list)
+    hashed: Hashed = field(default_factory=Hashed)
     unsound: list[Unsound] = field(default_factory=list)
     actions: Counter[str] = field(default_factory=Counter)
     events: dict[str, Event] = field(default_factory=dict)
@@ -259,15 +259,19 @@ class Applying:
                 self._away = error
 
     def _announced(self, run: Run, others: list[ModelPlan]) -> None:
-        """Let the ledger know first, then act, and say there what came of it."""
+        """Hash what moves in, let the ledger know, then act, and say there what came of it."""
         claimed = run.claimed(others)
         if claimed:
             self._say(plans.claimed_as_text(claimed), always=True)
-        acting = [model for model in others if model.model not in claimed]
-        announced = run.announce(self._plan.models, acting)
+        wanted = tuple(model for model in others if model.model not in claimed)
+        wrong = refused(wanted, self._reconciling.registries, self._progress, self._sofar.hashed, self._asked.parallel)
+        out = {outcome.plan.model for outcome in wrong}
+        acting = [model for model in wanted if model.model not in out]
+        announced = run.announce(self._plan.models, acting, [one for one in wrong if not one.moved])
         if self._reconciling.roots.vouched:
             run.anchor_again(self._plan, self._reconciling.registries, self._reconciling.repository)
         self.rooted = True
+        self._settle(wrong)
         done = self._execute(acting, announced)
         if done:
             run.record(done)
@@ -278,16 +282,25 @@ class Applying:
                 self._say(line.text, always=line.wrong)
 
     def _execute(self, acting: list[ModelPlan], announced: Announced | None) -> list[Outcome]:
-        registries, progress = self._reconciling.registries, partial(_progress, quiet=self._quiet)
-        done = list(execute(tuple(acting), registries, progress, announced, self._asked.parallel))
-        tried = list(confirmed(done, registries))
+        registries, sofar = self._reconciling.registries, self._sofar
+        done = execute(tuple(acting), registries, self._progress, announced, self._asked.parallel, sofar.hashed)
+        tried = list(confirmed(list(done), registries, announced))
+        self._settle(tried)
+        return tried
+
+    def _settle(self, tried: Sequence[Outcome]) -> None:
+        """Say what came of some plans; what others had moved is left for another round."""
         settled = tried if self._reconciling.memory is None else [one for one in tried if not _moved(one)]
         self._raced = self._raced or len(settled) < len(tried)
         self._settled += settled
         self._sofar.outcomes += settled
         for outcome in settled:
             self._say(plans.outcome_as_text(outcome), always=isinstance(outcome, Failed))
-        return tried
+
+    def _progress(self, plan: ModelPlan) -> None:
+        """Say on a terminal which model is being hashed or moved, which may take long."""
+        if not self._quiet and sys.stderr.isatty():
+            click.echo(f"        {safe(plan.model)} ...", err=True)
 
     def _run(self) -> Run | None:
         memory = self._reconciling.memory
@@ -319,12 +332,6 @@ def _after(model: ModelPlan, state: EnvironmentState, applied: Collection[ModelN
 
 def _moved(outcome: Outcome) -> bool:
     return isinstance(outcome, Failed) and outcome.moved
-
-
-def _progress(plan: ModelPlan, *, quiet: bool) -> None:
-    """Say on a terminal which model is being hashed and moved, which may take long."""
-    if not quiet and sys.stderr.isatty():
-        click.echo(f"        {safe(plan.model)} ...", err=True)
 
 
 def _taken_out(releases: int) -> str:

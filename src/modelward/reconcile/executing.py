@@ -3,19 +3,25 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
+from typing import Final, TypeVar
 
 from modelward.errors import CannotEvaluate, ModelwardError, as_defect
 from modelward.reconcile.accompanying import suspensions_on
-from modelward.reconcile.actions import LEDGER_TAG, MoveAlias, Place, Route, Suspend
+from modelward.reconcile.actions import LEDGER_TAG, Place, Suspend
 from modelward.reconcile.hashing import true_digest
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable
+from modelward.registry.patience import Patience
 from modelward.specs.scalars import Digest, RegistryName
 from modelward.traffic.registry_tags import TAG
+
+Came = TypeVar("Came")
+MARGIN: Final = timedelta(seconds=Patience().whole)
+"""How long a request may take at most: within so much of the end of a claim none is begun."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +79,57 @@ class Announced:
     clock: Callable[[], datetime]
 
     def require_time(self) -> None:
-        """Refuse a step for which another reconciler may already have taken over."""
-        if not self.clock() < self.until:
+        """Refuse a step that might still be under way when another reconciler takes over."""
+        if not self.clock() < self.until - MARGIN:
             raise NotApplied("the time for it has run out", "the next run reads back what was done, and goes on")
+
+    def require_ours(self, plan: ModelPlan, registry: Registry) -> None:
+        """Refuse a step once another run has taken over, or has put a version out of service; and without time."""
+        actual = registry.model(plan.registered_model)
+        if actual is None or actual.tags.get(LEDGER_TAG) != self.commit:
+            raise NotApplied("another run has taken the model over", "the next run looks at it anew")
+        before = {} if plan.observed is None else suspensions_on(plan.observed)
+        planned = {
+            step.version: frozenset((step.after or "").split()) for step in plan.actions if isinstance(step, Suspend)
+        }
+        for version, ids in suspensions_on(actual).items():
+            if not set(ids) <= set(before.get(version, ())) | planned.get(version, frozenset()):
+                raise NotApplied(f"version {version} was suspended meanwhile", "the next run looks at it anew")
+        self.require_time()
+
+
+class Hashed:
+    """The releases whose bytes one run has hashed and found to be their own; none of them is hashed twice."""
+
+    def __init__(self) -> None:
+        self._sound: set[tuple[RegistryName, str, Pin]] = set()
+
+    def require(self, plan: ModelPlan, registry: Registry) -> None:
+        """Hash every artifact that moves in before the first write (THREATS T71); raises `WrongBytes`."""
+        for pin in plan.verify:
+            known = (plan.registry, plan.registered_model, pin)
+            if known in self._sound:
+                continue
+            found = true_digest(registry, plan.registered_model, pin)
+            if found != pin.digest:
+                raise WrongBytes(pin, found)
+            self._sound.add(known)
+
+
+def refused(
+    plans: tuple[ModelPlan, ...],
+    registries: Registries,
+    progress: Callable[[ModelPlan], None],
+    hashed: Hashed,
+    parallel: int = 1,
+) -> list[Failed]:
+    """Hash what moves in with the plans, before anything is claimed for them; those that may not go on.
+
+    However long that takes, what is announced then is as short as its writes.
+    """
+    executing = _Executing(registries, progress, None, hashed)
+    entering = [plan for plan in plans if plan.verify]
+    return [failed for failed in _each(executing.refusal, entering, parallel) if failed is not None]
 
 
 def execute(
@@ -84,6 +138,7 @@ def execute(
     progress: Callable[[ModelPlan], None],
     announced: Announced | None = None,
     parallel: int = 1,
+    hashed: Hashed | None = None,
 ) -> Iterator[Outcome]:
     """Carry out the steps of each model, of up to `parallel` at once; the outcomes come in the order of the plans.
 
@@ -91,14 +146,19 @@ def execute(
     is asked no more.
     """
     acting = [plan for plan in plans if plan.actions]
-    executing = _Executing(registries, progress, announced)
-    workers = min(parallel, len(acting))
+    executing = _Executing(registries, progress, announced, hashed or Hashed())
+    yield from _each(executing.outcome, acting, parallel)
+
+
+def _each(do: Callable[[ModelPlan], Came], plans: list[ModelPlan], parallel: int) -> Iterator[Came]:
+    """What came of each plan, in their order, with up to `parallel` at once."""
+    workers = min(parallel, len(plans))
     if workers < 2:
-        yield from map(executing.outcome, acting)
+        yield from map(do, plans)
         return
     pool = ThreadPoolExecutor(workers, "modelward")
     try:
-        yield from pool.map(executing.outcome, acting)
+        yield from pool.map(do, plans)
     finally:
         # Whoever stops this run stops what has not begun; what has begun is brought to its end.
         pool.shutdown(cancel_futures=True)
@@ -108,23 +168,42 @@ class _Executing:
     """Carries out plans, several at once if need be."""
 
     def __init__(
-        self, registries: Registries, progress: Callable[[ModelPlan], None], announced: Announced | None
+        self,
+        registries: Registries,
+        progress: Callable[[ModelPlan], None],
+        announced: Announced | None,
+        hashed: Hashed,
     ) -> None:
         self._registries = registries
         self._progress = progress
         self._announced = announced
+        self._hashed = hashed
         self._away: dict[RegistryName, RegistryUnavailable] = {}
         self._asking = Lock()
 
     def outcome(self, plan: ModelPlan) -> Outcome:
         """What came of one plan."""
+        failed = self._failed(plan, self._steps)
+        if failed is not None:
+            return failed
+        if plan.unrouted:
+            why = f"what splits the traffic of {', '.join(sorted(plan.unrouted))} cannot be asked to relieve it"
+            return Failed(plan, len(plan.actions), why, "the next run goes on with it", unavailable=True)
+        return Applied(plan)
+
+    def refusal(self, plan: ModelPlan) -> Failed | None:
+        """Why the releases of a plan may not move in; None when their bytes are their own."""
+        return self._failed(plan, self._hashing)
+
+    def _failed(self, plan: ModelPlan, steps: Callable[[ModelPlan], Iterator[int]]) -> Failed | None:
+        """Why not all of the steps were done; None when they were."""
         away = self._away.get(plan.registry)
         if away is not None:
             return Failed(plan, 0, away.message, away.remedy, unavailable=True)
         self._progress(plan)
         done = 0
         try:
-            for done in self._steps(plan):  # noqa: B007 - how far it came is what a failure tells
+            for done in steps(plan):  # noqa: B007 - how far it came is what a failure tells
                 pass
         except RegistryUnavailable as error:
             self._note_away(plan.registry, error)
@@ -132,14 +211,11 @@ class _Executing:
         except ModelwardError as error:
             unavailable = isinstance(error, CannotEvaluate)
             moved = isinstance(error, Moved) or (not done and self._overtaken(plan))
-            refused = error.pin if isinstance(error, WrongBytes) else None
-            return Failed(plan, done, error.message, error.remedy, unavailable, moved, refused)
+            wrong = error.pin if isinstance(error, WrongBytes) else None
+            return Failed(plan, done, error.message, error.remedy, unavailable, moved, wrong)
         except Exception as error:  # noqa: BLE001 - no model falls with another
             return Failed(plan, done, as_defect(error), "the next run goes on from there", unavailable=True)
-        if plan.unrouted:
-            why = f"what splits the traffic of {', '.join(sorted(plan.unrouted))} cannot be asked to relieve it"
-            return Failed(plan, done, why, "the next run goes on with it", unavailable=True)
-        return Applied(plan)
+        return None
 
     def _note_away(self, name: RegistryName, error: RegistryUnavailable) -> None:
         """Ask no more of a registry that answers nothing; one that fails for a model may well do for the next."""
@@ -161,21 +237,26 @@ class _Executing:
             pass
         return False
 
+    def _hashing(self, plan: ModelPlan) -> Iterator[int]:
+        """Hash what moves in, which is no step."""
+        self._hashed.require(plan, self._registries.open(plan.registry))
+        return iter(())
+
     def _steps(self, plan: ModelPlan) -> Iterator[int]:
-        """Look again, hash, act and read back; gives how many steps are done."""
+        """Hash, look again, act and read back; gives how many steps are done."""
         registry, announced = self._registries.open(plan.registry), self._announced
         place = Place(registry, self._registries.traffic)
         # To hash takes long enough for others to move what was looked at.
-        _verify(plan, registry)
+        self._hashed.require(plan, registry)
         _look_again(plan, registry)
         if announced is not None:
             announced.require_time()
             registry.set_tag(plan.registered_model, LEDGER_TAG, announced.commit)
         for done, action in enumerate(plan.actions):
-            if announced is not None:
+            if announced is not None and done:
+                announced.require_ours(plan, registry)
+            elif announced is not None:
                 announced.require_time()
-                if done and isinstance(action, (MoveAlias, Route)):
-                    _still_ours(plan, registry, announced)
             action.do(place)
             yield done + 1
         _read_back(plan, registry)
@@ -186,34 +267,12 @@ def _look_again(plan: ModelPlan, registry: Registry) -> None:
         raise Moved("the registry has moved since the plan was made", "plan again")
 
 
-def _still_ours(plan: ModelPlan, registry: Registry, announced: Announced) -> None:
-    """Stop as soon as another run has taken over, or has put a version out of service that this one may move in."""
-    actual = registry.model(plan.registered_model)
-    before = {} if plan.observed is None else suspensions_on(plan.observed)
-    planned = {
-        step.version: frozenset((step.after or "").split()) for step in plan.actions if isinstance(step, Suspend)
-    }
-    if actual is None or actual.tags.get(LEDGER_TAG) != announced.commit:
-        raise NotApplied("another run has taken the model over", "the next run looks at it anew")
-    for version, ids in suspensions_on(actual).items():
-        if not set(ids) <= set(before.get(version, ())) | planned.get(version, frozenset()):
-            raise NotApplied(f"version {version} was suspended meanwhile", "the next run looks at it anew")
-
-
 def _own(model: RegisteredModel | None) -> RegisteredModel | None:
     """The model without the marks of runs that are on record, which every run may set anew."""
     if model is None:
         return None
     tags = {key: value for key, value in model.tags.items() if key != LEDGER_TAG and not key.startswith(TAG)}
     return replace(model, tags=tags)
-
-
-def _verify(plan: ModelPlan, registry: Registry) -> None:
-    """Hash every artifact that moves in before the first write (THREATS T71)."""
-    for pin in plan.verify:
-        found = true_digest(registry, plan.registered_model, pin)
-        if found != pin.digest:
-            raise WrongBytes(pin, found)
 
 
 def _read_back(plan: ModelPlan, registry: Registry) -> None:

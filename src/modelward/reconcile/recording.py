@@ -51,11 +51,11 @@ class Recorder:
     holder: str
     vouching: Vouching
 
-    def intents(self, plans: Iterable[ModelPlan], until: datetime) -> Iterator[LedgerRecord]:
-        """What the plans are about to do, each a claim on the environment until then."""
+    def intents(self, plans: Iterable[ModelPlan], at: datetime, until: datetime) -> Iterator[LedgerRecord]:
+        """What the plans are about to do at a time, each a claim on the environment until another."""
         for plan in plans:
             for deed in deeds(plan, self.state):
-                yield self._record("intent", self.at, plan, deed, lease=self._lease(plan, deed, until))
+                yield self._record("intent", at, plan, deed, lease=self._lease(plan, deed, until))
 
     def outcome(self, outcome: Outcome, at: datetime) -> Iterator[LedgerRecord]:
         """What came of a plan: for each environment that it was about, and each release that it suspends."""

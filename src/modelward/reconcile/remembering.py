@@ -25,7 +25,7 @@ from modelward.ledger.branch import (
 )
 from modelward.ledger.folding import State, folded
 from modelward.reconcile.actions import LEDGER_TAG, REPOSITORY_TAG
-from modelward.reconcile.executing import Announced, Outcome
+from modelward.reconcile.executing import Announced, Failed, Outcome
 from modelward.reconcile.journal import Journal, replayed
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.recording import Recorder, Vouching, leased
@@ -263,14 +263,18 @@ class Run:
                     one.plan.registered_model, LEDGER_TAG, str(self._ledger.commit)
                 )
 
-    def announce(self, plans: Sequence[ModelPlan], acting: Sequence[ModelPlan]) -> Announced | None:
-        """Publish the judgement, what was found, and what is about to be done; None when there is nothing of it all.
+    def announce(
+        self, plans: Sequence[ModelPlan], acting: Sequence[ModelPlan], refused: Sequence[Failed]
+    ) -> Announced | None:
+        """Publish the judgement, what was found and `refused`, and what is about to be done; None when nothing is.
 
         Raises `LedgerRaced` when another run was first: then everything is to be looked at again.
         """
-        until = self._recorder.at + LEASE
+        at = self._clock()
+        until = at + LEASE
         quiet = [plan for plan in plans if not (plan.urgent and plan.actions)]
-        new = [*self._recorder.found(quiet), *self._recorder.intents(acting, until)]
+        new = [*self._recorder.found(quiet), *self._recorder.intents(acting, at, until)]
+        new += [record for outcome in refused for record in self._recorder.outcome(outcome, at)]
         records = [*self._memory.kept, *new]
         if self._memory.trusted.judgement is not None:
             records.insert(0, self._memory.trusted.judgement)

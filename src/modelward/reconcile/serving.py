@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from modelward.errors import CannotEvaluate, ModelwardError
 from modelward.reconcile.actions import Place, Route
-from modelward.reconcile.executing import Applied, Failed, Outcome
+from modelward.reconcile.executing import Announced, Applied, Failed, Outcome
 from modelward.reconcile.registries import Registries
 from modelward.reconcile.rollout import Samples
 from modelward.reconcile.states import ModelPlan
@@ -25,10 +25,13 @@ def assigned(registries: Registries, environment: EnvironmentName, registered_mo
     return Samples(found.requests.challenger, found.requests.champion) if isinstance(found, Serving) else None
 
 
-def confirmed(outcomes: Sequence[Outcome], registries: Registries) -> Iterator[Outcome]:
+def confirmed(
+    outcomes: Sequence[Outcome], registries: Registries, announced: Announced | None = None
+) -> Iterator[Outcome]:
     """The same outcomes; what was routed and does not serve has failed, and is undone where it raised a risk.
 
-    Each environment is reloaded and asked once for all models (mission row E6).
+    Each environment is reloaded and asked once for all models (mission row E6). What was announced is undone only while
+    it is still this run's.
     """
     wanted: dict[EnvironmentName, dict[str, Routing]] = {}
     for outcome in outcomes:
@@ -39,7 +42,7 @@ def confirmed(outcomes: Sequence[Outcome], registries: Registries) -> Iterator[O
     for outcome in outcomes:
         why = next(_refuted(outcome.plan, said), None) if isinstance(outcome, Applied) else None
         if why is not None:
-            yield _failed(outcome.plan, why, registries)
+            yield _failed(outcome.plan, why, registries, announced)
         elif isinstance(outcome, Applied):
             yield replace(outcome, confirmed=_told(outcome.plan, said))
         else:
@@ -76,7 +79,9 @@ def _told(plan: ModelPlan, said: Mapping[EnvironmentName, Mapping[str, Confirmat
     return bool(answers) and all(isinstance(answer, Confirmed) for answer in answers)
 
 
-def _failed(plan: ModelPlan, answer: NotServed | Unanswered, registries: Registries) -> Failed:
+def _failed(
+    plan: ModelPlan, answer: NotServed | Unanswered, registries: Registries, announced: Announced | None
+) -> Failed:
     why, unavailable = answer.reason, isinstance(answer, Unanswered)
     if plan.urgent:
         # What reduces risk is never undone; the next run goes on with it.
@@ -84,6 +89,8 @@ def _failed(plan: ModelPlan, answer: NotServed | Unanswered, registries: Registr
     place = Place(registries.open(plan.registry), registries.traffic)
     try:
         for step in undone(plan):
+            if announced is not None:
+                announced.require_ours(plan, place.registry)
             step.do(place)
     except ModelwardError as error:
         said = f"{why}; and it could not be undone: {error.message}"
