@@ -3,8 +3,10 @@
 Rows F7, G3, G6 and A13 of the mission; T84 and T85 of the threats.
 """
 
+import os
 import resource
 import shutil
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -299,6 +301,55 @@ def test_a14_a_version_that_is_suspended_meanwhile_stops_the_next_stage_and_not_
         ended = world.apply()
     assert "version 3 was suspended meanwhile" in ended.out, ended
     assert (len(staged), world.pointers("delivery-eta")[0]["staging"]) == (1, 2)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_f7_a_run_that_is_told_to_end_finishes_the_model_that_it_has_begun_and_begins_no_other(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    world.registry.set_alias("fraud-detection", "staging", 1)
+    told = iter([number])
+
+    def watch(call: str) -> None:
+        if call == "registry set_stage":
+            for one in told:
+                os.kill(os.getpid(), one)
+
+    telling = ("--events-file", str(world.events), "--parallel", "1")
+    with monkeypatch.context() as patch:
+        patch.setattr(world, "watcher", watch)
+        ended = world.apply(*telling)
+    assert ended.code == 130, ended
+    assert "told to end" in ended.out
+    assert world.pointers("delivery-eta")[0]["staging"] == 3
+    assert world.pointers("fraud-detection")[0]["staging"] == 1
+    assert world.ledger("state/delivery-eta/staging.json")["tenures"][-1]["release"] == "1.2.0"
+    assert all(state.lease is None for state in world.ledger_from_nothing().state.environments.values())
+    assert "delivery-eta 1.2.0" in world.events.read_text(), "people are told of it"
+    assert world.apply().code == 0, "at once, as nothing is claimed"
+    assert world.pointers("fraud-detection")[0]["staging"] == 2
+    assert not twice(world)
+
+
+def test_f7_a_second_sigint_ends_a_run_at_once(world: Simulated, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    asked: list[str] = []
+
+    def watch(call: str) -> None:
+        asked.append(call)
+        if call == "registry set_stage":
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world, "watcher", watch)
+        assert world.apply("--parallel", "1").code == 130
+    assert asked[-1] == "registry set_stage"
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    waited(world, minutes=16)
+    assert world.apply().code == 0
+    assert world.pointers("delivery-eta")[0]["staging"] == 3
 
 
 def test_t85_a_machine_lost_with_its_journal_leaves_a_tag_that_every_other_honours(world: Simulated) -> None:

@@ -12,6 +12,7 @@ import click
 from modelward.cli.applying import Applying, Asked, Sofar
 from modelward.cli.options import Output, formats, here, now, quietly, selection
 from modelward.cli.reconciling import Reconciling, Selected, Shard, remembering, shard
+from modelward.cli.stopping import Stopped, Stopping
 from modelward.cli.telling import Teller, Telling, telling
 from modelward.errors import Denied, ModelwardError, WrongUse
 from modelward.forge.interface import RepositoryName
@@ -26,6 +27,7 @@ from modelward.tree.json_reader import read_json
 from modelward.tree.text import Refused
 
 _ROUNDS = 5
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _Interval(click.ParamType[Duration]):
@@ -103,7 +105,9 @@ def command(
     # In a file of variables, one that is named and empty asks for nothing.
     forge = RepositoryName.parse(f"github:{github}") if github else None
     asked = Asked(ledger_key, forge, verify_artifacts or 0, parallel)
-    runs = _Runs(folder, selected, rooted, asked, outputs, Teller(telling), quiet=quiet, dry_run=dry_run)
+    # While it watches, a run that has begun is brought to its end whole.
+    stopping = Stopping(_STOPS if watch is None else ())
+    runs = _Runs(folder, selected, rooted, asked, outputs, Teller(telling), stopping, quiet=quiet, dry_run=dry_run)
     try:
         if watch is None:
             runs.once(wanted, yes=yes)
@@ -132,6 +136,7 @@ class _Runs:
     asked: Asked
     outputs: tuple[Output, ...]
     teller: Teller
+    stopping: Stopping
     quiet: bool
     dry_run: bool
 
@@ -156,7 +161,9 @@ class _Runs:
                 plan = reconciling.plan(relieving=True)
                 if wanted is not None:
                     _check_unmoved(wanted, plan, reconciling)
-                applying = Applying(reconciling, plan, self.asked, self.outputs, sofar, self.teller, quiet=self.quiet)
+                applying = Applying(
+                    reconciling, plan, self.asked, self.outputs, sofar, self.teller, self.stopping, quiet=self.quiet
+                )
                 try:
                     applying.apply(yes=yes, dry_run=self.dry_run)
                 except LedgerRaced:
@@ -168,7 +175,7 @@ class _Runs:
                     if applying.rooted:
                         # Whoever vouched saw what was there then, and nothing that comes later.
                         self.rooted = replace(self.rooted, trust=None, ledger=None)
-        except ModelwardError:
+        except (ModelwardError, Stopped):
             self.teller.count(RunMetrics(started, now(), success=False, full=False, actions=dict(sofar.actions)))
             if applying is not None:
                 applying.tell()
@@ -182,9 +189,7 @@ class _Runs:
     def watch(self, interval: Duration) -> None:
         """Run again and again until somebody says stop; then the run that has begun is brought to its end."""
         stopped = threading.Event()
-        before = {
-            each: signal.signal(each, lambda _number, _frame: stopped.set()) for each in (signal.SIGINT, signal.SIGTERM)
-        }
+        before = {each: signal.signal(each, lambda _number, _frame: stopped.set()) for each in _STOPS}
         try:
             while not stopped.is_set():
                 try:

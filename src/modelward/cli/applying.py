@@ -13,6 +13,7 @@ import click
 from modelward.cli.options import Output, emit, now, unless_quiet
 from modelward.cli.proposing import propose
 from modelward.cli.reconciling import Reconciling
+from modelward.cli.stopping import Stopped, Stopping
 from modelward.cli.telling import Teller
 from modelward.errors import CannotEvaluate, Denied, ExitCode, ModelwardError, WrongUse
 from modelward.events.delivering import Delivery
@@ -81,6 +82,7 @@ class Applying:
         outputs: tuple[Output, ...],
         sofar: Sofar,
         teller: Teller,
+        stopping: Stopping,
         *,
         quiet: bool,
     ) -> None:
@@ -90,6 +92,7 @@ class Applying:
         self._outputs = outputs
         self._sofar = sofar
         self._teller = teller
+        self._stopping = stopping
         self._settled: list[Outcome] = []
         self._noted = 0
         """How many of them the world is told of."""
@@ -121,7 +124,7 @@ class Applying:
             _confirm(yes=yes)
         try:
             self._carry_out(run)
-        except ModelwardError:
+        except (ModelwardError, Stopped):
             # Whoever goes on from here finds again what this round has not settled.
             self._note([outcome.plan for outcome in self._settled[self._noted :]])
             raise
@@ -134,12 +137,14 @@ class Applying:
         if self._reconciling.memory is not None:
             self._reconciling.memory.take_root()
         with_steps = [model for model in plan.models if model.actions]
-        self._relieve(run, [model for model in with_steps if model.urgent])
+        with self._stopping.deferred():
+            self._relieve(run, [model for model in with_steps if model.urgent])
         others = [model for model in with_steps if not model.urgent]
         quiet = [model for model in plan.models if not (model.actions and model.urgent)]
         self._away = self._away or self._reconciling.doubt
         if self._away is None and run is None:
-            self._execute(others, None)
+            with self._stopping.deferred():
+                self._execute(others, None)
         elif self._away is None and run is not None:
             self._announced(run, others)
         self._note(quiet)
@@ -267,14 +272,15 @@ class Applying:
         wrong = refused(wanted, self._reconciling.registries, self._progress, self._sofar.hashed, self._asked.parallel)
         out = {outcome.plan.model for outcome in wrong}
         acting = [model for model in wanted if model.model not in out]
-        announced = run.announce(self._plan.models, acting, [one for one in wrong if not one.moved])
-        if self._reconciling.roots.vouched:
-            run.anchor_again(self._plan, self._reconciling.registries, self._reconciling.repository)
-        self.rooted = True
-        self._settle(wrong)
-        done = self._execute(acting, announced)
-        if done:
-            run.record(done)
+        with self._stopping.deferred():
+            announced = run.announce(self._plan.models, acting, [one for one in wrong if not one.moved])
+            if self._reconciling.roots.vouched:
+                run.anchor_again(self._plan, self._reconciling.registries, self._reconciling.repository)
+            self.rooted = True
+            self._settle(wrong)
+            done = self._execute(acting, announced)
+            if done:
+                run.record(done)
 
     def _propose(self) -> None:
         if self._asked.key is not None:
@@ -283,7 +289,8 @@ class Applying:
 
     def _execute(self, acting: list[ModelPlan], announced: Announced | None) -> list[Outcome]:
         registries, sofar = self._reconciling.registries, self._sofar
-        done = execute(tuple(acting), registries, self._progress, announced, self._asked.parallel, sofar.hashed)
+        parallel, stopped = self._asked.parallel, lambda: self._stopping.wished
+        done = execute(tuple(acting), registries, self._progress, announced, parallel, sofar.hashed, stopped)
         tried = list(confirmed(list(done), registries, announced))
         self._settle(tried)
         return tried

@@ -139,14 +139,15 @@ def execute(
     announced: Announced | None = None,
     parallel: int = 1,
     hashed: Hashed | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[Outcome]:
     """Carry out the steps of each model, of up to `parallel` at once; the outcomes come in the order of the plans.
 
     A model that fails leaves the others alone. A registry that is away, as it shows when one model cannot be written,
-    is asked no more.
+    is asked no more. Once the run was `stopped`, no further model is begun.
     """
     acting = [plan for plan in plans if plan.actions]
-    executing = _Executing(registries, progress, announced, hashed or Hashed())
+    executing = _Executing(registries, progress, announced, hashed or Hashed(), stopped)
     yield from _each(executing.outcome, acting, parallel)
 
 
@@ -173,16 +174,22 @@ class _Executing:
         progress: Callable[[ModelPlan], None],
         announced: Announced | None,
         hashed: Hashed,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._registries = registries
         self._progress = progress
         self._announced = announced
         self._hashed = hashed
+        self._stopped = stopped
         self._away: dict[RegistryName, RegistryUnavailable] = {}
         self._asking = Lock()
 
     def outcome(self, plan: ModelPlan) -> Outcome:
         """What came of one plan."""
+        if self._stopped():
+            return Failed(
+                plan, 0, "the run was told to end before this", "the next run goes on with it", unavailable=True
+            )
         failed = self._failed(plan, self._steps)
         if failed is not None:
             return failed
