@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 
@@ -75,6 +76,48 @@ def receiving() -> Iterator[Inbox]:
     server.daemon_threads = True
     server.block_on_close = False
     kept = Inbox(server.server_address[1])
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    try:
+        yield kept
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@dataclass
+class Mailbox:
+    """The mails that were brought here, with their headers."""
+
+    port: int = 0
+    got: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def mailing() -> Iterator[Mailbox]:
+    """A mail server on this machine that takes everything."""
+    kept = Mailbox()
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            self.say("220 here")
+            for line in self.rfile:
+                match line.split()[0].upper():
+                    case b"DATA":
+                        self.say("354 go on")
+                        lines = iter(lambda: self.rfile.readline().decode(), ".\r\n")
+                        kept.got.append("".join(lines))
+                        self.say("250 taken")
+                    case b"QUIT":
+                        self.say("221 bye")
+                    case _:
+                        self.say("250 well")
+
+        def say(self, words: str) -> None:
+            self.wfile.write(f"{words}\r\n".encode())
+
+    server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    kept.port = server.server_address[1]
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         yield kept

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from events.conftest import REPOSITORY, Inbox, event
+from events.conftest import REPOSITORY, Inbox, event, mailing
 from modelward.events.message import MOST, messages
 from modelward.events.notification import Notification
 from modelward.specs.scalars import EnvironmentName
@@ -47,6 +47,16 @@ def test_every_service_of_a_variable_is_told(inbox: Inbox) -> None:
     address = f"json://127.0.0.1:{inbox.port}"
     assert at(f"{address}/one, {address}/two").take([event()]) == ()
     assert sorted(path for path, _, _ in inbox.got) == ["/one", "/two"]
+
+
+def test_a14_a_mailbox_is_told() -> None:
+    with mailing() as mailbox:
+        address = f"mailto://127.0.0.1:{mailbox.port}?from=ward@example.org&to=ml-ops@example.org"
+        assert at(address).take([event()]) == ()
+        (mail,) = mailbox.got
+    assert "To: ml-ops@example.org\r\n" in mail
+    assert "Subject: CRITICAL: release 1.1.0 is out of service\r\n" in mail
+    assert "model credit-risk, environment production, release 1.1.0\r\n" in mail
 
 
 def test_a_dead_service_takes_nothing_and_no_secret_is_shown(

@@ -72,6 +72,8 @@ class Recorder:
                 deed = replace(deed, pin=refused)  # noqa: PLW2901 - what was refused is what it is about
             if refused is not None and refused == deed.pin:
                 more["verdict"] = "deny"
+            elif success and _verified(outcome.plan, deed):
+                more["verdict"] = "allow"
             if deed.direction is not None and deed.direction.urgent:
                 more["checklist"] = tuple(checklist(outcome, deed.environment, deed.direction))
             yield self._record("outcome", at, outcome.plan, deed, success=success, error=error, lease=ended, **more)
@@ -178,6 +180,12 @@ def leased(plan: ModelPlan, state: State, now: datetime) -> Lease | None:
     """The claim of another run on an environment of the plan, while it lasts."""
     leases = [state.of(plan.model, one.environment).lease for one in plan.states]
     return next((lease for lease in leases if lease is not None and now < lease.until), None)
+
+
+def _verified(plan: ModelPlan, deed: Deed) -> bool:
+    """Whether the bytes of the release that a deed is about were hashed for it."""
+    chosen = deed.direction is not None and deed.direction.restores and deed.direction.pin == deed.pin
+    return deed.pin is not None and (chosen or deed.pin in plan.verify)
 
 
 def _challenging(direction: Direction, plan: ModelPlan) -> Pin | None:

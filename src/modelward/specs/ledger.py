@@ -107,7 +107,8 @@ class LedgerRecord(Spec):
     """One entry of the ledger, written once and never changed.
 
     `from`, `to` and `previous` are releases. `firing` are all triggers that fail, where it was `watched` for them.
-    A `verdict` of `deny` on an outcome holds until a change of the model is merged after `commit`.
+    The `verdict` of an outcome says whether the bytes of its release, hashed for it, are those that were pinned:
+    `allow`, or `deny`, which holds until a change of the model is merged after `commit`; None where nothing was hashed.
     """
 
     schema_: Literal["ledger-record/v1"] = Field(alias="schema")
