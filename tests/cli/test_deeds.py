@@ -160,6 +160,21 @@ def test_e16_a_rollback_that_people_merge_is_on_record_whole(played: Played) -> 
     assert (suspended["release"], suspended["error"]) == ("1.1.0", "git went back to 1.0.0")
 
 
+def test_e13_e16_a_rollback_by_a_trigger_archives_what_served_restores_what_was_there_and_is_on_record_whole(
+    played: Played,
+) -> None:
+    world = at(played, "promoted")
+    signed = world.deploy("1.0.0", environment="staging")
+    world.fails("1.1.0", "1.0.0")
+    assert world.apply().code == 1
+    (suspended,) = world.records("suspension")
+    why = f"suspension {suspended['suspension']}"
+    assert deed(world) == expected(world, signed, "rollback", "1.0.0", "1.1.0", why)
+    assert suspended["triggered_by"] == f"commit {signed}"
+    assert suspended["observations"]
+    assert stages(world) == {1: "Production", 2: "Archived", 3: "None"}
+
+
 def test_a13_a14_a_rollback_freezes_feedback_asks_for_the_merge_and_tells_people_once(
     played: Played, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

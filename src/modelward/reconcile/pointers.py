@@ -41,6 +41,7 @@ def moved_stages(
         if target.pointers.stage is not None and not target.stays and not _left(target)
     }
     staying = {target.environment for target in wanted.targets if target.stays}
+    taken = {stage for stage, environment, _ in into.values() if environment not in staying}
     entrances = {target.pointers.stage for target in wanted.targets if target.entrance}
     old = {actual.aliases.get(target.pointers.alias) for target in wanted.targets}
     name = wanted.registered_model
@@ -48,7 +49,9 @@ def moved_stages(
     moves_out: list[MoveStage] = []
     notes: list[str] = []
     for number, version in sorted(actual.versions.items()):
-        if number in kept or (number not in into and version.stage not in managed):
+        if number in kept and version.stage not in taken:
+            continue
+        if number not in into and version.stage not in managed:
             continue
         if number in into and into[number][0] == version.stage:
             continue
