@@ -256,3 +256,28 @@ def test_d6_e14_at_twice_the_objective_the_rules_answer_instead_of_the_model(pla
     assert suspended["error"] == "trigger very-slow: `latency_p95` is 250, above 200 for 5m"
     state = world.status("delivery-eta")
     assert (state["state"], state["reason"].startswith("the rules answer: ")) == ("Suspended", True)
+
+
+def test_b6_a_release_that_nothing_can_replace_serves_on_degraded_and_people_are_called(
+    played: Played, inbox: Inbox
+) -> None:
+    world = at(played, "taken over")
+    inbox.got.clear()
+    for _ in range(4):
+        world.clock.forward(minutes=10)
+        world.observe("error_budget_remaining", "1.0.0", 0.1, model="fraud-detection")
+    assert world.apply().code == 1
+    aliases, versions, _, serves = world.pointers("fraud-detection")
+    (suspended,) = world.records("suspension", "fraud-detection")
+    assert (aliases["champion"], versions[1]) == (1, ("Production", suspended["suspension"]))
+    assert (serves.ml_enabled, serves.feedback_enabled) == (True, False)
+    state = world.status("fraud-detection")
+    assert (state["state"], "no release is left that held it before" in state["reason"]) == ("Degraded", True)
+    assert deeds(world, "fraud-detection")[-1]["action"] == "switch"
+    told = [json.loads(body) for _, _, body in inbox.got]
+    assert [one["title"] for one in told] == [
+        "CRITICAL: error-budget fails for fraud-detection in production",
+        "CRITICAL: fraud-detection 1.0.0 is suspended in production",
+    ]
+    assert "it serves on: 1.0.0 fails and nothing can take its place" in told[1]["message"]
+    assert "Nothing to do" in world.apply().out

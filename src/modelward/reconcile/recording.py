@@ -6,7 +6,7 @@ from datetime import datetime
 
 from modelward.ledger.folding import State
 from modelward.ledger.writing import record
-from modelward.reconcile.actions import Adopt, MoveAlias, RemoveAlias, Route
+from modelward.reconcile.actions import Adopt, MoveAlias, RemoveAlias, Route, Suspend
 from modelward.reconcile.checking_off import checklist
 from modelward.reconcile.desired import Target
 from modelward.reconcile.direction import Direction
@@ -172,7 +172,10 @@ def deeds(plan: ModelPlan, state: State) -> Iterator[Deed]:
         elif pin is not None and any(isinstance(step, MoveAlias) and step.alias == alias for step in steps):
             yield Deed(environment, _kind(pin, known, direction), pin, before, direction)
         else:
-            switched = bool(steps) and all(isinstance(step, Route) for step in steps)
+            # Where nothing can take the place of what fails, it is marked and serves on.
+            marked = direction is not None and bool(direction.suspend)
+            others = [step for step in steps if not isinstance(step, Suspend)] if marked else steps
+            switched = bool(steps) and all(isinstance(step, Route) for step in others)
             yield Deed(environment, "switch" if switched else "mend", pin, before, direction)
 
 

@@ -32,7 +32,8 @@ DeedKind = Literal[
 """What an intent is about, and an outcome has done.
 
 By a `step` a challenger takes another share of the traffic, and by a `return` it loses all of it. A `mend` restores
-what somebody changed by hand; a `switch` carries a flag or a tenant's release to the traffic.
+what somebody changed by hand; a `switch` carries a flag or a tenant's release to the traffic, also that a release is
+suspended which nothing can replace.
 """
 Answer = Literal["allow", "deny", "error"]
 
