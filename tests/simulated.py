@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import pytest
 
+from hosted import GitHub
 from modelward.cli import reconciling
 from modelward.ledger.branch import Ledger, LedgerBranch, verified
 from modelward.reconcile import journal
@@ -38,19 +39,20 @@ def _nobody(_call: str) -> None:
 
 @dataclass(frozen=True)
 class Moment:
-    """All that outlives a process, as it stood once: registry, router, branches, journal and the time."""
+    """All that outlives a process, as it stood once: registry, router, branches, journal, forge and the time."""
 
     models: dict[str, RegisteredModel]
     routed: dict[str, Routing]
     serves: dict[str, Routing]
     requests: dict[str, Requests]
     files: dict[Path, bytes]
+    pulls: list[Any]
     now: datetime
 
     @property
     def left(self) -> object:
         """What tells two moments apart for whoever comes next."""
-        return self.models, self.routed, self.serves, self.files
+        return self.models, self.routed, self.serves, self.files, self.pulls
 
 
 class Router(SimulatedTraffic):
@@ -69,6 +71,8 @@ class Simulated(Operated):
     registry: SimulatedRegistry
     router: Router
     watcher: Watcher
+    github: GitHub
+    """Where pull requests are made, by whoever is led there."""
 
     @classmethod
     @contextmanager
@@ -79,6 +83,7 @@ class Simulated(Operated):
         world = cls(Operated.begun(repository, Clock()).root)
         world.clock = Clock()
         world.watcher = _nobody
+        world.github = GitHub()
         world.registry = SimulatedRegistry()
         world.router = Router(set(MODELS))
         for model in MODELS:
@@ -131,13 +136,15 @@ class Simulated(Operated):
         models, routed, serves = self.registry._models, self.router._routed, self.router._serves
         files = {path: path.read_bytes() for path in self._files()}
         requests = dict(self.router.requests)
-        return Moment(dict(models), dict(routed), dict(serves), requests, files, self.clock.now)
+        pulls = list(self.github.pulls)
+        return Moment(dict(models), dict(routed), dict(serves), requests, files, pulls, self.clock.now)
 
     def back(self, moment: Moment) -> None:
         """Let everything stand as it did once."""
         self.registry._models = dict(moment.models)
         self.router._routed, self.router._serves = dict(moment.routed), dict(moment.serves)
         self.router.requests, self.clock.now = dict(moment.requests), moment.now
+        self.github.pulls = list(moment.pulls)
         for path in self._files():
             if path not in moment.files:
                 path.unlink()

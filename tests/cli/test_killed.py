@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from hosted import NAME, hosting
 from modelward.ledger.branch import LedgerBranch
 from modelward.tree.git import Git
 from simulated import Moment, Simulated
@@ -31,7 +32,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Simulated
     """A world, and how it stood each time before a run had something to do."""
     with pytest.MonkeyPatch.context() as patch:
         repository = governed_copy(tmp_path_factory.mktemp("killed") / "repository", patch)
-        with Simulated.running(repository) as world:
+        with Simulated.running(repository) as world, hosting() as world.github:
+            for name, value in world.github.variables().items():
+                patch.setenv(name, value)
             yield world, dict(moments(world))
 
 
@@ -77,7 +80,8 @@ def ended(world: Simulated) -> Any:
         for where, state in states.items()
     }
     proposed = Git(world.root.parent / "server.git").text("for-each-ref", "refs/heads/modelward/rollback/")
-    return [world.pointers(model) for model in ("credit-risk", "delivery-eta")], told, len(proposed.splitlines())
+    asked = [one["head"]["ref"] for one in world.github.pulls]
+    return [world.pointers(model) for model in ("credit-risk", "delivery-eta")], told, len(proposed.splitlines()), asked
 
 
 def twice(world: Simulated) -> list[object]:
@@ -99,19 +103,24 @@ def told(world: Simulated) -> list[tuple[str, str]]:
     return sorted((one["type"], one["subject"]) for one in events if one["type"] == "ml.model.suspended")
 
 
+def telling(world: Simulated) -> tuple[str, ...]:
+    """The options of a run that tells of what it does, and asks for the merge of what it proposes."""
+    return ("--events-file", str(world.events), "--github", NAME)
+
+
 def settle(world: Simulated) -> None:
     """A run at once, and more when every claim has run out and all does well, until one writes nothing."""
-    telling = ("--events-file", str(world.events))
-    world.apply(*telling)
+    world.apply(*telling(world))
     for _ in range(4):
         waited(world, minutes=16)
-        before, done = LedgerBranch(Git(world.root), "origin").tip(), world.apply(*telling)
+        before, done = LedgerBranch(Git(world.root), "origin").tip(), world.apply(*telling(world))
         if LedgerBranch(Git(world.root), "origin").tip() == before:
             assert "Nothing to do" in done.out, done
             return
     pytest.fail("each run writes something")
 
 
+PROPOSING = ("breach", "trigger")
 RELIEVING = ("promotion", "breach", "trigger")
 
 
@@ -121,10 +130,11 @@ def test_f7_g6_a_run_killed_before_any_call_is_finished_by_the_next(
 ) -> None:
     world, before = played
     world.back(before[deed])
-    points = list(world.at_every_call("--events-file", str(world.events)))
+    points = list(world.at_every_call(*telling(world)))
     settle(world)
     whole, heard = ended(world), told(world)
     assert not twice(world)
+    assert len(world.github.pulls) == (deed in PROPOSING)
     # The ways out are tried at every call; of the others, which take the same steps, at every second one.
     for call, moment in points if deed in RELIEVING else points[::2]:
         world.back(moment)
