@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from modelward.report.metrics import STATES, Fleet, RunMetrics, Standing, read_standing
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-FLEET = Fleet({"Synced": 7, "Suspended": 1}, drift=2, suspensions=1)
+FLEET = Fleet({"Synced": 7, "Suspended": 1}, drift=2, suspensions=1, quiet=3)
 RUN = RunMetrics(
     NOON, NOON + timedelta(seconds=90), success=True, full=True, actions={"promotion": 2, "mend": 1}, fleet=FLEET
 )
@@ -40,6 +40,7 @@ def test_a_run_is_shown_as_prometheus_reads_it() -> None:
         **{f"modelward_models {state}": FLEET.models.get(state, 0) for state in STATES},
         "modelward_drift": 2,
         "modelward_suspensions": 1,
+        "modelward_triggers_quiet": 3,
     }
 
 
@@ -74,7 +75,7 @@ def test_a_run_that_could_not_look_leaves_suspensions_and_drift_as_they_were() -
 
 
 def test_a_state_that_no_model_has_any_more_is_zero_and_does_not_vanish() -> None:
-    well = replace(RUN, fleet=Fleet({"Synced": 8}, 0, 0))
+    well = replace(RUN, fleet=Fleet({"Synced": 8}, 0, 0, 0))
     after = shown(Standing().after(RUN).after(well))
     assert after["modelward_models Suspended"] == 0
     assert after["modelward_suspensions"] == 0

@@ -243,7 +243,7 @@ class Applying:
             full=self._reconciling.merged.whole,
             actions=dict(self._sofar.actions),
             failures=sum(isinstance(outcome, Failed) for outcome in self._sofar.outcomes),
-            fleet=Fleet(dict(states), drift, out + new),
+            fleet=Fleet(dict(states), drift, out + new, sum(len(direction.quiet) for direction in directions)),
         )
 
     def _relieve(self, run: Run | None, urgent: list[ModelPlan]) -> None:

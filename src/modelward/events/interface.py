@@ -24,6 +24,7 @@ EventType = Literal[
     "ml.model.blocked",
     "ml.model.failed",
     "ml.trigger.fired",
+    "ml.trigger.silent",
     "ml.repository.untrusted",
 ]
 Severity = Literal["info", "warning", "critical"]

@@ -105,6 +105,7 @@ class _Directing:
             observations=told.observations,
             told=told.told,
             silent=told.silent,
+            quiet=told.quiet,
             shut=self._stopped("tenant") if self._deployment.tenants else None,
         )
 

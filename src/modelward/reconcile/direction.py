@@ -41,7 +41,7 @@ class Suspension:
 
 @dataclass(frozen=True)
 class Told:
-    """A trigger that has begun to fail, for whoever is to know."""
+    """A trigger that has begun to fail or has gone quiet, for whoever is to know."""
 
     trigger: str
     action: Action
@@ -60,7 +60,8 @@ class Direction:
     release whose bytes must be verified before it is chosen. `suspend` are new suspensions, `open` all that hold now,
     `resumed` those that git lifts now and `lifted` all that nothing holds any more; `told` are triggers that have begun
     to fail, and `firing` all that fail, None where the ledger says so already; `silent` says how many of them cannot
-    tell anything, and why. `shut` says why no tenant may get another release now, None where one may.
+    tell anything, and why; `quiet` are those that could take the holder out, and whose source has told nothing for too
+    long. `shut` says why no tenant may get another release now, None where one may.
     """
 
     pin: Pin | None
@@ -82,6 +83,7 @@ class Direction:
     told: tuple[Told, ...] = ()
     page: str | None = None
     silent: str | None = None
+    quiet: tuple[Told, ...] = ()
     shut: Standing | None = None
 
 

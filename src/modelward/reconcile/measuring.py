@@ -1,6 +1,6 @@
 """What the signals of an environment say of a challenger: its guardrails, and how it compares with the champion."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from modelward.errors import CannotEvaluate
@@ -27,7 +27,21 @@ class Watched:
     def trigger(
         self, trigger: Trigger, release: ReleaseName, since: datetime, now: datetime, triggered: frozenset[str]
     ) -> TriggerVerdict:
-        """What a trigger says of a release that serves `since`; a signal that cannot be had is an `error`."""
+        """What a trigger says of a release that serves `since`; a signal that cannot be had is an `error`.
+
+        It is quiet where its source is read, and the release has served for longer than a value counts.
+        """
+        said = self._said(trigger, release, since, now, triggered)
+        source = self.environment.signals.get(trigger.signal)
+        if said.verdict != "error" or source is None or not source.read or source.counts_for is None:
+            return said
+        if now - since <= source.counts_for:
+            return said
+        return replace(said, reason=f"{said.reason} (it is read from {source.file})", quiet=True)
+
+    def _said(
+        self, trigger: Trigger, release: ReleaseName, since: datetime, now: datetime, triggered: frozenset[str]
+    ) -> TriggerVerdict:
         try:
             max_age = self._max_age(trigger.signal)
             seen = self.signals.observations(self._series(trigger.signal, release, trigger), since)

@@ -106,6 +106,9 @@ def _found(
         since = " ".join(direction.observations) or (at.isoformat() if remembered else "")
         serves = None if holder is None else holder.release
         yield _fired(model, environment, told, serves, since, at, lasts=not remembered)
+    for told in direction.quiet:
+        holder = state.of(model.model, environment).holder
+        yield _silent(model, environment, told, None if holder is None else holder.release, at)
     for one in direction.suspend:
         if (model.model, environment, "suspension", one.id) not in known.told:
             continue
@@ -169,6 +172,18 @@ def _fired(
     data = {"trigger": told.trigger, "action": told.action, "respond_within": str(told.respond_within)}
     about = (model.model, environment, release)
     return Event("ml.trigger.fired", key, at, _SEVERITY[told.severity], title, body, *about, data, lasts)
+
+
+def _silent(
+    model: ModelPlan, environment: EnvironmentName, told: Told, release: ReleaseName | None, at: datetime
+) -> Event:
+    """The event of a trigger that could take a release out and cannot be measured: the same while that holds it."""
+    title = f"{told.trigger} cannot tell whether {model.model} {release} fails in {environment}"
+    body = f"{told.reason}\nuntil it is measured again it takes nothing out"
+    key = f"silent {model.model} {environment} {told.trigger} {release}"
+    data = {"trigger": told.trigger, "action": told.action}
+    about = (model.model, environment, release)
+    return Event("ml.trigger.silent", key, at, "critical", title, body, *about, data, lasts=True)
 
 
 def _done(model: ModelPlan, deed: Deed, state: State, at: datetime) -> Iterator[Event]:

@@ -23,7 +23,7 @@ from modelward.reconcile.actions import (
 )
 from modelward.reconcile.confirming import NEVER_PROMOTED, confirmed, unconfirmed
 from modelward.reconcile.desired import DesiredModel, Target, Unwanted
-from modelward.reconcile.direction import SyncState
+from modelward.reconcile.direction import SyncState, Told
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.pointers import moved_aliases, moved_stages, wanted_versions
 from modelward.reconcile.states import (
@@ -262,7 +262,17 @@ def _state(
         since, until = standing.since, standing.until
         said = (standing.state, target.deployed, shown, standing.reason, since, until, standing.lift)
         return EnvironmentState(target.environment, *said)
+    if state == "Synced" and target.direction is not None and target.direction.quiet:
+        why, lift = _unseen(target.direction.quiet, shown), "values that come again"
+        return EnvironmentState(target.environment, "Degraded", target.deployed, shown, why, lift=lift)
     return EnvironmentState(target.environment, state, target.deployed, shown, reason)
+
+
+def _unseen(quiet: tuple[Told, ...], shown: str) -> str:
+    """Why nobody would see the release fail that holds an environment."""
+    first, *others = quiet
+    more = f", and {len(others)} more" if others else ""
+    return f"trigger {first.trigger}{more} cannot tell whether {shown} fails: {first.reason}"
 
 
 def _is_stage_of(step: Action, target: Target) -> TypeGuard[MoveStage]:

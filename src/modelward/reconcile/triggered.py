@@ -1,6 +1,6 @@
 """What the triggers of an environment say, taken together: what fails, what may act, and what is news."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,8 @@ _ACTING: Final = frozenset({"rollback", "fallback"})
 class Triggered:
     """What triggers say: those that fail, those that may act, the new observations, and what people are told.
 
-    `silent` says how many of them cannot tell anything, and why.
+    `silent` says how many of them cannot tell anything, and why; `quiet` are those that could take the release out, and
+    whose source has told nothing for too long.
     """
 
     firing: frozenset[str]
@@ -23,6 +24,7 @@ class Triggered:
     observations: tuple[str, ...] = ()
     told: tuple[Told, ...] = ()
     silent: str | None = None
+    quiet: tuple[Told, ...] = ()
 
 
 def triggered(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[str]) -> Triggered:
@@ -34,13 +36,12 @@ def triggered(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[
     unclear = {trigger.name for trigger, verdict in said if verdict.verdict in ("error", "inconclusive")}
     due = tuple((trigger, verdict) for trigger, verdict in said if verdict.due and trigger.action in _ACTING)
     seen = {each for _, verdict in due for each in verdict.observations}
-    news = tuple(_news(said, before))
+    news = tuple(_told(*one) for one in said if one[1].verdict == "fail" and one[0].name not in before)
+    quiet = tuple(_told(*one) for one in said if one[1].quiet and one[0].action in _ACTING)
     broken = [verdict.reason for _, verdict in said if verdict.verdict == "error"]
     silent = f"{len(broken)} of {len(said)} triggers say nothing: {broken[0]}" if broken else None
-    return Triggered(frozenset(failing | (before & unclear)), due, tuple(sorted(seen)), news, silent)
+    return Triggered(frozenset(failing | (before & unclear)), due, tuple(sorted(seen)), news, silent, quiet)
 
 
-def _news(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[str]) -> Iterator[Told]:
-    for trigger, verdict in said:
-        if verdict.verdict == "fail" and trigger.name not in before:
-            yield Told(trigger.name, trigger.action, trigger.severity, verdict.reason, trigger.respond_within)
+def _told(trigger: Trigger, verdict: TriggerVerdict) -> Told:
+    return Told(trigger.name, trigger.action, trigger.severity, verdict.reason, trigger.respond_within)

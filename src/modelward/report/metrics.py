@@ -18,11 +18,15 @@ STATES: Final[tuple[SyncState, ...]] = get_args(SyncState)
 
 @dataclass(frozen=True)
 class Fleet:
-    """What a run saw: models by state, once for each environment; what was found changed by hand; suspensions."""
+    """What a run saw: models by state, once for each environment; what was found changed by hand; suspensions.
+
+    `quiet` are triggers that could take a release out, and whose source has told nothing for too long.
+    """
 
     models: Mapping[SyncState, int]
     drift: int
     suspensions: int
+    quiet: int
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ _FAILURES: Final = "modelward_action_failures_total"
 _MODELS: Final = "modelward_models"
 _DRIFT: Final = "modelward_drift"
 _SUSPENSIONS: Final = "modelward_suspensions"
+_QUIET: Final = "modelward_triggers_quiet"
 
 _FAMILIES: Final = {
     family.name: family
@@ -79,6 +84,7 @@ _FAMILIES: Final = {
         _Family(_MODELS, "gauge", "Models by state, once for each environment.", "state"),
         _Family(_DRIFT, "gauge", "What was found changed by hand in the last run that could look."),
         _Family(_SUSPENSIONS, "gauge", "Releases that are suspended, once for each environment."),
+        _Family(_QUIET, "gauge", "Triggers that could take a release out, and cannot be measured."),
     )
 }
 _SAMPLE = re.compile(r'(\w+)(?:\{(\w+)="([^"\\\n]{1,200})"\})? (\S{1,40})')
@@ -109,6 +115,7 @@ class Standing:
         if run.fleet is not None:
             samples |= {(_MODELS, state): float(run.fleet.models.get(state, 0)) for state in STATES}
             samples[_DRIFT, ""], samples[_SUSPENSIONS, ""] = float(run.fleet.drift), float(run.fleet.suspensions)
+            samples[_QUIET, ""] = float(run.fleet.quiet)
         return Standing(samples)
 
     def rendered(self) -> bytes:

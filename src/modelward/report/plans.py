@@ -314,7 +314,11 @@ def _without_spec(plan: Plan) -> list[str]:
 
 def _count(plan: Plan, where: str) -> str:
     signs = [action.sign for model in plan.models for action in model.actions]
-    left = sum(len(_left(model)) for model in plan.models)
+    states = [state.state for model in plan.models for state in _left(model)]
+    left = len(states)
+    if not signs and not plan.blocked and left and set(states) == {"Degraded"}:
+        needs = "1 environment needs" if left == 1 else f"{left} environments need"
+        return yellow(f"Nothing to do now: {needs} somebody.")
     if not signs and not plan.blocked and left:
         differ = "1 environment differs" if left == 1 else f"{left} environments differ"
         return yellow(f"Nothing to do now: {differ} from {where}, and nothing of it may change yet.")

@@ -36,6 +36,8 @@ class TriggerVerdict:
     observations: tuple[str, ...] = ()
     due: bool = False
     """Whether it fails, and on an observation that has not triggered before: only then may its action be taken."""
+    quiet: bool = False
+    """Whether it is measured, and nothing has told it anything for longer than a value counts."""
 
 
 class _Said(Enum):

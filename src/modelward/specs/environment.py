@@ -106,6 +106,11 @@ class SignalSource(Spec):
         return None if self.every is None else 2 * self.every.fixed
 
     @property
+    def read(self) -> bool:
+        """Whether this version reads the source."""
+        return self.file is not None
+
+    @property
     def direction(self) -> Better | None:
         """The direction in which the signal is good, or None when nothing tells."""
         return self.better or (None if self.monitor is None else STATISTICS.get(self.monitor))

@@ -1,0 +1,90 @@
+"""apply where what measures a release has gone quiet: that is told as what it is, and never as a healthy model.
+
+Rows A13 and E14 of the mission.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operated import Operated, suspensions
+
+GAUGE = "modelward_triggers_quiet"
+
+
+def events(path: Path) -> list[Any]:
+    """The events of a file that speak of what cannot be measured."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [one for one in map(json.loads, lines) if one["type"] == "ml.trigger.silent"]
+
+
+def quiet(metrics: Path) -> float:
+    """How many triggers the metrics count that cannot tell anything."""
+    (line,) = [one for one in metrics.read_text().splitlines() if one.startswith(f"{GAUGE} ")]
+    return float(line.split()[1])
+
+
+def status(world: Operated) -> int:
+    """What `status --exit-code` ends with for the model."""
+    with world.clock.running():
+        return world.modelward("status", "--remote", "origin", "--exit-code", "--model", "credit-risk").code
+
+
+def test_a_monitor_that_has_gone_quiet_is_no_healthy_model(world: Operated, tmp_path: Path) -> None:
+    told, metrics = tmp_path / "events.jsonl", tmp_path / "modelward.prom"
+
+    def run() -> int:
+        more = ("--quiet", "--events-file", str(told), "--metrics-file", str(metrics), "--model", "credit-risk")
+        return world.apply(*more).code
+
+    world.clock.forward(hours=1)
+    assert (run(), quiet(metrics), status(world)) == (0, 0, 0), "a release that has just come is given time"
+    world.well("1.0.0")
+    assert (run(), world.status()["state"]) == (0, "Synced")
+    world.clock.forward(hours=10)
+    for _ in range(2):
+        assert (run(), quiet(metrics), status(world)) == (0, 2, 5)
+    found = world.status()
+    assert (found["state"], found["lift"]) == ("Degraded", "values that come again")
+    assert found["reason"] == (
+        "trigger error-budget, and 1 more cannot tell whether 1 (1.0.0) fails: `error_budget_remaining` has gone "
+        "quiet: it has no value of the last 2h, the newest is 10h old (it is read from ../signals.jsonl)"
+    )
+    assert [one["data"]["details"]["trigger"] for one in events(told)] == ["error-budget", "bad-scores"]
+    world.clock.forward(hours=25)
+    run()
+    assert len(events(told)) == 4, "it is told once a day"
+    world.well("1.0.0")
+    assert (run(), quiet(metrics), status(world), len(events(told))) == (0, 0, 0, 4)
+    assert suspensions(1) == []
+
+
+@pytest.mark.parametrize("text", [None, '{"signal": 1, "model": "credit-risk"}\n'])
+def test_signals_that_cannot_be_read_are_no_healthy_model(world: Operated, text: str | None) -> None:
+    """Nobody has ever written the file, or what is written there is wrong."""
+    if text is not None:
+        (world.root.parent / "signals.jsonl").write_text(text)
+    world.clock.forward(hours=3)
+    assert (world.apply().code, world.status()["state"]) == (0, "Degraded")
+    assert status(world) == 5
+
+
+def test_what_stands_in_another_way_says_that_and_what_is_quiet_is_told(world: Operated, tmp_path: Path) -> None:
+    told = tmp_path / "events.jsonl"
+    world.clock.forward(hours=3)
+    world.deploy("1.1.0")
+    assert world.apply("--events-file", str(told)).code == 0
+    assert world.status()["state"] == "Progressing"
+    assert {one["data"]["release"] for one in events(told) if one["data"]["model"] == "credit-risk"} == {"1.0.0"}
+
+
+def test_a_model_that_is_switched_off_has_nothing_to_be_measured(world: Operated) -> None:
+    world.replace("models/credit-risk/manifest.yaml", "ml_enabled: true", "ml_enabled: false")
+    world.commit("Switch it off", "engineer-1")
+    world.merged()
+    world.clock.forward(hours=10)
+    world.apply()
+    world.clock.forward(minutes=1)
+    assert (world.apply().code, world.status()["state"]) == (0, "Synced")
