@@ -51,6 +51,7 @@ THRESHOLDS = Thresholds.model_validate(
         },
         "triggers": (
             BAD | {"name": "failing", "signal": "error_rate", "above": 0.1, "for": "2h"},
+            BAD | {"name": "slow", "signal": "latency", "over": "features", "aggregate": "max", "above": 9.0},
             BAD | {"name": "drifting", "signal": "drift", "above": 0.1},
             BAD | {"name": "unmeasured", "signal": "other", "above": 0.1},
         ),
@@ -171,9 +172,28 @@ def test_a_metric_that_cannot_be_measured_is_an_error() -> None:
     assert comparison([], 6, plan(metric="recall")).verdict == "error"
 
 
-def test_without_a_comparison_and_without_counted_requests_nobody_counts_samples() -> None:
-    assert measured(QUIET, 6, plan("failing", metric=None))[1] is None
-    assert measured(QUIET, 6, plan("failing", metric=None), Samples(50, 950))[1] == Samples(50, 950)
+def test_without_a_comparison_the_samples_are_the_requests_or_those_of_the_guardrail_that_has_fewest() -> None:
+    under = plan("failing", "slow", metric=None)
+    both = [seen("error_rate", release, hour, 0.01, n=700) for hour in range(1, 7) for release in (NEW, OLD)]
+    part, of = seen("latency", NEW, 2, 1.0, n=500), ("a", "b")
+    parts = [replace(part, release=one, part=Part("features", name)) for one in (NEW, OLD) for name in of]
+    parts.append(replace(part, release=NEW, part=Part("features", "a"), at=START + 3 * HOUR))
+    assert measured(both, 6, under)[1] == Samples(4200, 4200), "a guardrail without samples counts none"
+    assert measured(both + parts, 6, under)[1] == Samples(1000, 500), "parts may be of the same samples"
+    assert measured(both + parts, 6, under, Samples(50, 950))[1] == Samples(50, 950)
+    assert measured([], 6, under)[1] is None
+    assert measured(QUIET, 6, plan("failing", metric=None))[1] == Samples(7000, 0)
+
+
+def test_a_guardrail_that_cannot_be_had_leaves_nothing_counted() -> None:
+    down = Outage("error_rate", START, START + 24 * HOUR, SignalUnavailable("down", ""))
+    signals, under = SimulatedSignals(START + 6 * HOUR, QUIET, [down]), plan("failing", metric=None)
+    assert watched(signals).rollout(begun(under), under, signals.now, None)[1] is None
+
+
+def test_guardrails_alone_carry_a_release_through_all_steps() -> None:
+    script = [seen("error_rate", release, hour, 0.01) for hour in range(24) for release in (NEW, OLD)]
+    assert names(walked(script, plan("failing", metric=None))) == ["Shift", "Promote"]
 
 
 def test_too_few_samples_are_inconclusive_whatever_they_show() -> None:

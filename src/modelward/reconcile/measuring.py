@@ -1,12 +1,14 @@
 """What the signals of an environment say of a challenger: its guardrails, and how it compares with the champion."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from modelward.errors import CannotEvaluate
 from modelward.reconcile.comparing import Observed, compared
 from modelward.reconcile.rollout import COMPARISON, Measurement, Samples
-from modelward.signals.interface import Observation, Series, Signals
+from modelward.signals.interface import Observation, Part, Series, Signals
 from modelward.signals.triggers import TriggerVerdict, evaluate
 from modelward.specs.canary import CanaryPlan, Comparison
 from modelward.specs.environment import Environment
@@ -63,8 +65,8 @@ class Watched:
         """All that the plan asks to be measured, and the samples of each variant since the step began.
 
         Guardrails look at the challenger since the rollout started. `assigned` counts the requests that each variant
-        was given in this step; without it the samples are those of the compared metric, and without that nobody counts
-        them.
+        was given in this step; without it the samples are those of the compared metric, and without that those of the
+        guardrails.
         """
         measured = []
         known = {trigger.name: trigger for trigger in self.thresholds.triggers}
@@ -75,9 +77,35 @@ class Watched:
             else:
                 measured.append(Measurement(name, "error", "thresholds.yaml has no such trigger"))
         if plan.analysis.compare is None:
-            return tuple(measured), assigned
+            guardrails = [known[name] for name in plan.analysis.guardrails if name in known]
+            return tuple(measured), self._counted(rollout, guardrails) if assigned is None else assigned
         comparison, samples = self._comparison(rollout, plan, plan.analysis.compare, now, assigned)
         return (*measured, comparison), samples if assigned is None else assigned
+
+    def _counted(self, rollout: Rollout, guardrails: Sequence[Trigger]) -> Samples | None:
+        """The samples behind the values of guardrails since the step began: of each variant those of the fewest.
+
+        A guardrail whose values rest on no samples of either variant counts none; None where no guardrail counts any,
+        or one cannot be had.
+        """
+        try:
+            counts = [
+                Samples(*(self._behind(trigger, release, rollout.since) for release in _variants(rollout)))
+                for trigger in guardrails
+            ]
+        except CannotEvaluate:
+            return None
+        counts = [one for one in counts if one != Samples(0, 0)]
+        if not counts:
+            return None
+        return Samples(min(one.challenger for one in counts), min(one.champion for one in counts))
+
+    def _behind(self, trigger: Trigger, release: ReleaseName, since: datetime) -> int:
+        """How many samples of a release a trigger has looked at; parts may share them, so that the largest counts."""
+        parts: Counter[Part | None] = Counter()
+        for seen in self.signals.observations(self._series(trigger.signal, release, trigger), since):
+            parts[seen.part] += seen.n
+        return max(parts.values(), default=0)
 
     def _comparison(
         self, rollout: Rollout, plan: CanaryPlan, comparison: Comparison, now: datetime, assigned: Samples | None
@@ -88,8 +116,7 @@ class Watched:
         try:
             max_age = self._max_age(comparison.metric)
             challenger, champion = (
-                self._since(comparison.metric, release, rollout.since)
-                for release in (rollout.challenger, rollout.champion)
+                self._since(comparison.metric, release, rollout.since) for release in _variants(rollout)
             )
         except CannotEvaluate as error:
             return Measurement(COMPARISON, "error", error.message), None
@@ -117,3 +144,7 @@ class Watched:
                 f"`{signal}` {why} in {self._name}", f"add it under `signals:` in environments/{self._name}.yaml"
             )
         return max_age
+
+
+def _variants(rollout: Rollout) -> tuple[ReleaseName, ReleaseName]:
+    return rollout.challenger, rollout.champion
