@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow import MlflowClient
 
-from operated import Operated, suspensions
+from governed import key
+from operated import Operated, aliases, suspensions
 
 GAUGE = "modelward_triggers_quiet"
 
@@ -88,3 +90,19 @@ def test_a_model_that_is_switched_off_has_nothing_to_be_measured(world: Operated
     world.apply()
     world.clock.forward(minutes=1)
     assert (world.apply().code, world.status()["state"]) == (0, "Synced")
+
+
+def test_a_saved_plan_is_carried_out_while_something_soaks_or_is_quiet(world: Operated, tmp_path: Path) -> None:
+    """Its reasons tell how much time has gone by."""
+    world.clock.forward(hours=3)
+    world.deploy("1.1.0")
+    world.apply()
+    MlflowClient().set_registered_model_alias("delivery-eta", "champion", "3")
+    saved = str(tmp_path / "plan.json")
+    with world.clock.running():
+        world.modelward("plan", "--remote", "origin", "--out", saved)
+    world.clock.forward(minutes=7)
+    with world.clock.running():
+        options = ("--yes", "--remote", "origin", "--ledger-key", str(key("reconciler")))
+        ended = world.modelward("apply", saved, *options)
+    assert (ended.code, aliases("delivery-eta")["champion"]) == (0, "1"), ended

@@ -63,3 +63,21 @@ def test_parts_share_all_models_among_them(world: Operated) -> None:
     plans = [world.modelward("apply", "--dry-run", "--adopt", "--shard", f"{number}/3") for number in (1, 2, 3)]
     for model in ("credit-risk", "delivery-eta", "fraud-detection"):
         assert sum(f"{model}  (" in plan.out for plan in plans) == 1
+
+
+@pytest.mark.parametrize(
+    ("selected", "counts"),
+    [
+        (("--shard", "1/1"), True),
+        (("--model", "credit-risk"), False),
+        (("--environment", "staging"), False),
+        (("--shard", "1/1", "--model", "*"), False),
+    ],
+)
+def test_a_run_is_a_full_success_where_it_looks_at_all_of_its_part(
+    world: Operated, tmp_path: Path, selected: tuple[str, ...], counts: bool
+) -> None:
+    metrics = tmp_path / "modelward.prom"
+    ended = world.modelward("apply", "--yes", "--adopt", "--metrics-file", str(metrics), *selected)
+    assert (ended.code, runs(metrics)) == (0, 1), ended
+    assert ("modelward_reconcile_last_success_timestamp_seconds " in metrics.read_text()) is counts

@@ -28,6 +28,7 @@ from modelward.tree.text import Refused
 
 _ROUNDS = 5
 _STOPS = (signal.SIGINT, signal.SIGTERM)
+_PASSING = frozenset({"reason", "notes", "since", "until"})
 
 
 class _Interval(click.ParamType[Duration]):
@@ -234,7 +235,7 @@ def _read_saved(path: Path) -> dict[str, Any]:
 
 
 def _check_unmoved(wanted: dict[str, Any], plan: Plan, reconciling: Reconciling) -> None:
-    """Refuse a saved plan unless the plan made now is the same to the letter: the steps in the file are never used."""
+    """Refuse a saved plan unless the one made now does the same to the same: the steps in the file are never used."""
     fresh = plans.as_document(plan, "plan", reconciling.merged.commit, adopt=reconciling.adopt)
     fresh = json.loads(plans.to_json(fresh))
     if wanted.get("commit") != fresh["commit"]:
@@ -242,5 +243,12 @@ def _check_unmoved(wanted: dict[str, Any], plan: Plan, reconciling: Reconciling)
         raise Denied(
             f"`{wanted['ref']}` is at {fresh['commit'][:12]} now, the plan was made at {made_at}", "plan again"
         )
-    if {name: wanted.get(name) for name in fresh} != fresh:
+    if _lasting({name: wanted.get(name) for name in fresh}) != _lasting(fresh):
         raise Denied("the registry or the specs have moved since the plan was made", "plan again")
+
+
+def _lasting(document: Any) -> Any:
+    """What is said in a document without why and since when, which tell how much time has gone by."""
+    if isinstance(document, dict):
+        return {name: _lasting(value) for name, value in document.items() if name not in _PASSING}
+    return [_lasting(one) for one in document] if isinstance(document, list) else document

@@ -240,7 +240,7 @@ class Applying:
             started=self._reconciling.at,
             ended=now(),
             success=self._code() is ExitCode.DONE,
-            full=self._reconciling.merged.whole,
+            full=self._reconciling.full,
             actions=dict(self._sofar.actions),
             failures=sum(isinstance(outcome, Failed) for outcome in self._sofar.outcomes),
             fleet=Fleet(dict(states), drift, out + new, sum(len(direction.quiet) for direction in directions)),

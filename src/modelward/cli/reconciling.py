@@ -104,6 +104,8 @@ class Reconciling:
         self.adopt = selected.adopt
         behind = _behind(git, selected.ref, remote)
         self.target = target = git.commit(selected.ref)
+        self.full = not selected.models and not selected.environments
+        """Whether it is about all that there is, or all of the part that is its own."""
         named = (None if one in (None, NO_LEDGER) else git.commit(str(one)) for one in (trust_root, ledger_root))
         trust, ledger = named
         self.roots = Roots(trust, NO_LEDGER if ledger_root == NO_LEDGER else ledger)
