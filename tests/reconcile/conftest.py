@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from modelward.reconcile.desired import DesiredModel, Target
@@ -39,6 +39,10 @@ class Interrupted:
         self._registry = registry
         self._left = writes
         self.writes = 0
+
+    @property
+    def ahead(self) -> timedelta | None:
+        return self._registry.ahead
 
     def about(self) -> About:
         return self._registry.about()

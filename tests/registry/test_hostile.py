@@ -7,6 +7,8 @@ import socket
 import threading
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import mlflow
@@ -75,6 +77,22 @@ def about(version: bytes, status: int = 200, date: str = "Fri, 20 Nov 2026 09:00
 
     with serving(answer) as (uri, _):
         return MlflowRegistry(uri).about()
+
+
+@pytest.mark.parametrize("hours", [-3, 0, 3])
+def test_how_far_the_clocks_are_apart_is_told_by_the_last_answer(hours: int) -> None:
+    there = datetime.now(UTC) + timedelta(hours=hours)
+
+    def answer(_path: str, _query: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        status, headers, body = document({"registered_models": []})
+        return status, {**headers, "Date": format_datetime(there, usegmt=True)}, body
+
+    with serving(answer) as (uri, _):
+        registry = MlflowRegistry(uri)
+        assert registry.ahead is None
+        registry.models()
+    assert registry.ahead is not None
+    assert abs(registry.ahead - timedelta(hours=hours)) < timedelta(minutes=2)
 
 
 @pytest.mark.parametrize("text", [b"3.17.2", b" 2.9.0\n", b"3.1.0rc1"])

@@ -18,7 +18,7 @@ from modelward.reconcile.judging import SpecsJudge
 from modelward.reconcile.knowledge import Knowledge
 from modelward.reconcile.observing import Plan, Untrusted, make_plan
 from modelward.reconcile.planning import Circumstances
-from modelward.reconcile.registries import Registries
+from modelward.reconcile.registries import ClockDoubted, Registries
 from modelward.reconcile.remembering import NO_LEDGER, Roots, remember, require_anchored
 from modelward.reconcile.serving import assigned
 from modelward.reconcile.trust import Trusted
@@ -162,8 +162,8 @@ class Reconciling:
     def plan(self, *, relieving: bool = False) -> Plan:
         """What separates the registries from git now; raises what is in doubt.
 
-        That is the ledger, main or the journal as this clone knows them, and a registry that has seen another ledger. A
-        run that is `relieving` finds that as its `doubt`, and raises it when what reduces risk is done.
+        That is the ledger, main or the journal as this clone knows them, a clock, and a registry that has seen another
+        ledger. A run that is `relieving` finds that as its `doubt`, and raises it when what reduces risk is done.
         """
         if self.unsure is not None and not relieving:
             raise self.unsure
@@ -178,15 +178,20 @@ class Reconciling:
             promoted=History(self.merged.git, self.merged.commit).promoted,
             knowledge=self._knowledge(),
         )
+        try:
+            self._require_believed(plan)
+        except (ClockDoubted, LedgerDoubted) as error:
+            if not relieving:
+                raise
+            self.doubt = self.doubt or error
+        return plan if self.memory is None else replace(plan, untrusted=tuple(_untrusted(self.memory.trusted)))
+
+    def _require_believed(self, plan: Plan) -> None:
+        """Refuse what the registries show to be wrong: this machine's clock, or the ledger as it is known here."""
+        self.registries.require_same_time()
         if not self.roots.vouched:
             observed = (model.observed for model in plan.models if model.observed is not None)
-            try:
-                require_anchored(observed, self.repository, None if self.memory is None else self.memory.ledger)
-            except LedgerDoubted as error:
-                if not relieving:
-                    raise
-                self.doubt = self.doubt or error
-        return plan if self.memory is None else replace(plan, untrusted=tuple(_untrusted(self.memory.trusted)))
+            require_anchored(observed, self.repository, None if self.memory is None else self.memory.ledger)
 
     def _knowledge(self) -> Knowledge | None:
         if self.memory is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -41,6 +42,17 @@ class State:
 def suspended(state: EnvironmentState) -> frozenset[ReleaseName]:
     """The releases that are out of service in an environment now."""
     return frozenset(one.release for one in state.suspensions.values() if one.resumed is None)
+
+
+def newest(state: State) -> datetime | None:
+    """The latest time at which something happened that the state tells of; None where it tells of nothing."""
+    times = [] if state.trust is None else list(state.trust.seen.values())
+    for one in state.environments.values():
+        times += [at for tenure in one.tenures for at in (tenure.since, tenure.until) if at is not None]
+        times += [at for out in one.suspensions.values() for at in (out.at, out.resumed) if at is not None]
+        times += [] if one.refused is None else [one.refused.at]
+        times += [] if one.rollout is None else [one.rollout.since, one.rollout.clock]
+    return max(times, default=None)
 
 
 def folded(state: State, records: Iterable[LedgerRecord]) -> State:

@@ -11,7 +11,7 @@ from modelward.reconcile.rollout import COMPARISON, Measurement, Samples
 from modelward.signals.interface import Observation, Part, Series, Signals
 from modelward.signals.triggers import TriggerVerdict, evaluate
 from modelward.specs.canary import CanaryPlan, Comparison
-from modelward.specs.environment import Environment
+from modelward.specs.environment import Environment, SignalSource
 from modelward.specs.rollout import Rollout
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.specs.thresholds import Thresholds, Trigger
@@ -31,10 +31,13 @@ class Watched:
     ) -> TriggerVerdict:
         """What a trigger says of a release that serves `since`; a signal that cannot be had is an `error`.
 
-        It is quiet where its source is read, and the release has served for longer than a value counts.
+        It is quiet where its source is read, and the release has served for longer than a value counts. Where a clock
+        that was wrong has the release come later than now, all that the trigger looks back at is of it.
         """
-        said = self._said(trigger, release, since, now, triggered)
         source = self.environment.signals.get(trigger.signal)
+        if since > now:
+            since = now - _looks_back(trigger, source)
+        said = self._said(trigger, release, since, now, triggered)
         if said.verdict != "error" or source is None or not source.read or source.counts_for is None:
             return said
         if now - since <= source.counts_for:
@@ -148,3 +151,10 @@ class Watched:
 
 def _variants(rollout: Rollout) -> tuple[ReleaseName, ReleaseName]:
     return rollout.challenger, rollout.champion
+
+
+def _looks_back(trigger: Trigger, source: SignalSource | None) -> timedelta:
+    """From when on values can say something of now."""
+    counts = None if source is None else source.counts_for
+    window = None if trigger.for_ is None else trigger.for_.fixed
+    return (counts or timedelta()) + (window or timedelta())

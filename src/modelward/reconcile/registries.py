@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from datetime import timedelta
 from functools import partial
 from threading import Lock, Thread
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
-from modelward.errors import ModelwardError, WrongUse
+from modelward.errors import CannotEvaluate, ModelwardError, WrongUse
+from modelward.policy.spans import spelled
 from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable
 from modelward.specs.scalars import EnvironmentName, RegistryName
 from modelward.traffic.interface import Routing, Serving, Traffic
@@ -15,10 +17,16 @@ from modelward.traffic.interface import Unreadable as TrafficUnreadable
 Answer = TypeVar("Answer")
 Listing: TypeAlias = Mapping[str, RegisteredModel]
 """All models of a registry by their names."""
+CLOCKS: Final = timedelta(minutes=5)
+"""How far the clocks of two machines may be apart."""
 
 
 def _splits_nothing(environment: EnvironmentName, _registries: "Registries") -> Traffic:
     raise WrongUse(f"nothing splits the traffic of {environment}")
+
+
+class ClockDoubted(CannotEvaluate):
+    """This machine's clock and another's tell different times, and nobody knows which is right."""
 
 
 class Registries:
@@ -91,6 +99,17 @@ class Registries:
         if environment not in self._serving:
             self._serving[environment] = _answer(self.traffic(environment).serving)
         return _said(self._serving[environment])
+
+    def require_same_time(self) -> None:
+        """Refuse a clock that is not that of every registry which tells its time: `ClockDoubted`."""
+        for registry in self._open.values():
+            ahead = registry.ahead
+            if ahead is not None and abs(ahead) > CLOCKS:
+                apart = f"{spelled(abs(ahead))} {'ahead' if ahead > timedelta() else 'behind'}"
+                raise ClockDoubted(
+                    f"the clocks of this machine and of registry {registry.address} are not the same",
+                    f"it is {apart} there: set whichever is wrong by NTP; `modelward doctor` compares them",
+                )
 
     @property
     def unavailable(self) -> tuple[RegistryUnavailable, ...]:

@@ -23,13 +23,13 @@ from modelward.ledger.branch import (
     verified,
     writers,
 )
-from modelward.ledger.folding import State, folded
+from modelward.ledger.folding import State, folded, newest
 from modelward.reconcile.actions import LEDGER_TAG, REPOSITORY_TAG
 from modelward.reconcile.executing import Announced, Failed, Outcome
 from modelward.reconcile.journal import Journal, replayed
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.recording import Recorder, Vouching, leased
-from modelward.reconcile.registries import Registries
+from modelward.reconcile.registries import CLOCKS, Registries
 from modelward.reconcile.states import ModelPlan
 from modelward.reconcile.trust import Trusted, trusted, trusted_last
 from modelward.registry.interface import RegisteredModel
@@ -67,7 +67,7 @@ class Roots:
 class Memory:
     """The ledger as a run found it, how far it trusts main, and what this clone has done that no ledger took yet.
 
-    `doubt` is why the ledger, main or the journal could not be asked or is not believed: then all of it is as this
+    `doubt` is why the ledger, main, the journal or the clock could not be asked or is not believed: then all is as this
     clone knew it last, which is enough to take out of service what must go, and for nothing else. `vouched`: a person
     has named the commit from which the ledger was verified.
     """
@@ -133,9 +133,11 @@ def remember(
             raise
         main = trusted_last(git, ledger, now)
         doubts.append(error)
+    kept = tuple(replayed(lacking(ledger, journal.records), ledger.state))
+    if not roots.vouched:
+        doubts.append(_ahead(ledger, kept, now))
     # That nobody could be asked is said only where there is nothing worse.
     doubts.sort(key=lambda one: isinstance(one, RemoteAway))
-    kept = tuple(replayed(lacking(ledger, journal.records), ledger.state))
     worst = next((one for one in doubts if one is not None), None)
     return Memory(branch, ledger, main, kept, journal.records, worst, roots.vouched)
 
@@ -150,6 +152,22 @@ def _believed(branch: LedgerBranch, target: str, roots: Roots) -> tuple[Ledger, 
         if seen is None:
             raise
         return verified(git, seen, target, seen), error
+
+
+def _ahead(ledger: Ledger, kept: Iterable[LedgerRecord], now: datetime) -> LedgerDoubted | None:
+    """The doubt of a ledger that tells of what has not come yet: then this machine's clock is wrong, or another's was.
+
+    Soak, steps, freezes and holds would all go by it.
+    """
+    latest = newest(folded(ledger.state, kept))
+    if latest is None or latest - now <= CLOCKS:
+        return None
+    commit = "none" if ledger.commit is None else ledger.commit
+    return LedgerDoubted(
+        f"the ledger tells of {latest:%Y-%m-%dT%H:%M:%SZ}, which by this machine's clock has not come yet",
+        "set this clock if it is slow; if it is right, the clock of whoever wrote that was fast: wait until then, or "
+        f"look at what it did (modelward history) and vouch for it in each run, by --ledger-root {commit}",
+    )
 
 
 def _root(git: Git, roots: Roots, tip: str | None) -> str | None:

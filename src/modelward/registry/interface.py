@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -75,6 +75,11 @@ class Registry(Protocol):
     @property
     def address(self) -> str:
         """What a person calls the registry, without a password."""
+        ...
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """How far its clock is ahead of this machine's, by its last answer; None where it does not tell."""
         ...
 
     def about(self) -> About:

@@ -11,7 +11,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -81,8 +81,14 @@ class MlflowRegistry:
         self._is_server = scheme in ("http", "https")
         self._is_database = _DATABASE.fullmatch(scheme) is not None
         self._patience = patience or Patience.of(os.environ)
+        self._ahead: timedelta | None = None
         with self._told("connect", _REFUSALS):
             self._client = _client(uri, is_database=self._is_database)
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """How far its clock is ahead of this machine's, by its last answer; None of a database, which has none."""
+        return self._ahead
 
     def about(self) -> About:
         """What the registry is, once it has listed a model."""
@@ -290,7 +296,10 @@ class MlflowRegistry:
             return nullcontext()
         from modelward.registry.transport import calling
 
-        return calling(self._patience, seconds)
+        return calling(self._patience, seconds, self._hear)
+
+    def _hear(self, ahead: timedelta) -> None:
+        self._ahead = ahead
 
     @contextmanager
     def _told(self, what: str, refusals: frozenset[str]) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ class SimulatedRegistry:
     address = "simulator"
 
     def __init__(self) -> None:
+        self.ahead: timedelta | None = None
         self._models: dict[str, RegisteredModel] = {}
         self.files: dict[tuple[str, int], dict[str, bytes]] = {}
         self.runs: dict[str, Run] = {}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -35,6 +36,7 @@ from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from modelward.exchange import Watch
+from modelward.registry import reading
 from modelward.registry.patience import Patience
 
 _CHUNK: Final = 1 << 16
@@ -51,11 +53,12 @@ _SETTINGS: Final = {
 
 @dataclass
 class _Call:
-    """A call that is under way: until when, and how much it may still read."""
+    """A call that is under way: until when, how much it may still read, and who is told of the clock that answers."""
 
     patience: Patience
     until: float
     size: int
+    heard: Callable[[timedelta], None]
 
     def left(self) -> float:
         return self.until - time.monotonic()
@@ -67,13 +70,14 @@ _MOUNTING: Final = threading.Lock()
 
 
 @contextmanager
-def calling(patience: Patience, whole: float) -> Iterator[None]:
+def calling(patience: Patience, whole: float, heard: Callable[[timedelta], None]) -> Iterator[None]:
     """Let every request that this thread makes of MLflow's client be made patiently, and all within `whole` seconds.
 
-    Each of them must be one that may be repeated.
+    Each of them must be one that may be repeated. `heard` is told by each answer that says what time it is there how
+    far that is ahead of this machine's clock.
     """
     _mount()
-    token = _CALL.set(_Call(patience, time.monotonic() + whole, patience.size))
+    token = _CALL.set(_Call(patience, time.monotonic() + whole, patience.size, heard))
     try:
         yield
     finally:
@@ -145,6 +149,7 @@ def _attempt(call: _Call, once: Callable[[float], Response]) -> Response:
     token = _WATCH.set(watch)
     try:
         response = once(min(call.patience.silence, left))
+        began = datetime.now(UTC)
         _read(response, call)
     except (Disconnected, ChunkedEncodingError):
         if watch.over.is_set():
@@ -157,6 +162,9 @@ def _attempt(call: _Call, once: Callable[[float], Response]) -> Response:
     if watch.over.is_set():
         raise _late()
     _check(response)
+    told = reading.time(str(response.headers.get("Date", "")))
+    if told is not None:
+        call.heard(told - began)
     return response
 
 

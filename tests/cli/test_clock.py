@@ -1,0 +1,84 @@
+"""apply where a clock is wrong, or was: what must go goes, nothing else moves, and it is said which clock it is.
+
+Row F7 of the mission.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from operated import START, Clock, Operated, aliases, routed, suspensions
+from repository import Repository
+from simulated import Simulated
+
+from .conftest import governed_copy
+
+SAYS = "which by this machine's clock has not come yet"
+
+
+def test_what_a_fast_clock_has_done_stands_and_nothing_goes_on_until_somebody_vouches_for_it(world: Operated) -> None:
+    world.clock.forward(hours=1)
+    world.deploy("1.1.0")
+    world.clock.forward(days=5)
+    world.apply()
+    routing = routed()
+    assert routing["challenger"]["weight"] == 5, "no clock was there to compare with"
+    world.clock.forward(days=-5)
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    before = aliases("delivery-eta")
+    ended = world.apply()
+    assert (ended.code, SAYS in ended.err) == (3, True), ended
+    assert "= help: set this clock if it is slow" in ended.err
+    assert (routed(), aliases("delivery-eta")) == (routing, before)
+    with world.clock.running():
+        looked = world.modelward("status", "--remote", "origin")
+    assert (looked.code, SAYS in looked.err) == (3, True), looked
+    commit = ended.err.rpartition("--ledger-root ")[2].split()[0]
+    world.apply("--ledger-root", commit)
+    assert aliases("delivery-eta") != before
+    assert world.apply().code == 3, "whoever vouches does it for one run"
+    world.clock.forward(days=5)
+    world.well("1.0.0", "1.1.0")
+    assert world.apply().code == 0
+
+
+def test_a_holder_that_a_fast_clock_took_over_goes_when_it_fails(repository: Repository, registry: Path) -> None:
+    assert registry.is_dir()
+    world = Operated.begun(repository, Clock(START + timedelta(days=10)))
+    assert world.apply("--adopt", "--trust-root", "main").code == 0
+    world.clock.now = START
+    world.well("1.0.0")
+    assert (world.apply().code, suspensions(1)) == (3, [])
+    world.fails("1.0.0")
+    ended = world.apply()
+    assert (ended.code, SAYS in ended.err) == (3, True), ended
+    assert suspensions(1)
+    assert routed()["ml_enabled"] is False
+
+
+def test_clocks_that_are_minutes_apart_are_as_clocks_are(world: Operated) -> None:
+    world.clock.forward(minutes=-4)
+    assert world.apply().code == 0
+
+
+def test_a_registry_that_tells_another_time_lets_only_ways_out_be_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Simulated.running(governed_copy(tmp_path / "repository", monkeypatch)) as world:
+        assert world.apply("--adopt", "--trust-root", "main").code == 0
+        world.deploy("1.2.0", model="delivery-eta", environment="staging")
+        world.fails("1.0.0")
+        before = world.pointers("delivery-eta")
+        for minutes, said in ((6, "it is 6m ahead there"), (-6, "it is 6m behind there")):
+            world.registry.ahead = timedelta(minutes=minutes)
+            ended = world.apply()
+            assert (ended.code, said in ended.err) == (3, True), ended
+            assert "the clocks of this machine and of registry simulator are not the same" in ended.err
+            assert world.pointers("delivery-eta") == before
+        assert world.pointers()[1][1][1], "what fails is suspended"
+        with world.clock.running():
+            assert world.modelward("status", "--remote", "origin").code == 3
+        world.registry.ahead = timedelta(minutes=4)
+        world.apply()
+        assert world.pointers("delivery-eta") != before
