@@ -30,6 +30,7 @@ def test_a_run_is_shown_as_prometheus_reads_it() -> None:
         "modelward_reconcile_last_start_timestamp_seconds": noon,
         "modelward_reconcile_last_end_timestamp_seconds": noon + 90,
         "modelward_reconcile_last_success_timestamp_seconds": noon + 90,
+        "modelward_reconcile_last_look_timestamp_seconds": noon + 90,
         "modelward_reconcile_last_run_success": 1,
         "modelward_reconcile_duration_seconds": 90,
         "modelward_reconcile_runs_total success": 1,
@@ -66,12 +67,22 @@ def test_only_a_full_success_counts_as_the_last_one(change: dict[str, bool]) -> 
 
 
 def test_a_run_that_could_not_look_leaves_suspensions_and_drift_as_they_were() -> None:
-    blind = replace(RUN, success=False, fleet=None)
+    blind = replace(RUN, ended=NOON + timedelta(hours=1), success=False, fleet=None)
     after = shown(Standing().after(RUN).after(blind))
+    assert after["modelward_reconcile_last_look_timestamp_seconds"] == RUN.ended.timestamp()
     assert after["modelward_suspensions"] == 1
     assert after["modelward_drift"] == 2
     assert after["modelward_models Suspended"] == 1
     assert "modelward_suspensions" not in shown(Standing().after(blind))
+
+
+def test_a_run_for_which_every_model_is_unknown_could_not_look() -> None:
+    away = replace(RUN, success=False, fleet=Fleet({"Unknown": 8}, 0, 0))
+    after = shown(Standing().after(away))
+    assert "modelward_reconcile_last_look_timestamp_seconds" not in after
+    assert after["modelward_models Unknown"] == 8
+    some = replace(RUN, success=False, fleet=Fleet({"Unknown": 7, "Blocked": 1}, 0, 0))
+    assert "modelward_reconcile_last_look_timestamp_seconds" in shown(Standing().after(some))
 
 
 def test_a_state_that_no_model_has_any_more_is_zero_and_does_not_vanish() -> None:

@@ -28,6 +28,11 @@ class Fleet:
     suspensions: int
     quiet: int
 
+    @property
+    def seen(self) -> bool:
+        """Whether there was anything to see: a registry that is away leaves every model unknown."""
+        return {state for state, count in self.models.items() if count} != {"Unknown"}
+
 
 @dataclass(frozen=True)
 class RunMetrics:
@@ -60,6 +65,7 @@ class _Family:
 _STARTED: Final = "modelward_reconcile_last_start_timestamp_seconds"
 _ENDED: Final = "modelward_reconcile_last_end_timestamp_seconds"
 _SUCCEEDED: Final = "modelward_reconcile_last_success_timestamp_seconds"
+_LOOKED: Final = "modelward_reconcile_last_look_timestamp_seconds"
 _WELL: Final = "modelward_reconcile_last_run_success"
 _DURATION: Final = "modelward_reconcile_duration_seconds"
 _RUNS: Final = "modelward_reconcile_runs_total"
@@ -76,6 +82,7 @@ _FAMILIES: Final = {
         _Family(_STARTED, "gauge", "When the last run began.", is_time=True),
         _Family(_ENDED, "gauge", "When the last run ended.", is_time=True),
         _Family(_SUCCEEDED, "gauge", "When a run last looked at everything and all went well.", is_time=True),
+        _Family(_LOOKED, "gauge", "When a run last could look at what there is.", is_time=True),
         _Family(_WELL, "gauge", "Whether all went well in the last run."),
         _Family(_DURATION, "gauge", "How long the last run took."),
         _Family(_RUNS, "counter", "Runs by result.", "result"),
@@ -113,6 +120,8 @@ class Standing:
         for sample, more in counted.items():
             samples[sample] = samples.get(sample, 0.0) + more
         if run.fleet is not None:
+            if run.fleet.seen:
+                samples[_LOOKED, ""] = ended
             samples |= {(_MODELS, state): float(run.fleet.models.get(state, 0)) for state in STATES}
             samples[_DRIFT, ""], samples[_SUSPENSIONS, ""] = float(run.fleet.drift), float(run.fleet.suspensions)
             samples[_QUIET, ""] = float(run.fleet.quiet)
