@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from governed import Governed
+from governed import Governed, key
 from hosted import NAME, TOKEN
 from repository import COMMAND, PROJECT, Ended
 
@@ -64,6 +64,26 @@ class Runner:
             "needs.gate.result": "success",
         }
         return cls(folder, known)
+
+    @classmethod
+    def of_reconciler(cls, world: Governed, folder: Path, root: str = "") -> "Runner":
+        """A runner that has checked out main of a server, with what only main's environment gives a job."""
+        (folder / "temp").mkdir(parents=True)
+        world.git("clone", "--quiet", str(world.server), str(folder / "workspace"))
+        secrets = {
+            "RECONCILER_KEY": key("reconciler").read_text(),
+            "RECONCILER_TOKEN": TOKEN,
+            "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/none.db",
+            "MLFLOW_TRACKING_USERNAME": "",
+            "MLFLOW_TRACKING_PASSWORD": "",
+        }
+        known = {f"secrets.{name}": value for name, value in secrets.items()}
+        facts = {
+            "runner.temp": str(folder / "temp"),
+            "vars.MODELWARD_TRUST_ROOT": root,
+            "steps.trusted.outputs.first": "",
+        }
+        return cls(folder, known | facts)
 
     @property
     def base(self) -> Path:

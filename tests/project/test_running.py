@@ -89,17 +89,7 @@ def test_zizmor_finds_nothing_in_what_reconciles_even_where_it_looks_for_everyth
 @pytest.fixture
 def runner(tmp_path: Path) -> Runner:
     """A runner that has checked out main of a server."""
-    world = Governed.started(tmp_path / "world")
-    (tmp_path / "temp").mkdir()
-    world.git("clone", "--quiet", str(world.server), str(tmp_path / "workspace"))
-    secrets = {
-        "RECONCILER_KEY": key("reconciler").read_text(),
-        "RECONCILER_TOKEN": TOKEN,
-        "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/none.db",
-        "MLFLOW_TRACKING_USERNAME": "",
-        "MLFLOW_TRACKING_PASSWORD": "",
-    }
-    runner = Runner(tmp_path, {f"secrets.{name}": value for name, value in secrets.items()})
+    runner = Runner.of_reconciler(Governed.started(tmp_path / "world"), tmp_path)
     runner.bring_engine()
     return runner
 
