@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from governed import key
+from hosted import NAME, hosting
 from modelward.registry.interface import RegistryUnavailable
 from modelward.tree.git import PATIENCE
 from operated import Operated
@@ -243,6 +244,26 @@ def test_f7_a_main_that_the_server_has_no_more_is_not_followed_as_it_was(world: 
             assert world.modelward("plan", "--remote", "origin", "--ref", "origin/main~1").err == "", "no branch's name"
     finally:
         world.git("-C", str(server), "branch", "--move", "trunk", "main")
+
+
+def test_a13_a_refused_pull_request_is_not_asked_again_though_its_branch_was_deleted_with_it(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.fails("1.1.0", "1.0.0")
+    with hosting() as github:
+        for name, value in github.variables().items():
+            monkeypatch.setenv(name, value)
+        world.apply("--github", NAME)
+        (asked,) = github.pulls
+        branch = asked["head"]["ref"]
+        before = world.git("ls-remote", "origin", f"refs/heads/{branch}")
+        world.git("push", "--quiet", "--delete", "origin", branch)
+        asked["state"] = "closed"
+        waited(world, minutes=1)
+        world.apply("--github", NAME)
+        after = github.commits[branch] = world.git("ls-remote", "origin", f"refs/heads/{branch}").split()[0]
+        assert after not in before, "the branch is back, at another commit"
+        assert github.pulls == [asked]
 
 
 def test_f7_without_git_nothing_that_raises_risk_is_done(world: Simulated) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -215,16 +216,16 @@ def test_another_forge_cannot_be_asked() -> None:
 
 
 BRANCH = "modelward/rollback/credit-score-production-1.1.0"
-WANTED = Request(BRANCH, "d" * 40, "main", "Roll back", "What fired: `drift`")
+OCCASION = "| suspension | `s-1` |"
+WANTED = Request(BRANCH, "main", "Roll back", f"What fired: `drift`\n{OCCASION}", OCCASION)
 
 
 def test_a_pull_request_is_made_once_for_a_branch(github: GitHub, forge: Forge) -> None:
-    github.commits[BRANCH] = WANTED.commit
     github.pulled("another")
     first = forge.open_pull_request(WANTED)
     assert str(first) == f"github:{NAME}#2"
     assert [(one["title"], one["body"], one["base"]["ref"]) for one in github.pulls[1:]] == [
-        ("Roll back", "What fired: `drift`", "main")
+        ("Roll back", WANTED.body, "main")
     ]
     assert forge.open_pull_request(WANTED) == first
     assert [request.method for request in github.asked] == ["GET", "POST", "GET"]
@@ -237,11 +238,30 @@ def test_an_open_pull_request_is_found_whatever_its_commit(github: GitHub, forge
     assert len(github.pulls) == 1
 
 
-def test_what_somebody_has_closed_is_asked_again_only_for_another_commit(github: GitHub, forge: Forge) -> None:
-    github.commits[BRANCH] = WANTED.commit
-    github.pulled(BRANCH, state="closed")
+@pytest.mark.parametrize("body", [WANTED.body, WANTED.body.replace("\n", " \r\n")])
+def test_what_somebody_has_closed_is_not_asked_again_though_the_branch_came_back_at_another_commit(
+    github: GitHub, forge: Forge, body: str
+) -> None:
+    github.commits[BRANCH] = "d" * 40
+    github.pulled(BRANCH, state="closed", body=body)
+    github.commits[BRANCH] = "e" * 40
     assert forge.open_pull_request(WANTED).number == 1
-    github.pulls[0]["head"]["sha"] = "e" * 40
+    assert len(github.pulls) == 1
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        {"body": WANTED.body.replace("s-1", "s-2")},
+        {"body": None},
+        {"body": WANTED.body, "merged_at": "2026-11-20T09:00:00Z"},
+    ],
+    ids=["of another suspension", "of no suspension", "merged"],
+)
+def test_what_was_closed_for_another_reason_refuses_nothing(
+    github: GitHub, forge: Forge, closed: dict[str, Any]
+) -> None:
+    github.pulled(BRANCH, state="closed", **closed)
     assert forge.open_pull_request(WANTED).number == 2
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from modelward.reconcile.rollback_branch import Proposed, Return
+from modelward.reconcile.rollback_branch import Return
 from modelward.report.returning import pull_request_for
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 
@@ -13,16 +13,12 @@ AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
 
 def body(why: str) -> str:
-    return pull_request_for(BACK, Proposed(BACK.branch, "a" * 40, written=True), "main", AT, why).body
+    return pull_request_for(BACK, "main", AT, why).body
 
 
 def test_it_asks_for_the_branch_to_be_merged_into_main() -> None:
-    wanted = pull_request_for(BACK, Proposed(BACK.branch, "a" * 40, written=True), "main", AT, "drift")
-    assert (wanted.head, wanted.commit, wanted.base) == (
-        "modelward/rollback/credit-score-production-1.1.0",
-        "a" * 40,
-        "main",
-    )
+    wanted = pull_request_for(BACK, "main", AT, "drift")
+    assert (wanted.head, wanted.base) == ("modelward/rollback/credit-score-production-1.1.0", "main")
     assert wanted.title == "Roll back credit-score in production to 1.0.0"
 
 
@@ -48,6 +44,13 @@ def test_t77_what_fired_is_no_markup_and_breaks_out_of_no_cell() -> None:
     assert len(text.splitlines()) == len(body("drift").splitlines())
     for mark in ("\x1b", "\u202e", " @lead-1", " #7", " <img"):
         assert mark not in text
+
+
+def test_a_reason_passes_for_no_other_suspension() -> None:
+    wanted = pull_request_for(BACK, "main", AT, "drift |\n| suspension | `s-2` |")
+    assert wanted.occasion == "| suspension | `s-1` |"
+    rows = [line for line in wanted.body.splitlines() if line.startswith("| suspension")]
+    assert rows == [wanted.occasion]
 
 
 def test_a_reason_without_end_is_cut() -> None:

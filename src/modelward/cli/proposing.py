@@ -11,7 +11,7 @@ from modelward.forge.connecting import connect
 from modelward.forge.interface import Forge, RepositoryName
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.returning import returns
-from modelward.reconcile.rollback_branch import LeftAlone, Proposed, Return, Settled, propose_return
+from modelward.reconcile.rollback_branch import Proposed, Return, Settled, propose_return
 from modelward.report import plans
 from modelward.report.returning import pull_request_for
 
@@ -38,15 +38,15 @@ def propose(plan: Plan, reconciling: Reconciling, key: Path, github: RepositoryN
                 yield Line(plans.proposed_as_text(back.model, branch.branch))
             if github is not None and not isinstance(branch, Settled):
                 forge = forge or connect(github)
-                _ask(forge, back, branch, reconciling)
+                _ask(forge, back, reconciling)
         except ModelwardError as error:
             yield Line(plans.not_proposed_as_text(back.model, error.message, error.remedy), wrong=True)
 
 
-def _ask(forge: Forge, back: Return, branch: Proposed | LeftAlone, reconciling: Reconciling) -> None:
-    """Open the pull request, or find the one that is open."""
+def _ask(forge: Forge, back: Return, reconciling: Reconciling) -> None:
+    """Open the pull request, or find the one that is open or was refused."""
     memory = reconciling.memory
     assert memory is not None
     known = memory.state.of(back.model, back.environment).suspensions.get(back.suspension)
     at, why = (reconciling.at, "see the run's log") if known is None else (known.at, known.why)
-    forge.open_pull_request(pull_request_for(back, branch, forge.hosted().default_branch, at, why))
+    forge.open_pull_request(pull_request_for(back, forge.hosted().default_branch, at, why))

@@ -63,6 +63,13 @@ class _Listed(Part):
     number: int
     state: str
     head: _Head
+    body: str | None
+    merged_at: AwareDatetime | None
+
+    def refuses(self, wanted: Request) -> bool:
+        """Whether somebody has closed it unmerged who was asked on the same occasion; a line may end in blanks."""
+        asked = [line.rstrip() for line in (self.body or "").splitlines()]
+        return self.state == "closed" and self.merged_at is None and wanted.occasion in asked
 
 
 class _Repository(Part):
@@ -168,7 +175,7 @@ class GitHub:
         query = {"state": "all", "head": f"{owner}:{wanted.head}", "base": wanted.base}
         listed = [self._typed(path, _Listed, one) for one in self._client.pages(path, query)]
         own = [one for one in listed if one.head.ref == wanted.head]
-        fitting = [one for one in own if one.state == "open"] or [one for one in own if one.head.sha == wanted.commit]
+        fitting = [one for one in own if one.state == "open"] or [one for one in own if one.refuses(wanted)]
         return PullRequestName(self.name, fitting[0].number) if fitting else None
 
     def _reviews(self, path: str) -> Iterator[Review]:

@@ -77,16 +77,17 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A pull request that is wanted: to merge the branch `head`, which is at `commit`, into the branch `base`.
+    """A pull request that is wanted: to merge the branch `head` into the branch `base`.
 
-    `body` is Markdown in which no word of others is markup.
+    `body` is Markdown in which no word of others is markup; its line `occasion` says why it is wanted, and stands in
+    no other's body that is wanted for another reason.
     """
 
     head: str
-    commit: str
     base: str
     title: str
     body: str
+    occasion: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,9 @@ class Forge(Protocol):
         ...
 
     def open_pull_request(self, wanted: Request) -> PullRequestName:
-        """The pull request for a branch: the one that is open, else the one for this commit that was closed, else new.
+        """The pull request for a branch: the one that is open, else one of this occasion that was refused, else new.
 
-        What somebody has closed is not asked of them again. An open one keeps the words that it has.
+        What somebody has closed without merging it is not asked of them again, whatever the branch is at by now. An
+        open one keeps the words that it has.
         """
         ...

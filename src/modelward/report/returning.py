@@ -4,23 +4,28 @@ from datetime import datetime
 from typing import Final
 
 from modelward.forge.interface import Request
-from modelward.reconcile.rollback_branch import LeftAlone, Proposed, Return
+from modelward.reconcile.rollback_branch import Return
 from modelward.report.prose import code, prose
 
 _LONGEST: Final = 1_000
 """How many characters of a reason are shown; the ledger has all of it."""
 
 
-def pull_request_for(back: Return, branch: Proposed | LeftAlone, base: str, at: datetime, why: str) -> Request:
-    """The pull request for a branch that says so, into the branch `base`.
+def pull_request_for(back: Return, base: str, at: datetime, why: str) -> Request:
+    """The pull request for the branch that says so, into the branch `base`; its occasion is the suspension.
 
     `at` is when the release was taken out, and `why` what fired, which may hold anybody's words.
     """
     title = f"Roll back {back.model} in {back.environment} to {back.put_back}"
-    return Request(branch.branch, branch.commit, base, title, _body(back, at, why))
+    occasion = _row("suspension", code(back.suspension))
+    return Request(back.branch, base, title, _body(back, at, why, occasion), occasion)
 
 
-def _body(back: Return, at: datetime, why: str) -> str:
+def _row(name: str, value: str) -> str:
+    return f"| {name} | {value} |"
+
+
+def _body(back: Return, at: datetime, why: str, occasion: str) -> str:
     out, put = code(back.taken_out), code(back.put_back)
     where = f"{code(back.model)} in {code(back.environment)}"
     rows = (
@@ -28,7 +33,6 @@ def _body(back: Return, at: datetime, why: str) -> str:
         ("put back", put),
         ("since", f"{at:%Y-%m-%d %H:%M:%S} UTC"),
         ("what fired", prose(why, _LONGEST)),
-        ("suspension", code(back.suspension)),
     )
     resume = code(f"modelward resume {back.model} {back.environment} {back.suspension}")
     return "\n".join(
@@ -37,7 +41,8 @@ def _body(back: Return, at: datetime, why: str) -> str:
             "",
             "| | |",
             "|---|---|",
-            *(f"| {name} | {value} |" for name, value in rows),
+            *(_row(name, value) for name, value in rows),
+            occasion,
             "",
             "Before you sign:",
             "",
@@ -47,7 +52,7 @@ def _body(back: Return, at: datetime, why: str) -> str:
             "- [ ] whoever is on call for the model knows",
             "",
             f"One of those whom a rollback asks signs it on this branch: {code('modelward sign --decision approve')}.",
-            "Close this instead if git is to say something else; it is not asked again.",
+            "Close this instead if git is to say something else; it is not asked again while this suspension lasts.",
             "",
             f"Merging does not lift the suspension: {out} stays out until a merged {resume}.",
         ]
