@@ -149,6 +149,20 @@ def test_what_the_machine_knows_is_read_by_a_shell_as_it_stands() -> None:
     assert ssh.startswith("ssh -i /etc/modelward/deploy_key ")
 
 
+@pytest.mark.parametrize("path", [CRON, SERVICE], ids=lambda path: path.name)
+def test_a_machine_writes_metrics_where_the_node_exporter_looks_and_systemd_lets_it(path: Path) -> None:
+    (metrics,) = {line[line.index("--metrics-file") + 1] for line in commands(path) if "--metrics-file" in line}
+    assert section(SERVICE.read_text(), "Service")["ReadWritePaths"] == f"-{Path(metrics).parent}"
+    assert f"install -d -m 0775 -g modelward {Path(metrics).parent}\n" in PAGE.read_text()
+
+
+def test_what_the_page_installs_is_what_the_project_has() -> None:
+    text = PAGE.read_text()
+    named = set(re.findall(r"--requirement (\S+)", text))
+    assert named == {"requirements/reconcile.lock"}
+    assert "modelward[" not in text, "no index has it"
+
+
 def section(text: str, name: str) -> dict[str, str]:
     """The settings of one section of a unit, each of which stands once."""
     body = re.search(rf"^\[{name}\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)

@@ -20,6 +20,7 @@ from repository import PROJECT, Ended
 
 WORKFLOW = PROJECT / ".github/workflows/reconcile.yml"
 FIND = "Find what was trusted last"
+WHEEL = "modelward-{}-py3-none-any.whl"
 VERSIONS = ("1.0", "6.6")
 """Of the engine that was trusted, and of the one that was merged past the gate."""
 
@@ -36,7 +37,7 @@ def merged(world: Governed, version: str) -> str:
     """A commit on main that pins a version of the engine, whoever has let it in."""
     wheels = world.root.parent.parent / "wheels"
     world.git("switch", "--quiet", "main")
-    world.write("requirements.txt", f"--no-index\n--find-links {wheels}\nmodelward=={version}\n")
+    world.write("requirements.txt", f"--no-index\nmodelward @ file://{wheels}/{WHEEL.format(version)}\n")
     commit = world.commit(f"Pin {version}")
     world.git("push", "--quiet", "origin", "main")
     return commit
@@ -109,7 +110,7 @@ def _wheels(folder: Path) -> None:
     folder.mkdir()
     for version in VERSIONS:
         name = f"modelward-{version}"
-        with ZipFile(folder / f"{name}-py3-none-any.whl", "w") as wheel:
+        with ZipFile(folder / WHEEL.format(version), "w") as wheel:
             about = f"Metadata-Version: 2.1\nName: modelward\nVersion: {version}\nProvides-Extra: reconcile\n"
             wheel.writestr(f"{name}.dist-info/METADATA", about)
             wheel.writestr(f"{name}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
