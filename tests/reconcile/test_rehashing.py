@@ -3,6 +3,8 @@
 import random
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.rehashing import Live, chosen
 from modelward.specs.scalars import Digest, ModelName, RegistryName, ReleaseName
@@ -31,6 +33,16 @@ def test_all_are_hashed_in_the_end_however_the_tags_of_some_are_kept_fresh() -> 
     some = [live(number, AT + timedelta(minutes=number)) for number in range(20)]
     seen = {one.model for _ in range(1000) for one in chosen(some, 2, random.SystemRandom())}
     assert len(seen) == 20
+
+
+@pytest.mark.parametrize(("releases", "budget", "runs"), [(300, 10, 60), (7, 3, 4), (7, 1, 7), (5, 20, 1)])
+def test_each_is_hashed_within_the_runs_that_the_page_promises(releases: int, budget: int, runs: int) -> None:
+    verified: dict[int, datetime | None] = dict.fromkeys(range(releases))
+    for run in range(runs):
+        some = [live(number, at) for number, at in verified.items()]
+        for one in chosen(some, budget, random.SystemRandom()):
+            verified[one.pin.version] = AT + timedelta(minutes=run)
+    assert None not in verified.values()
 
 
 def test_a_budget_beyond_all_takes_each_once() -> None:
