@@ -77,11 +77,11 @@ def test_a_run_that_could_not_look_leaves_suspensions_and_drift_as_they_were() -
 
 
 def test_a_run_for_which_every_model_is_unknown_could_not_look() -> None:
-    away = replace(RUN, success=False, fleet=Fleet({"Unknown": 8}, 0, 0))
+    away = replace(RUN, success=False, fleet=Fleet({"Unknown": 8}, 0, 0, 0))
     after = shown(Standing().after(away))
     assert "modelward_reconcile_last_look_timestamp_seconds" not in after
     assert after["modelward_models Unknown"] == 8
-    some = replace(RUN, success=False, fleet=Fleet({"Unknown": 7, "Blocked": 1}, 0, 0))
+    some = replace(RUN, success=False, fleet=Fleet({"Unknown": 7, "Blocked": 1}, 0, 0, 0))
     assert "modelward_reconcile_last_look_timestamp_seconds" in shown(Standing().after(some))
 
 
