@@ -7,7 +7,7 @@ from modelward.reconcile.direction import SyncState
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.states import EnvironmentState, ModelPlan
 from modelward.registry.interface import RegisteredModel
-from modelward.report.plans import diff_as_text, status_as_text
+from modelward.report.plans import as_document, diff_as_text, status_as_text
 from modelward.specs.scalars import EnvironmentName, ModelName, RegistryName, ReleaseName
 
 EMPTY = RegisteredModel("credit-risk", {}, {}, {})
@@ -30,3 +30,5 @@ def test_what_could_not_be_read_is_not_shown_as_nothing(
     (row,) = [line for line in unstyle(status_as_text(plan, "HEAD")).splitlines() if line.startswith("credit-risk")]
     assert row.split()[:5] == ["credit-risk", "production", state, "1.0.0", shown]
     assert f"- {shown}" in unstyle(diff_as_text(plan))
+    (model,) = as_document(plan, "status", "0" * 40, adopt=False)["models"]
+    assert model["environments"][0]["actual"] == (None if shown == "?" else shown)

@@ -250,4 +250,6 @@ def _untrusted(one: Untrusted, at: datetime) -> Event:
     what = "main" if one.scope is None else str(one.scope)
     title = f"{what} is followed only as it stood at {one.trusted[:12]}"
     reasons = "\n".join(judged.finding.message for judged in one.verdict.denying[:3])
-    return Event("ml.repository.untrusted", f"untrusted {what} {one.trusted}", at, "critical", title, reasons)
+    changed = " ".join(f"{change.kind} {change.scope} {change.what}" for change in one.verdict.changes)
+    key = f"untrusted {what} {one.trusted} {changed}"
+    return Event("ml.repository.untrusted", key, at, "critical", title, reasons)

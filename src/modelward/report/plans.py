@@ -178,7 +178,7 @@ def _model(model: ModelPlan) -> dict[str, Any]:
         "model": model.model,
         "registry": model.registry,
         "registered_model": model.registered_model,
-        "environments": [_state(state) for state in model.states],
+        "environments": [_state(state) | {"actual": _seen(model, state)} for state in model.states],
         "actions": [_action(action) for action in model.actions],
         "verify": [asdict(pin) for pin in model.verify],
         "notes": list(model.notes),
@@ -226,8 +226,13 @@ def _why(model: ModelPlan, state: EnvironmentState) -> str:
 
 
 def _shown(model: ModelPlan, state: EnvironmentState) -> str:
-    """What the registry shows; nobody knows where it could not be read, which is another thing than nothing."""
-    return "?" if state.state == "Unknown" and model.observed is None else state.actual
+    """What the registry shows, or a mark where nobody knows."""
+    return _seen(model, state) or "?"
+
+
+def _seen(model: ModelPlan, state: EnvironmentState) -> str | None:
+    """What the registry shows; None where it could not be read, which is another thing than nothing."""
+    return None if state.state == "Unknown" and model.observed is None else state.actual
 
 
 def _because(state: EnvironmentState) -> str:
