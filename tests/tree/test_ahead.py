@@ -1,6 +1,7 @@
 """Models read in batches: the same files as one by one, and one that git lost stops no other."""
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,15 @@ def test_what_was_fetched_is_not_read_again() -> None:
     assert counting.asked == 2, "what is too large for a spec is left"
     assert {entry.path: data for entry, data in ahead.read(ahead.entries(""))} == files
     assert counting.asked == 3
+
+
+def test_several_threads_read_one_tree_and_each_gets_what_it_asked_for(three: Git) -> None:
+    source = GitSource(three, three.commit("HEAD"))
+    entries = source.entries("models")
+    alone = dict(source.read(entries))
+
+    def reading(_number: int) -> bool:
+        return all(dict(source.read([entry])) == {entry: alone[entry]} for entry in entries)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(reading, range(8)))

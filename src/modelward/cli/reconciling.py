@@ -125,12 +125,14 @@ class Reconciling:
         if not names:
             raise NothingToCheck("no environment matches", f"the environments are {', '.join(known) or 'none'}")
         environments = snapshot.environments
+        # Read here: registries are listed in threads of their own, which have no business in git.
+        registries = snapshot.registries.spec
 
-        def route(name: EnvironmentName, registries: Registries) -> Traffic:
-            return traffic(environments[name].spec, registries)
+        def route(name: EnvironmentName, opened: Registries) -> Traffic:
+            return traffic(environments[name].spec, opened)
 
         self.doubt: CannotEvaluate | None = None if self.memory is None else self.memory.alarm
-        self.registries = Registries(lambda name: connect(snapshot.registries.spec, name), route)
+        self.registries = Registries(lambda name: connect(registries, name), route)
         self._git, self._folder = git, git.root
         self._run = Circumstances(
             snapshot.policy.spec.repository,

@@ -114,7 +114,7 @@ class Registries:
     @property
     def unavailable(self) -> tuple[RegistryUnavailable, ...]:
         """Why registries could not be read; nothing is known of their models."""
-        listed = (listing.result() for listing in self._listed.values())
+        listed = (one.result() for one in self._listed.values() if one.exception() is None)
         return tuple(found for found in listed if isinstance(found, RegistryUnavailable))
 
 

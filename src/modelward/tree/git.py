@@ -13,6 +13,7 @@ from functools import cached_property
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import IO, TypeVar
 
 from modelward.errors import CannotEvaluate, WrongUse
@@ -283,13 +284,17 @@ class Change:
 
 
 class GitSource:
-    """The tree of one commit, or only what of it lies below `folders`. One `git cat-file` process serves all reads."""
+    """The tree of one commit, or only what of it lies below `folders`.
+
+    One `git cat-file` process serves all reads, also of several threads, one after the other.
+    """
 
     def __init__(self, git: Git, commit: str, folders: Sequence[str] = ()) -> None:
         self.git = git
         self.commit = commit
         self._folders = folders
         self._process: subprocess.Popen[bytes] | None = None
+        self._asking = Lock()
 
     @property
     def label(self) -> str:
@@ -332,11 +337,12 @@ class GitSource:
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         """The content of each entry, in the order given."""
         for batch in batched(entries, _BATCH):
-            wanted, found = self._pipes()
-            wanted.write("".join(f"{entry.object_id}\n" for entry in batch).encode())
-            wanted.flush()
-            # All answers of a batch are taken before the first is given out: a caller that stops early leaves none.
-            contents = [(entry, _next_object(found, b"blob")) for entry in batch]
+            with self._asking:
+                wanted, found = self._pipes()
+                wanted.write("".join(f"{entry.object_id}\n" for entry in batch).encode())
+                wanted.flush()
+                # All answers of a batch are taken before the first is given out: a caller that stops early leaves none.
+                contents = [(entry, _next_object(found, b"blob")) for entry in batch]
             for entry, content in contents:
                 if content is None:
                     raise _nothing_for(entry.path)
