@@ -49,6 +49,7 @@ def test_what_a_run_finds_amiss_is_told_once(repository: Repository, registry: P
         ("ml.model.failed", "delivery-eta/staging/1.2.0", "critical"): 1,
         ("ml.model.blocked", "fraud-detection", "warning"): 1,
     }
-    assert "its bytes are sha256:" in next(one for one in told if one["type"] == "ml.model.failed")["data"]["body"]
+    (failed,) = [one for one in told if one["type"] == "ml.model.failed"]
+    assert "are not those of release 1.2.0: sha256:" in failed["data"]["body"]
     assert aliases("delivery-eta")["staging"] != "3"
     assert registry.is_dir()
