@@ -51,7 +51,8 @@ def test_all_requests_together_have_a_limit(inbox: Inbox) -> None:
     inbox.delay = 0.15
     left = at(inbox.address, delivery=0.8).take([event(str(n)) for n in range(20)])
     assert 15 <= len(left) < 20
-    assert left[-1].why.startswith("it t")
+    # The time is over between two requests, or in one.
+    assert left[-1].why.startswith(("it took more than", "it takes too long", "it cannot be reached: timed out"))
 
 
 def test_a_redirect_is_not_followed_and_carries_the_token_nowhere(inbox: Inbox) -> None:

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -108,7 +109,7 @@ def test_a_list_without_an_end_is_no_answer() -> None:
 @pytest.fixture
 def listening() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
     """Starts a server that treats each connection as it is told."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server(("127.0.0.1", 0)) as server, ExitStack() as kept:
 
         def start(treat: Callable[[socket.socket], None]) -> str:
             def serve() -> None:
@@ -117,9 +118,14 @@ def listening() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
                         connection, _ = server.accept()
                     except OSError:
                         return
+                    kept.enter_context(connection)
                     threading.Thread(target=treat, args=(connection,), daemon=True).start()
 
-            threading.Thread(target=serve, daemon=True).start()
+            serving = threading.Thread(target=serve, daemon=True)
+            serving.start()
+            kept.callback(serving.join, 5)
+            # Whoever waits for a connection is not woken by a close.
+            kept.callback(server.shutdown, socket.SHUT_RDWR)
             return f"http://127.0.0.1:{server.getsockname()[1]}"
 
         yield start
