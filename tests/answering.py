@@ -5,10 +5,23 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import StreamRequestHandler, ThreadingTCPServer
+from socketserver import BaseServer, StreamRequestHandler, ThreadingTCPServer
 from urllib.parse import parse_qs, urlsplit
 
 Answer = Callable[[str, dict[str, str]], tuple[int, dict[str, str], bytes]]
+
+
+@contextmanager
+def running(server: BaseServer) -> Iterator[None]:
+    """The server answers meanwhile, and is closed afterwards."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @contextmanager
@@ -38,12 +51,8 @@ def serving(answer: Answer) -> Iterator[tuple[str, list[BaseHTTPRequestHandler]]
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.block_on_close = False
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    try:
+    with running(server):
         yield f"http://127.0.0.1:{server.server_address[1]}", got
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @contextmanager
@@ -59,14 +68,13 @@ def dribbling(start: bytes) -> Iterator[str]:
                 while not over.wait(0.05):
                     self.wfile.write(b" ")
 
-    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    with running(server):
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
             over.set()
-            server.shutdown()
 
 
 def document(value: object) -> tuple[int, dict[str, str], bytes]:

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 from urllib.parse import urlsplit
 
+from answering import running
+
 _KEPT: Final = frozenset({"content-type", "date"})
 
 
@@ -134,9 +136,5 @@ def faulty(server: str) -> Iterator[Faulty]:
     http.daemon_threads = True
     http.block_on_close = False
     proxy = Faulty(f"http://127.0.0.1:{http.server_address[1]}")
-    threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    try:
+    with running(http):
         yield proxy
-    finally:
-        http.shutdown()
-        http.server_close()

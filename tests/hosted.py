@@ -5,7 +5,6 @@ lie are in `answering.py`.
 """
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
@@ -22,6 +21,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
+from answering import running
 from repository import PROJECT
 
 TOKEN = "ghs_0123456789abcdefghijklmnopqrstuvwxyz"  # noqa: S105 - nobody's
@@ -280,12 +280,6 @@ def hosting() -> Iterator[GitHub]:
     server = make_server("127.0.0.1", 0, site, threaded=True, request_handler=_Handler)
     github.address = f"http://127.0.0.1:{server.server_port}"
     site.holds(deepcopy(described()) | {"servers": [{"url": github.address}]})
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with running(server):
         yield github
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
     assert github.strayed == []

@@ -1,7 +1,6 @@
 """A router as its API has it: it keeps routings, serves them once it is reloaded, and refuses what does not add up."""
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from typing import Any
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound, ServiceUnavailable, Unauthorized
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
+
+from answering import running
 
 TOKEN = "router-credential"  # noqa: S105 - of a server of these tests alone
 PAGE = 2
@@ -98,12 +99,6 @@ def routing() -> Iterator[Router]:
             return Response(error.description, status=error.code)
 
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
     router.address = f"http://127.0.0.1:{server.server_port}/base/"
-    try:
+    with running(server):
         yield router
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -1,6 +1,5 @@
 """A real server that takes what is posted to it, and events to tell."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 
+from answering import running
 from modelward.events.interface import Event, EventType, Severity
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 
@@ -76,12 +76,8 @@ def receiving() -> Iterator[Inbox]:
     server.daemon_threads = True
     server.block_on_close = False
     kept = Inbox(server.server_address[1])
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    try:
+    with running(server):
         yield kept
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @dataclass
@@ -118,12 +114,8 @@ def mailing() -> Iterator[Mailbox]:
     server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     kept.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    try:
+    with running(server):
         yield kept
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture

@@ -137,6 +137,13 @@ def test_of_what_lasts_a_place_is_told_once_a_day(tmp_path: Path, outbox: Outbox
         assert len(titles(file)) == told, later
 
 
+def test_what_a_place_was_told_of_long_ago_leaves_nothing_behind(tmp_path: Path, outbox: Outbox) -> None:
+    file = EventFile(tmp_path / "events.jsonl", REPOSITORY)
+    for number in range(3):
+        deliver([event(str(number), lasts=True)], [file], outbox, later=number * REMINDED)
+    assert len([path for path in outbox.folder.rglob("*") if path.is_file()]) == 1
+
+
 def test_a_place_that_did_not_take_what_lasts_is_told_by_the_next_run(
     inbox: Inbox, dead_port: int, outbox: Outbox
 ) -> None:

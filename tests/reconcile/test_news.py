@@ -7,6 +7,7 @@ from datetime import timedelta
 from modelward.events.interface import Event
 from modelward.ledger.folding import State
 from modelward.ledger.writing import record
+from modelward.reconcile.actions import MoveAlias
 from modelward.reconcile.direction import Direction, Suspension, Told
 from modelward.reconcile.executing import Applied, Failed, Outcome
 from modelward.reconcile.news import news
@@ -85,3 +86,20 @@ def test_of_a_release_that_nothing_can_replace_it_is_said_that_it_serves_on() ->
     plan = replace(plan, targets=tuple(called if one is target else one for one in plan.targets))
     (suspended,) = [one for one in told(plan, recorded=on_record(plan)) if one.type == "ml.model.suspended"]
     assert suspended.body == f"it fails\nit serves on: {stays}"
+
+
+def test_a_deed_that_was_left_out_with_many_others_is_told_only_where_a_release_was_to_go() -> None:
+    world = World()
+    wanted = world.wanted(None, "1.1.0")
+    moves = MoveAlias(PRODUCTION, "credit-risk", "champion", 2, "none", "2 (1.1.0)", "git deploys it")
+    plan = ModelPlan(
+        wanted.model, wanted.registry, wanted.registered_model, (), (moves,), targets=wanted.targets, pins=wanted.pins
+    )
+    failed = Failed(plan, 0, "the registry does not answer", "", unavailable=True)
+    (told_,) = told(plan, failed)
+    assert (told_.type, told_.title) == ("ml.model.failed", "the promotion of credit-risk 1.1.0 failed in production")
+    assert told(plan, replace(failed, untried=True)) == []
+    out = replace(wanted.targets[-1], direction=Direction(wanted.pins[2], kind="rollback", urgent=True))
+    urgent = replace(plan, targets=(*wanted.targets[:-1], out))
+    (told_,) = told(urgent, replace(failed, plan=urgent, untried=True))
+    assert (told_.type, told_.severity) == ("ml.model.failed", "critical")

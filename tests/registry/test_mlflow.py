@@ -1,13 +1,13 @@
 """What is MLflow's own: addresses, pages, requests, broken answers."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from answering import running
 from modelward.errors import CannotEvaluate, WrongUse
 from modelward.registry import mlflow
 from modelward.registry.connecting import connect
@@ -107,10 +107,8 @@ def nonsense() -> Iterator[tuple[type[_Nonsense], str]]:
         pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Handler, f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with running(server):
+        yield Handler, f"http://127.0.0.1:{server.server_address[1]}"
 
 
 @pytest.mark.parametrize(

@@ -55,20 +55,20 @@ class Asked:
 
 @dataclass
 class Sofar:
-    """What the rounds of one run have hashed, done, found and have to tell; events by their key, each once."""
+    """What the rounds of one run have hashed, done, found and have to tell until now."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     hashed: Hashed = field(default_factory=Hashed)
     unsound: list[Unsound] = field(default_factory=list)
     actions: Counter[str] = field(default_factory=Counter)
-    events: dict[str, Event] = field(default_factory=dict)
     delivery: Delivery | None = None
     lacking: tuple[WrongUse, ...] = ()
 
     @property
     def suspends(self) -> int:
         """How many releases were put out of service that were not before."""
-        return sum(event.type == "ml.model.suspended" for event in self.events.values())
+        posted = () if self.delivery is None else self.delivery.posted.values()
+        return sum(event.type == "ml.model.suspended" for event in posted)
 
 
 class Applying:
@@ -171,9 +171,9 @@ class Applying:
         self._sofar.actions.update(str(deed.kind) for plan in applied for deed in deeds(plan, state))
 
     def _post(self, events: Iterable[Event]) -> None:
+        assert self._sofar.delivery is not None, "nothing is done before it is known whom to tell"
         for event in events:
-            if self._sofar.events.setdefault(event.key, event) is event and self._sofar.delivery is not None:
-                self._teller.post(event, self._sofar.delivery)
+            self._teller.post(event, self._sofar.delivery)
 
     @property
     def _state(self) -> State:

@@ -159,9 +159,9 @@ class Teller:
         return self._telling.log_format == "json"
 
     def post(self, event: Event, delivery: Delivery) -> None:
-        """Log what has happened, and have it wait until it is delivered."""
-        self.log(Happening.of(event))
-        delivery.post(event, now())
+        """Have what happened wait until it is delivered, and log it the first time."""
+        if delivery.post(event, now()):
+            self.log(Happening.of(event))
 
     def deliver(self, delivery: Delivery) -> tuple[Undelivered, ...]:
         """Bring all that waits to its places; those that a place did not take, which is said too."""

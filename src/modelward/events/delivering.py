@@ -17,18 +17,20 @@ class Delivery:
 
     sinks: tuple[Sink, ...]
     outbox: Outbox
-    _posted: dict[str, Event] = field(default_factory=dict)
+    posted: dict[str, Event] = field(default_factory=dict)
+    """The events of this run by their ids, each once."""
     _unkept: set[tuple[str, str]] = field(default_factory=set)
 
-    def post(self, event: Event, now: datetime) -> None:
-        """Keep an event until it is delivered; of events with the same key the first is told."""
-        if event.id in self._posted:
-            return
-        self._posted[event.id] = event
+    def post(self, event: Event, now: datetime) -> bool:
+        """Keep an event until it is delivered; False for one with the key of another, of which the first is told."""
+        if event.id in self.posted:
+            return False
+        self.posted[event.id] = event
         for sink in self.sinks:
             wanted = sink.wants(event) and self.outbox.tells(sink.name, event, now)
             if wanted and not self.outbox.keep(sink.name, event, now):
                 self._unkept.add((sink.name, event.id))
+        return True
 
     def deliver(self, now: datetime) -> tuple[Undelivered, ...]:
         """Give each place what waits for it, what earlier runs have left first; what was not taken, by place.
@@ -38,9 +40,9 @@ class Delivery:
         undelivered: list[Undelivered] = []
         for sink in self.sinks:
             waiting = {event.id: event for event in self.outbox.taken(sink.name)}
-            older = [event for event in waiting.values() if event.id not in self._posted]
+            older = [event for event in waiting.values() if event.id not in self.posted]
             mine = [
-                event for event in self._posted.values() if event.id in waiting or (sink.name, event.id) in self._unkept
+                event for event in self.posted.values() if event.id in waiting or (sink.name, event.id) in self._unkept
             ]
             if older or mine:
                 undelivered += self._given(sink, (*older, *mine), now)

@@ -13,7 +13,7 @@ from modelward.events.interface import Event
 from modelward.tree.edit import write_atomically
 
 GIVEN_UP: Final = timedelta(days=1)
-"""After this nobody is told any more what happened."""
+"""After this what a place did not take is not kept for it any longer."""
 REMINDED: Final = timedelta(days=1)
 """After this somebody is told again of what lasts."""
 MOST: Final = 1_000
@@ -58,22 +58,18 @@ class Outbox:
         return tuple(sorted(events, key=lambda event: (event.time, event.id)))
 
     def told(self, sink: str, event: Event, now: datetime) -> None:
-        """Remember that the place was told of something that lasts."""
+        """Remember that the place was told of something that lasts, and forget what it was told of long ago."""
         folder = self._told(sink)
         with suppress(OSError, CannotEvaluate):
             folder.mkdir(parents=True, exist_ok=True)
+            for path in folder.iterdir():
+                if not _lately(path, now):
+                    path.unlink()
             write_atomically(folder / event.id, now.isoformat().encode())
 
     def tells(self, sink: str, event: Event, now: datetime) -> bool:
         """Whether the place is to be told: of what lasts, only if it was not told of it lately."""
-        if not event.lasts:
-            return True
-        try:
-            before = datetime.fromisoformat((self._told(sink) / event.id).read_text())
-        except (OSError, ValueError):
-            return True
-        # A clock that was put back keeps nobody from being told.
-        return not timedelta() <= now - before < REMINDED
+        return not event.lasts or not _lately(self._told(sink) / event.id, now)
 
     def _waiting(self, sink: str) -> Path:
         return self._of(sink) / "waiting"
@@ -83,6 +79,14 @@ class Outbox:
 
     def _of(self, sink: str) -> Path:
         return self.folder / hashlib.sha256(sink.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _lately(told: Path, now: datetime) -> bool:
+    """Whether it was told lately; a clock that was put back keeps nobody from being told."""
+    try:
+        return timedelta() <= now - datetime.fromisoformat(told.read_text()) < REMINDED
+    except (OSError, ValueError):
+        return False
 
 
 def _written(event: Event) -> bytes:

@@ -45,6 +45,8 @@ class Failed:
     """Whether nothing was done because others had moved what was looked at: whoever plans again knows more."""
     refused: Pin | None = None
     """The release whose bytes are not its own: to try again changes nothing."""
+    untried: bool = False
+    """Whether it was left out, as another had shown that its registry is away, or the run was told to end."""
 
 
 Outcome = Applied | Failed
@@ -187,9 +189,8 @@ class _Executing:
     def outcome(self, plan: ModelPlan) -> Outcome:
         """What came of one plan."""
         if self._stopped():
-            return Failed(
-                plan, 0, "the run was told to end before this", "the next run goes on with it", unavailable=True
-            )
+            why = "the run was told to end before this"
+            return Failed(plan, 0, why, "the next run goes on with it", unavailable=True, untried=True)
         failed = self._failed(plan, self._steps)
         if failed is not None:
             return failed
@@ -206,7 +207,7 @@ class _Executing:
         """Why not all of the steps were done; None when they were."""
         away = self._away.get(plan.registry)
         if away is not None:
-            return Failed(plan, 0, away.message, away.remedy, unavailable=True)
+            return Failed(plan, 0, away.message, away.remedy, unavailable=True, untried=True)
         self._progress(plan)
         done = 0
         try:

@@ -56,7 +56,8 @@ def news(
         for deed in deeds(outcome.plan, state):
             if isinstance(outcome, Applied):
                 yield from _done(outcome.plan, deed, state, at)
-            else:
+            # That a registry is away, or a run was stopped, is not told once more of each model that waits for it.
+            elif _urgent(deed) or not outcome.untried:
                 yield _failed(outcome, deed, at)
 
 
@@ -216,7 +217,7 @@ def _done(model: ModelPlan, deed: Deed, state: State, at: datetime) -> Iterator[
 def _failed(outcome: Failed, deed: Deed, at: datetime) -> Event:
     """The event of a deed that was begun and not done, or undone: the same as long as each run fails with it."""
     model, release = outcome.plan.model, None if deed.pin is None else deed.pin.release
-    title = f"{model} {release or ''}".strip() + f" did not come to {deed.environment}: {deed.kind} failed"
+    title = f"the {deed.kind} of {model} {release or ''}".strip() + f" failed in {deed.environment}"
     key = f"failed {deed.kind} {model} {deed.environment} {release}"
     severity: Severity = "critical" if outcome.refused is not None or _urgent(deed) else "warning"
     about = (model, deed.environment, release)
