@@ -47,9 +47,29 @@ def test_what_a_run_finds_amiss_is_told_once(repository: Repository, registry: P
     told = heard(world, events)
     assert Counter((one["type"], one["subject"], one["severity"]) for one in told) == {
         ("ml.model.failed", "delivery-eta/staging/1.2.0", "critical"): 1,
+        ("ml.model.blocked", "delivery-eta/staging", "warning"): 1,
         ("ml.model.blocked", "fraud-detection", "warning"): 1,
     }
     (failed,) = [one for one in told if one["type"] == "ml.model.failed"]
     assert "are not those of release 1.2.0: sha256:" in failed["data"]["body"]
     assert aliases("delivery-eta")["staging"] != "3"
     assert registry.is_dir()
+
+
+def test_a_run_that_finds_only_what_people_were_told_of_ends_well(repository: Repository, registry: Path) -> None:
+    world, places = Operated.taken_over(repository), ("--events-file", str(registry / "events.jsonl"))
+    world.replace("models/credit-risk/manifest.yaml", 'staging: {release: "1.1.0"', 'staging: {release: "1.2.0"')
+    world.commit("Deploy what nobody signed", "engineer-1")
+    world.git("push", "--quiet", "origin", "HEAD:main")
+    MlflowClient().delete_model_version("fraud-detection", "1")
+
+    first = world.apply(*places)
+    assert first.code == 1
+    again = world.apply(*places)
+    assert (again.code, again.out) == (0, first.out)
+    assert world.apply().code == 1, "nobody is told of it"
+    world.clock.forward(days=1)
+    assert [world.apply(*places).code for _ in range(2)] == [1, 0]
+
+    MlflowClient().delete_registered_model("delivery-eta")
+    assert [world.apply(*places).code for _ in range(2)] == [1, 0]

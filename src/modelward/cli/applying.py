@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -17,7 +18,7 @@ from modelward.cli.stopping import Stopped, Stopping
 from modelward.cli.telling import Teller
 from modelward.errors import CannotEvaluate, Denied, ExitCode, ModelwardError, WrongUse
 from modelward.events.delivering import Delivery
-from modelward.events.interface import Event
+from modelward.events.interface import Event, EventType
 from modelward.forge.interface import RepositoryName
 from modelward.ledger.branch import LedgerRaced
 from modelward.ledger.folding import State, suspended
@@ -38,6 +39,9 @@ from modelward.report.terminal import safe
 from modelward.specs.ledger import LedgerRecord
 from modelward.specs.scalars import ModelName
 from modelward.tree.remotes import RemoteAway
+
+_LASTING: Final = frozenset[EventType]({"ml.model.blocked", "ml.repository.untrusted", "ml.model.artifact.changed"})
+"""What each run finds again until it is mended."""
 
 
 @dataclass(frozen=True)
@@ -161,12 +165,10 @@ class Applying:
 
     def _note(self, found: Iterable[ModelPlan]) -> None:
         """Have the world told of what was `found`, and done since the last time, as the ledger stood before."""
-        memory, state = self._reconciling.memory, self._state
+        state = self._state
         settled, self._noted = self._settled[self._noted :], len(self._settled)
-        judged_now = memory is not None and memory.trusted.judgement is not None
-        untrusted = self._plan.untrusted if judged_now else ()
         recorded: Sequence[LedgerRecord] = () if self._on_record is None else self._on_record.recorded
-        self._post(news(found, untrusted, settled, recorded, state, now()))
+        self._post(news(found, self._plan.untrusted, settled, recorded, state, now()))
         applied = [outcome.plan for outcome in settled if isinstance(outcome, Applied)]
         self._sofar.actions.update(str(deed.kind) for plan in applied for deed in deeds(plan, state))
 
@@ -213,11 +215,19 @@ class Applying:
             raise CannotEvaluate(self._away.message, remedy)
         for lacking in self._sofar.lacking:
             raise lacking
-        code = self._code()
-        if code is not ExitCode.DONE:
+        code = self._verdict()
+        if code is not ExitCode.DONE and not self._known_before():
             raise click.exceptions.Exit(code)
 
-    def _code(self) -> ExitCode:
+    def _known_before(self) -> bool:
+        """Whether all that is wrong was found by earlier runs, which have told everybody who wanted to know."""
+        sofar = self._sofar
+        new = sofar.suspends or any(isinstance(outcome, Failed) for outcome in sofar.outcomes)
+        if new or sofar.delivery is None or self._verdict() is not ExitCode.DENIED:
+            return False
+        return sofar.delivery.heard(_LASTING)
+
+    def _verdict(self) -> ExitCode:
         failed = [outcome for outcome in self._sofar.outcomes if isinstance(outcome, Failed)]
         models = self._plan.models
         unknown = any(model.unrouted or any(one.state == "Unknown" for one in model.states) for model in models)
@@ -239,7 +249,7 @@ class Applying:
         return RunMetrics(
             started=self._reconciling.at,
             ended=now(),
-            success=self._code() is ExitCode.DONE,
+            success=self._verdict() is ExitCode.DONE,
             full=self._reconciling.full,
             actions=dict(self._sofar.actions),
             failures=sum(isinstance(outcome, Failed) for outcome in self._sofar.outcomes),

@@ -1,9 +1,10 @@
 """Bringing events to where they are wanted: each once, with a limit of time, and without ever failing a run."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from modelward.events.interface import Event, Sink, Undelivered
+from modelward.events.interface import Event, EventType, Sink, Undelivered
 from modelward.events.outbox import Outbox
 
 
@@ -20,17 +21,28 @@ class Delivery:
     posted: dict[str, Event] = field(default_factory=dict)
     """The events of this run by their ids, each once."""
     _unkept: set[tuple[str, str]] = field(default_factory=set)
+    _new: set[EventType] = field(default_factory=set)
 
     def post(self, event: Event, now: datetime) -> bool:
         """Keep an event until it is delivered; False for one with the key of another, of which the first is told."""
         if event.id in self.posted:
             return False
         self.posted[event.id] = event
-        for sink in self.sinks:
-            wanted = sink.wants(event) and self.outbox.tells(sink.name, event, now)
-            if wanted and not self.outbox.keep(sink.name, event, now):
+        wanting = [sink for sink in self.sinks if sink.wants(event)]
+        untold = [sink for sink in wanting if self.outbox.tells(sink.name, event, now)]
+        if untold or not wanting:
+            self._new.add(event.type)
+        for sink in untold:
+            if not self.outbox.keep(sink.name, event, now):
                 self._unkept.add((sink.name, event.id))
         return True
+
+    def heard(self, kinds: Collection[EventType]) -> bool:
+        """Whether each place that wants them knew all events of these `kinds` before they were posted.
+
+        An event that no place wants is known to nobody.
+        """
+        return self._new.isdisjoint(kinds)
 
     def deliver(self, now: datetime) -> tuple[Undelivered, ...]:
         """Give each place what waits for it, what earlier runs have left first; what was not taken, by place.

@@ -39,15 +39,14 @@ def news(
 ) -> Iterator[Event]:
     """The events of one round of a run: what its plans `found`, and what came of their steps.
 
-    `untrusted` is what has been judged now, `recorded` what the round has put on record, and `state` the ledger's
-    before it. A suspension that is on no record is told when it is.
+    `recorded` is what the round has put on record, and `state` the ledger's before it. A suspension that is on no
+    record is told when it is.
     """
     for one in untrusted:
         yield _untrusted(one, at)
     known = _Known.of(recorded, outcomes)
     for model in found:
-        if model.stuck and (model.observed is not None or any(one.state == "Blocked" for one in model.states)):
-            yield _blocked(model, at)
+        yield from _blocked(model, at)
         for environment, direction in model.directions:
             yield from _found(model, environment, direction, known, state, at)
             if direction.drifted:
@@ -228,12 +227,22 @@ def _urgent(deed: Deed) -> bool:
     return deed.direction is not None and deed.direction.urgent
 
 
-def _blocked(model: ModelPlan, at: datetime) -> Event:
-    """The event of a model that cannot follow git: the same for as long as it is for the same reason."""
-    reasons = "\n".join(dict.fromkeys(state.reason for state in model.states if state.reason))
-    key = f"blocked {model.model} {reasons}"
-    title = f"{model.model} does not follow git"
-    return Event("ml.model.blocked", key, at, "warning", title, reasons, model.model, lasts=True)
+def _blocked(model: ModelPlan, at: datetime) -> Iterator[Event]:
+    """The event of a model that cannot follow git, or an event an environment: the same while the reason is the same.
+
+    That a registry is away is not told once more of each model.
+    """
+    states = [
+        state for state in model.states if state.state == "Blocked" or (model.stuck and model.observed is not None)
+    ]
+    groups = [(None, states)] if model.stuck and states else [(state.environment, [state]) for state in states]
+    for environment, group in groups:
+        reasons = "\n".join(dict.fromkeys(state.reason for state in group if state.reason))
+        where = "" if environment is None else f" in {environment}"
+        key = f"blocked {model.model}{where} {reasons}"
+        title = f"{model.model} does not follow git{where}"
+        about = (model.model, environment)
+        yield Event("ml.model.blocked", key, at, "warning", title, reasons, *about, lasts=True)
 
 
 def _left(model: ModelPlan, environment: EnvironmentName, direction: Direction, at: datetime) -> Event:
@@ -248,9 +257,10 @@ def _left(model: ModelPlan, environment: EnvironmentName, direction: Direction, 
 
 
 def _untrusted(one: Untrusted, at: datetime) -> Event:
+    """The event of what was merged past the gate: the same until somebody has mended it."""
     what = "main" if one.scope is None else str(one.scope)
     title = f"{what} is followed only as it stood at {one.trusted[:12]}"
     reasons = "\n".join(judged.finding.message for judged in one.verdict.denying[:3])
     changed = " ".join(f"{change.kind} {change.scope} {change.what}" for change in one.verdict.changes)
     key = f"untrusted {what} {one.trusted} {changed}"
-    return Event("ml.repository.untrusted", key, at, "critical", title, reasons)
+    return Event("ml.repository.untrusted", key, at, "critical", title, reasons, lasts=True)
