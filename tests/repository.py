@@ -18,8 +18,9 @@ from modelward.rules.base import Base
 from modelward.rules.judgement import Judgement
 from modelward.rules.loading import Rule
 from modelward.rules.running import Judge
+from modelward.tree.commit_source import GitSource
 from modelward.tree.directory import DirectorySource
-from modelward.tree.git import Git, GitSource
+from modelward.tree.git import Git
 from modelward.tree.snapshot import Snapshot
 
 PROJECT = Path(__file__).resolve().parents[1]

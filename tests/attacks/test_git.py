@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from modelward.errors import CannotEvaluate, WrongUse
-from modelward.tree.git import GitSource, find_git
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import find_git
 from repository import Repository
 
 

@@ -24,7 +24,8 @@ from modelward.gate.scopes import Scope
 from modelward.gate.step import Step
 from modelward.specs.ledger import Debt
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
-from modelward.tree.git import Git, GitSource
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import Git
 from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot
 from repository import Repository

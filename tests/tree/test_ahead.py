@@ -8,7 +8,8 @@ import pytest
 
 from modelward.errors import CannotEvaluate
 from modelward.tree.ahead import AheadSource
-from modelward.tree.git import Git, GitSource
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import Git
 from modelward.tree.memory import MemorySource
 from modelward.tree.snapshot import Snapshot
 from modelward.tree.source import Entry

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from modelward.errors import CannotEvaluate, WrongUse
+from modelward.tree.commit_source import GitSource
 from modelward.tree.directory import DirectorySource
-from modelward.tree.git import Git, GitSource, find_git
+from modelward.tree.git import Git, find_git
 from modelward.tree.grafted import GraftedSource
 from modelward.tree.memory import MemorySource
 from modelward.tree.source import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry, Source

@@ -13,7 +13,8 @@ from modelward.ledger.reading import newest
 from modelward.report.checklist import checklist_as_document, checklist_as_text
 from modelward.specs.ledger import LedgerRecord
 from modelward.specs.scalars import EnvironmentName, ModelName
-from modelward.tree.git import GitSource, find_git
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import find_git
 from modelward.tree.snapshot import Snapshot
 
 

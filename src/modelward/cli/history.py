@@ -17,7 +17,8 @@ from modelward.ledger.reading import newest
 from modelward.ledger.writing import plain
 from modelward.report.history import history_as_text
 from modelward.specs.ledger import LedgerRecord
-from modelward.tree.git import GitSource, find_git
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import find_git
 from modelward.tree.snapshot import Snapshot
 
 

@@ -15,9 +15,10 @@ from modelward.errors import CannotEvaluate, ModelwardError
 from modelward.report.rendering import FORMATS
 from modelward.report.terminal import complaint
 from modelward.specs.scalars import DURATION, TIME, Duration
+from modelward.tree.commit_source import GitSource
 from modelward.tree.directory import DirectorySource
 from modelward.tree.edit import write_atomically
-from modelward.tree.git import Git, GitSource, NoRepository, find_git
+from modelward.tree.git import Git, NoRepository, find_git
 from modelward.tree.snapshot import Snapshot, require_policies
 from modelward.tree.source import Source
 

@@ -26,7 +26,8 @@ from modelward.registry.connecting import connect
 from modelward.specs.scalars import EnvironmentName
 from modelward.traffic.connecting import connect as traffic
 from modelward.traffic.interface import Traffic
-from modelward.tree.git import Git, GitSource, find_git
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import Git, find_git
 from modelward.tree.history import History
 from modelward.tree.remotes import RemoteAway, RemoteBranch
 

@@ -15,7 +15,8 @@ from modelward.rules.subjects import Fleet, FleetModel
 from modelward.specs.confusable import skeleton
 from modelward.specs.ledger import Debt
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
-from modelward.tree.git import Git, GitSource
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import Git
 from modelward.tree.grafted import GraftedSource
 from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot, require_policies

@@ -14,7 +14,8 @@ from modelward.ledger.branch import BRANCH, as_of, verified
 from modelward.policy.people import machine_keys
 from modelward.signing.commits import commit_signer
 from modelward.signing.sshsig import SignatureRefused
-from modelward.tree.git import Git, GitSource
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import Git
 from modelward.tree.snapshot import Snapshot
 
 _HANDED_DOWN: Final = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")

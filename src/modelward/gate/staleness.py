@@ -8,7 +8,8 @@ from typing import Final
 from modelward.gate.records import Stale
 from modelward.gate.scopes import Scope, content_digest, files_of
 from modelward.gate.step import Step
-from modelward.tree.git import Git, GitSource
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import Git
 from modelward.tree.source import Source
 
 Changed = Callable[[Stale], tuple[str, ...]]

@@ -18,7 +18,8 @@ from modelward.health.outcomes import Check, Failed, Ok, Unasked, Unknown
 from modelward.health.policies import policies
 from modelward.health.registries import registries
 from modelward.health.signers import signers
-from modelward.tree.git import Git, GitSource, NoRepository
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import Git, NoRepository
 from modelward.tree.snapshot import Snapshot
 
 _ON_GITHUB: Final = "modelward doctor --github OWNER/REPO"

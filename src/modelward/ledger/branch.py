@@ -17,8 +17,10 @@ from modelward.signing.sshsig import SignatureRefused
 from modelward.specs.ledger import EnvironmentState, LedgerRecord, Trust
 from modelward.specs.policy import People
 from modelward.specs.scalars import EnvironmentName, ModelName
+from modelward.tree.batches import batched
+from modelward.tree.commit_source import GitSource
 from modelward.tree.committing import committed
-from modelward.tree.git import Change, Git, GitSource, batched
+from modelward.tree.git import Change, Git
 from modelward.tree.remotes import Overtaken, PushRefused, RemoteAway, RemoteBranch
 from modelward.tree.snapshot import Snapshot
 

@@ -21,7 +21,8 @@ from modelward.specs.environment import Environment
 from modelward.specs.ledger import EnvironmentState, Refusal
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.specs.thresholds import Thresholds
-from modelward.tree.git import Git, GitSource
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import Git
 from modelward.tree.model import Model
 from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot

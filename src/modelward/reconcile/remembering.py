@@ -37,7 +37,8 @@ from modelward.signing.keygen import public_half
 from modelward.specs.ledger import Lease, LedgerRecord
 from modelward.specs.policy import People
 from modelward.specs.scalars import ModelName
-from modelward.tree.git import Git, GitSource
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import Git
 from modelward.tree.remotes import RemoteAway
 from modelward.tree.snapshot import Snapshot
 

@@ -28,9 +28,10 @@ from modelward.signing.sshsig import SignatureRefused
 from modelward.specs.policy import People
 from modelward.specs.record import SIGNOFF_NAMESPACE, SignoffRecord
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
+from modelward.tree.commit_source import GitSource
 from modelward.tree.committing import committed, tree_with
 from modelward.tree.edit import replace_scalar
-from modelward.tree.git import Git, GitSource
+from modelward.tree.git import Git
 from modelward.tree.remotes import RemoteBranch
 from modelward.tree.snapshot import Snapshot
 

@@ -18,7 +18,8 @@ from modelward.ledger.writing import record
 from modelward.rules.loading import load_rules
 from modelward.rules.running import Judge
 from modelward.specs.ledger import Debt, JudgedStep, LedgerRecord, Trust
-from modelward.tree.git import Git, GitSource
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import Git
 from modelward.tree.grafted import GraftedSource
 from modelward.tree.snapshot import Snapshot, require_policies
 from modelward.tree.source import Source

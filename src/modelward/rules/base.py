@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 
 from modelward.rules.subjects import Change
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
-from modelward.tree.git import Git, GitSource
+from modelward.tree.commit_source import GitSource
+from modelward.tree.git import Git
 from modelward.tree.history import History
 from modelward.tree.model import Model
 from modelward.tree.snapshot import Snapshot

@@ -7,7 +7,7 @@ from typing import Final
 from modelward.errors import CannotEvaluate
 from modelward.tree import layout
 from modelward.tree.ahead import AheadSource
-from modelward.tree.git import batched
+from modelward.tree.batches import batched
 from modelward.tree.model import Model
 from modelward.tree.organisation import Organisation
 from modelward.tree.place import Unreadable
