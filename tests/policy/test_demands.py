@@ -37,6 +37,7 @@ def test_a_floor_that_does_not_bind_demands_nothing() -> None:
     everything = {
         "when": {"tier": ("high",)},
         "evidence": {"production": {"metrics": {}}},
+        "signed_evidence": ("metrics",),
         "gates": ({"metric": "f1", "environments": ("production",), "at_least": 0.5},),
         "triggers": ("rollback",),
         "respond_within": {"high": "24h"},
@@ -48,6 +49,7 @@ def test_a_floor_that_does_not_bind_demands_nothing() -> None:
     free, bound = demands(everything, tier="low"), demands(everything, tier="high")
     for one, expected in ((free, 0), (bound, 1)):
         assert len(one.evidence(PRODUCTION)) == expected
+        assert len(one.signed_evidence()) == expected
         assert len(list(one.gates())) == expected
         assert len(one.triggers()) == expected
         assert len(one.response()) == expected

@@ -14,8 +14,8 @@ from modelward.errors import Denied, ExitCode, NothingToCheck, WrongUse
 from modelward.evidence.collection import KINDS
 from modelward.evidence.reproducing import Given, Reproduction
 from modelward.evidence.scoring import SECONDS
-from modelward.evidence.signatures import ENDING, NAMESPACE, signer
 from modelward.evidence.verifying import Against, Checked, Fault, check
+from modelward.policy.signatures import NAMESPACE, signer
 from modelward.report.terminal import bold, dim, green, red, safe
 from modelward.signing.keygen import sign
 from modelward.signing.sshsig import SignatureRefused
@@ -23,6 +23,7 @@ from modelward.specs.evidence import Envelope
 from modelward.specs.policy import People
 from modelward.specs.scalars import PersonName
 from modelward.tree.edit import write_atomically
+from modelward.tree.model import SIGNATURE
 
 Again = Mapping[str, tuple[Fault, ...]]
 
@@ -153,7 +154,7 @@ def _sign(
     for each in documents:
         if each.signed_by is None:
             assert each.evidence.data is not None
-            path = f"{each.evidence.path}{ENDING}"
+            path = f"{each.evidence.path}{SIGNATURE}"
             written[path] = b""
             if not dry_run:
                 written[path] = sign(each.evidence.data, signatory.key, NAMESPACE)

@@ -8,14 +8,14 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from modelward.evidence.contents import AttachedFile
-from modelward.evidence.signatures import ENDING, signer
+from modelward.policy.signatures import signer_of
 from modelward.rules.evidence_schema import EvidenceSchemas
 from modelward.signing.sshsig import SignatureRefused
 from modelward.specs.evidence import Envelope, Subject
 from modelward.specs.policy import People
 from modelward.specs.scalars import PersonName
 from modelward.tree.digest import digest_of
-from modelward.tree.model import Evidence, Model, ReleaseFolder
+from modelward.tree.model import SIGNATURE, Evidence, Model, ReleaseFolder
 from modelward.tree.place import Place
 
 
@@ -65,12 +65,10 @@ def _checked(model: Model, release: ReleaseFolder, index: int, against: Against)
     faults += _subject(evidence, evidence.envelope.subject, model, release)
     faults += _attached(evidence, release, against)
     signed_by = None
-    signature = against.read(evidence.path + ENDING)
-    if signature is not None:
-        try:
-            signed_by = signer(against.people, evidence.data, signature, against.at)
-        except SignatureRefused as refused:
-            faults.append(Fault(Place(evidence.path + ENDING), refused.message))
+    try:
+        signed_by = signer_of(evidence, against.people, against.at)
+    except SignatureRefused as refused:
+        faults.append(Fault(Place(evidence.path + SIGNATURE), refused.message))
     return Checked(evidence, tuple(faults), signed_by)
 
 

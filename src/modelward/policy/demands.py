@@ -53,6 +53,14 @@ class Demands:
                     strictest[kind] = _demand(index, floor, required, "evidence", environment, kind)
         return strictest
 
+    def signed_evidence(self) -> Mapping[str, Demand[str]]:
+        """The kinds of evidence that somebody must have computed again and signed."""
+        found: dict[str, Demand[str]] = {}
+        for index, floor in self._floors:
+            for place, kind in enumerate(floor.signed_evidence):
+                found.setdefault(kind, _demand(index, floor, kind, "signed_evidence", place))
+        return found
+
     def canary(self) -> Mapping[EnvironmentName, CanaryDemand]:
         """The environments that a release enters by a canary, and how cautious it must be."""
         strictest: dict[EnvironmentName, CanaryDemand] = {}

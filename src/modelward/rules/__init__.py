@@ -35,6 +35,7 @@ from modelward.rules.gating import (
 from modelward.rules.requirements import WITHOUT_MODEL, Applied, Asked, asked_of
 from modelward.rules.subjects import Change, Entry, Fleet, FleetModel, FleetRelease, Repository, deployed
 from modelward.signing.keys import KeyRefused, parse_key
+from modelward.signing.sshsig import SignatureRefused
 from modelward.specs.confusable import skeleton
 from modelward.specs.evidence import Comparison, Envelope, Interval, Measurement
 from modelward.specs.retention import RECORD_KINDS
@@ -43,7 +44,7 @@ from modelward.specs.signals import MONITORED
 from modelward.specs.signoff import CHANGE_KINDS
 from modelward.specs.thresholds import Gate
 from modelward.tree.file import File
-from modelward.tree.model import Evidence, Model, ReleaseFolder
+from modelward.tree.model import SIGNATURE, Evidence, Model, ReleaseFolder
 from modelward.tree.organisation import Organisation
 from modelward.tree.place import Note, Place
 
@@ -52,6 +53,7 @@ __all__ = [
     "CHANGE_KINDS",
     "MONITORED",
     "RECORD_KINDS",
+    "SIGNATURE",
     "WITHOUT_MODEL",
     "Applied",
     "Asked",
@@ -82,6 +84,7 @@ __all__ = [
     "Repository",
     "RuleFunction",
     "SemanticVersion",
+    "SignatureRefused",
     "asked_of",
     "at_least_as_strict",
     "can_fill",

@@ -10,15 +10,16 @@ from modelward.policy.demands import Demand, Demands
 from modelward.policy.enforcement import level_of
 from modelward.policy.freezes import Window, freezing
 from modelward.policy.people import Roles, policy_roles
+from modelward.policy.signatures import signer_of
 from modelward.rules.evidence_schema import EvidenceSchemas, SchemaError, schema_path
 from modelward.rules.loading import ENGINE_RULES
 from modelward.specs.environment import Environment
 from modelward.specs.manifest import Manifest
 from modelward.specs.policy import Level
-from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
+from modelward.specs.scalars import EnvironmentName, ModelName, PersonName, ReleaseName
 from modelward.specs.signoff import ChangeKind
 from modelward.tree.file import File
-from modelward.tree.model import Model, ReleaseFolder
+from modelward.tree.model import Evidence, Model, ReleaseFolder
 from modelward.tree.organisation import Organisation
 from modelward.tree.place import Note, Place, Unreadable
 from modelward.tree.snapshot import Snapshot
@@ -78,6 +79,10 @@ class Repository:
     def demanded(self, demand: Demand[Any]) -> Note:
         """Where the floor stands that demands something, for a finding's second place."""
         return Note(self.organisation.floors.place(*demand.pointer), f"demanded by the floor `{demand.floor}`")
+
+    def signer(self, evidence: Evidence) -> PersonName | None:
+        """Who signed a document, None where nobody did; raises `SignatureRefused` for a signature of no valid key."""
+        return signer_of(evidence, self.organisation.people.spec, self.now)
 
     def evidence_errors(self, kind: str, document: Mapping[str, object]) -> list[SchemaError] | None:
         """Where a document breaks the schema of its kind, and how; None when the organisation has no such kind."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -23,22 +24,29 @@ from modelward.tree.place import Place, Problem, Unreadable
 from modelward.tree.source import Entry, Source
 from modelward.tree.text import EVIDENCE_BYTES, Refused
 
+SIGNATURE: Final = ".sig"
+"""How the name of a signature ends that stands beside a document."""
+
 
 class Evidence:
     """A pinned evidence document of a release."""
 
-    def __init__(self, source: Source, entry: Entry | None, path: str, pin: EvidencePin) -> None:
+    def __init__(self, source: Source, entries: Mapping[str, Entry], path: str, pin: EvidencePin) -> None:
         self._source = source
-        self._entry = entry
+        self._entry = entries.get(path)
+        self._signature = entries.get(path + SIGNATURE)
         self.path = path
         self.pin = pin
 
     @cached_property
     def data(self) -> bytes | None:
         """The bytes of the document, or None when the file is not there or too large to be one."""
-        if self._entry is None or self._entry.size > EVIDENCE_BYTES:
-            return None
-        return content(self._source, self._entry)
+        return self._content(self._entry)
+
+    @cached_property
+    def signature(self) -> bytes | None:
+        """The signature beside the document, whosever it is, or None when there is none."""
+        return self._content(self._signature)
 
     @property
     def digest(self) -> str | None:
@@ -71,6 +79,11 @@ class Evidence:
             return Place(self.path)
         return Place(self.path, place_in_json(self.data.decode(), pointer, key=key))
 
+    def _content(self, entry: Entry | None) -> bytes | None:
+        if entry is None or entry.size > EVIDENCE_BYTES:
+            return None
+        return content(self._source, entry)
+
 
 class ReleaseFolder:
     """One release of a model: its record, and the evidence beside it."""
@@ -78,10 +91,7 @@ class ReleaseFolder:
     def __init__(self, source: Source, folder: str, entries: Mapping[str, Entry], record: File[Release]) -> None:
         self.folder = folder
         self.record = record
-        self.evidence = tuple(
-            Evidence(source, entries.get(f"{folder}/{pin.path}"), f"{folder}/{pin.path}", pin)
-            for pin in record.spec.evidence
-        )
+        self.evidence = tuple(Evidence(source, entries, f"{folder}/{pin.path}", pin) for pin in record.spec.evidence)
 
     @property
     def spec(self) -> Release:

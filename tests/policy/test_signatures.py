@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from modelward.evidence.signatures import NAMESPACE, signer
+from modelward.policy.signatures import NAMESPACE, signer
 from modelward.signing.keygen import sign
 from modelward.signing.sshsig import SignatureRefused
-from modelward.specs.policy import People
+from modelward.specs.policy import Machine, People
+from modelward.specs.scalars import PersonName
 
 DOCUMENT = b'{"kind": "metrics"}\n'
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -92,3 +93,15 @@ def test_a_key_on_record_that_cannot_be_read_is_nobodys(make: Make) -> None:
     people, signature = make(line="ssh-dss AAAAB3NzaC1kc3MAAACB")
     with pytest.raises(SignatureRefused, match="knows nobody by the key"):
         signer(people, DOCUMENT, signature, NOW)
+
+
+def test_a_key_that_belongs_to_two_or_to_a_machine_signs_for_nobody(make: Make) -> None:
+    people, signature = make()
+    lead = people.people[PersonName("lead-1")]
+    twice = people.model_copy(update={"people": {**people.people, "engineer-1": lead}})
+    with pytest.raises(SignatureRefused, match=r"stands in policies/people\.yaml more than once"):
+        signer(twice, DOCUMENT, signature, NOW)
+    machine = Machine(keys=lead.keys, may=("ledger",))
+    unmanned = people.model_copy(update={"people": {}, "machines": {"reconciler": machine}})
+    with pytest.raises(SignatureRefused, match="that of machine `reconciler`, and no person's"):
+        signer(unmanned, DOCUMENT, signature, NOW)
