@@ -103,6 +103,21 @@ def test_t88_t20_t21_a_signature_that_proves_nothing_is_none(world: Governed) ->
     assert said(world.gate(), "evidence-signed") == revoked
 
 
+def test_t88_t14_whoever_wants_a_release_in_does_not_vouch_for_its_numbers(world: Governed) -> None:
+    sign_evidence(world, "engineer-2")
+    assert said(world.gate(), "evidence-vouched") == []
+    world.write(f"models/{MODEL}/README.md", "It is good.\n")
+    wrote = world.commit("Praise it", "engineer-2")[:12]
+    vouched = [
+        f"{RELEASE}/{kind}.json.sig: `{kind}` evidence of release 1.1.0 is signed by engineer-2" for kind in KINDS
+    ]
+    assert said(world.gate(), "evidence-vouched") == [f"{one}, who wrote commit {wrote}" for one in vouched]
+    world.signed(("engineer-2", "ml-engineer", "propose"))
+    ended = world.gate()
+    assert said(ended, "evidence-vouched") == [f"{one}, who proposed this change" for one in vouched]
+    assert said(ended, "evidence-signed") == []
+
+
 def test_what_has_entered_is_not_judged_again_when_the_key_of_its_signer_has_ended(world: Governed) -> None:
     sign_evidence(world, "lead-2")
     world.signed(*ENOUGH)

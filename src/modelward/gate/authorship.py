@@ -1,8 +1,8 @@
 """Who made a change: the people behind the commits between base and head, by the scope that each commit touches."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from modelward.errors import CannotEvaluate
@@ -44,12 +44,18 @@ class Authorship:
     """The commits of a change, and whom they exclude: every hand in them, or their authors."""
 
     def __init__(self, commits: Iterable[Commit], ungoverned: Iterable[str], hands: Hands) -> None:
-        ungoverned = tuple(ungoverned)
+        self._commits = tuple(commits)
+        self._ungoverned = tuple(ungoverned)
         self._by_scope: dict[Scope, list[Commit]] = {}
-        for commit in commits:
-            for scope in touched(commit.paths, ungoverned):
+        for commit in self._commits:
+            for scope in touched(commit.paths, self._ungoverned):
                 self._by_scope.setdefault(scope, []).append(commit)
         self._hands: Hands = hands
+
+    def but_for(self, paths: Collection[str]) -> "Authorship":
+        """The same without some paths: who wrote nothing else wrote nothing."""
+        rest = (replace(one, paths=tuple(path for path in one.paths if path not in paths)) for one in self._commits)
+        return Authorship(rest, self._ungoverned, self._hands)
 
     def of(self, scope: Scope, people: People) -> Mapping[PersonName, Part]:
         """The people who wrote in a scope, each with the reason; a name that is no person excludes nobody."""

@@ -9,7 +9,8 @@ In this order, and whatever of it fails denies:
    while somebody else is still to look at what one person did alone;
 5. a new key has shown that somebody holds it;
 6. the rules of the base pass on the head, for the scopes that the change touches and for what it causes elsewhere;
-7. each scope has its proposal where one is demanded, no rejection, and all that its changes require.
+7. each scope has its proposal where one is demanded, no rejection, and all that its changes require;
+8. evidence that must be signed is signed by nobody who proposed or wrote the change.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ from modelward.gate.records import Filing, possessed, stray
 from modelward.gate.scopes import PEOPLE, POLICIES, RecordPath, Scope, content_digest, speaks_of_signoffs, touched
 from modelward.gate.step import Step
 from modelward.gate.verdict import Verdict
+from modelward.gate.vouching import own_signatures
 from modelward.policy.engine import require_engine
 from modelward.policy.people import keys_on_record
 from modelward.rules.face import Verdict as FindingVerdict
@@ -65,6 +67,7 @@ def decide(step: Step, rules: Sequence[Rule]) -> Verdict:
     said = [approvals.of(scope, [one for one in changes if one.scope == scope]) for scope in readable]
     for one in said:
         own += [_judged(COVERED, _unasked(change), "error") for change in one.uncovered]
+        own += own_signatures(step, one.proposal)
     judgement.findings[:0] = own
     return Verdict(
         policy=content_digest(step.base.source, POLICIES, ()),

@@ -59,6 +59,12 @@ UNREVIEWED: Final = _own(
     "One person may go back or switch off at once; that a second one looks at it is what was promised for that.",
     "Let somebody else sign it: `modelward sign --review COMMIT --as PERSON --role ROLE`.",
 )
+VOUCHED: Final = _own(
+    "evidence-vouched",
+    "Evidence that must be signed is signed by nobody who proposed or wrote the change.",
+    "Whoever wants a release in would vouch for numbers that nobody else has seen come out the same.",
+    "Remove the signature, and let somebody else run `modelward evidence verify MODEL RELEASE --sign`.",
+)
 RULES: Final = _own(
     "rules-loadable",
     "The rules that a change brings could judge the next one.",
@@ -71,5 +77,5 @@ TESTED: Final = _own(
     "A policy that allows what it was written to refuse is found by nobody who only reads it.",
     "Run `modelward test`, and correct the policy, or the case in a change that says why.",
 )
-GATE_RULES: Final = (NAMED, RECORDS, MIXED, CLASSIFIED, POSSESSED, COVERED, UNREVIEWED, RULES, TESTED)
+GATE_RULES: Final = (NAMED, RECORDS, MIXED, CLASSIFIED, POSSESSED, COVERED, UNREVIEWED, VOUCHED, RULES, TESTED)
 """All of them. None can be waived or lowered."""
