@@ -7,12 +7,12 @@ Remedy: Name a file of environments/ and a schema of policies/schemas/evidence/;
 
 from collections.abc import Iterator
 
-from modelward.rules import Finding, Organisation, Repository, fail, rule
+from modelward.rules import COMPUTED, Finding, Organisation, Repository, fail, rule
 
 
 @rule(on="state", over="organisation", always_mandatory=True)
 def floors_known(organisation: Organisation, _repository: Repository) -> Iterator[Finding]:
-    """Names are distinct; environments and kinds of evidence that floors name exist."""
+    """Names are distinct; environments and kinds of evidence that floors name exist; what must be signed can be."""
     floors = organisation.floors
     named = set()
     for index, floor in enumerate(floors.spec.floors):
@@ -34,3 +34,7 @@ def floors_known(organisation: Organisation, _repository: Repository) -> Iterato
         for kind, pointer in kinds:
             if kind not in organisation.evidence_kinds:
                 yield fail(f"`{kind}` is no kind of evidence", at=floors.place("floors", index, *pointer, key=True))
+            elif pointer[0] == "signed_evidence" and kind not in COMPUTED:
+                said = f"nobody can compute `{kind}` evidence again, so nobody could sign it"
+                remedy = f"leave it out; `modelward evidence verify` signs {', '.join(COMPUTED)}"
+                yield fail(said, at=floors.place("floors", index, *pointer), remedy=remedy)

@@ -11,12 +11,12 @@ from modelward.cli.measured import Asked, Collection
 from modelward.cli.options import Output, emit, formats, here, now, quietly
 from modelward.cli.releasing import Released, speaker
 from modelward.errors import Denied
-from modelward.evidence.collection import KINDS, Collected
+from modelward.evidence.collection import Collected
 from modelward.evidence.contents import TrainingContent
 from modelward.evidence.pinning import Document, Edit
 from modelward.evidence.scoring import SECONDS
 from modelward.report.terminal import bold, dim, green, red, safe
-from modelward.specs.evidence import Content, Produced
+from modelward.specs.evidence import COMPUTED, Content, Produced
 from modelward.specs.release import Dataset
 from modelward.specs.scalars import Digest
 from modelward.statistics.bootstrap import DRAWS
@@ -35,7 +35,7 @@ from modelward.statistics.bootstrap import DRAWS
 @click.option("--reference", type=click.Path(path_type=Path), help="The rows of the baseline.  [default: the data]")
 @click.option("--id", "ids", metavar="COLUMN", help="The column that names each row.  [default: the number of the row]")
 @click.option("--reported", type=click.Path(path_type=Path), help="Metrics of another tool, as JSON.")
-@click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only this kind; several times.")
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(COMPUTED), help="Only this kind; several times.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), help="What fixes every draw.  [default: from the artifact's digest]"
 )

@@ -11,7 +11,6 @@ import click
 from modelward.cli.options import Output, emit, formats, here, now, quietly, unless_quiet
 from modelward.cli.releasing import Released, progress
 from modelward.errors import Denied, ExitCode, NothingToCheck, WrongUse
-from modelward.evidence.collection import KINDS
 from modelward.evidence.reproducing import Given, Reproduction
 from modelward.evidence.scoring import SECONDS
 from modelward.evidence.verifying import Against, Checked, Fault, check
@@ -19,7 +18,7 @@ from modelward.policy.signatures import NAMESPACE, signer
 from modelward.report.terminal import bold, dim, green, red, safe
 from modelward.signing.keygen import sign
 from modelward.signing.sshsig import SignatureRefused
-from modelward.specs.evidence import Envelope
+from modelward.specs.evidence import COMPUTED, Envelope
 from modelward.specs.policy import People
 from modelward.specs.scalars import PersonName
 from modelward.tree.edit import write_atomically
@@ -77,7 +76,7 @@ def command(
     checked = check(released.model, released.folder, Against(released.schemas, people, at, released.content))
     newest = released.folder.newest_evidence().values()
     if signatory is not None:
-        ours = [each for each in checked if each.evidence in newest and each.evidence.pin.kind in KINDS]
+        ours = [each for each in checked if each.evidence in newest and each.evidence.pin.kind in COMPUTED]
         _check_free_to_sign(ours, signatory.person)
     with released.artifacts(registry) as fetched:
         fetched(released.spec.release)

@@ -8,14 +8,14 @@ from pathlib import Path
 from modelward.cli.releasing import Released, progress
 from modelward.errors import WrongUse
 from modelward.evidence.attaching import REPORTED, check_reported, content_of
-from modelward.evidence.collection import KINDS, Collected, Given, champion_of, collect
+from modelward.evidence.collection import Collected, Given, champion_of, collect
 from modelward.evidence.contents import Resampling
 from modelward.evidence.rows import Rows, columns_as_text, read_rows
 from modelward.evidence.tasks.catalogue import check_known
 from modelward.evidence.terms import Terms, wanted_measures
 from modelward.evidence.trial import Answers, Rules
 from modelward.evidence.validation import vectors
-from modelward.specs.evidence import Content
+from modelward.specs.evidence import COMPUTED, Content
 from modelward.specs.manifest import Manifest
 from modelward.specs.release import Dataset, DatasetRole
 from modelward.specs.scalars import ReleaseName
@@ -56,7 +56,7 @@ class Collection:
         self.rows: Rows = read_rows(folder / asked.data, texts)
         self.reference: Rows = self.rows if asked.reference is None else read_rows(folder / asked.reference, texts)
         self.rows.ids(asked.ids)
-        self._kinds = [kind for kind in KINDS if kind in asked.kinds] if asked.kinds else list(KINDS)
+        self._kinds = [kind for kind in COMPUTED if kind in asked.kinds] if asked.kinds else list(COMPUTED)
         self._terms = Terms(wanted, Resampling(draws=asked.draws, seed=self._seed), asked.ids)
         self._picked = vectors(len(self.rows), self._seed) if "validation" in self._kinds else []
         self._champion = self._chosen_champion() if "backtest" in self._kinds else None

@@ -14,7 +14,6 @@ from modelward.specs.manifest import Manifest
 from modelward.specs.scalars import EnvironmentName, ReleaseName
 from modelward.specs.thresholds import Thresholds
 
-KINDS: Final = ("metrics", "bias", "validation", "backtest", "baseline", "training")
 FRONT: Final = EnvironmentName("production")
 """The environment whose release is the champion where no gate says which."""
 

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from modelward.errors import ModelwardError
 from modelward.evidence import collecting
-from modelward.evidence.collection import KINDS
 from modelward.evidence.contents import (
     BacktestContent,
     BaselineContent,
@@ -23,7 +22,7 @@ from modelward.evidence.documents import document_bytes
 from modelward.evidence.tasks.catalogue import LATENCY
 from modelward.evidence.terms import Terms, Wanted, wanted_measures
 from modelward.evidence.trial import Answers
-from modelward.specs.evidence import Content, Envelope
+from modelward.specs.evidence import COMPUTED, Content, Envelope
 from modelward.specs.manifest import Manifest
 from modelward.specs.scalars import Digest, ReleaseName
 from modelward.specs.thresholds import Thresholds
@@ -60,7 +59,7 @@ def typed_content(kind: str, document: Mapping[str, Any]) -> Content | None:
 
     Raises `NotComputable` for one that another tool has made, or that does not say how it was resampled.
     """
-    if kind not in KINDS:
+    if kind not in COMPUTED:
         return None
     try:
         return _CONTENTS[kind].model_validate(document["content"])

@@ -37,7 +37,7 @@ from modelward.rules.subjects import Change, Entry, Fleet, FleetModel, FleetRele
 from modelward.signing.keys import KeyRefused, parse_key
 from modelward.signing.sshsig import SignatureRefused
 from modelward.specs.confusable import skeleton
-from modelward.specs.evidence import Comparison, Envelope, Interval, Measurement
+from modelward.specs.evidence import COMPUTED, Comparison, Envelope, Interval, Measurement
 from modelward.specs.retention import RECORD_KINDS
 from modelward.specs.scalars import SemanticVersion
 from modelward.specs.signals import MONITORED
@@ -51,6 +51,7 @@ from modelward.tree.place import Note, Place
 __all__ = [
     "BACKTEST",
     "CHANGE_KINDS",
+    "COMPUTED",
     "MONITORED",
     "RECORD_KINDS",
     "SIGNATURE",

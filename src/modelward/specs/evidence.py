@@ -1,6 +1,6 @@
 """The envelope that every evidence document wears, and the measurements inside it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -17,6 +17,9 @@ from modelward.specs.scalars import (
     Text,
     Time,
 )
+
+COMPUTED: Final = ("metrics", "bias", "validation", "backtest", "baseline", "training")
+"""The kinds that `evidence collect` makes, and `evidence verify` makes again."""
 
 
 class Subject(Spec):
