@@ -107,7 +107,7 @@ def test_pipes_sockets_and_devices_are_never_opened(tmp_path: Path) -> None:
     assert entry.mode == "special"
     began = time.monotonic()
     assert listed(tmp_path, "models/a")[0] == ("models/a/canary.yaml", "special")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
 
 
 def test_names_that_are_no_text_are_listed_and_read(tmp_path: Path) -> None:

@@ -126,18 +126,18 @@ def test_the_largest_integers_are_exact() -> None:
 @pytest.mark.parametrize("start", ["", '{"a": "', '{"a": [', '{"a": 1.'])
 def test_a_large_document_is_judged_in_seconds_however_hostile(start: str, pattern: str) -> None:
     text = start + pattern * (LARGE // len(pattern))
-    began = time.monotonic()
+    began = time.process_time()
     outcome = read_or_refuse(text.encode())
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert isinstance(outcome, Refused)
     assert len(outcome.message) < 300
 
 
 def test_many_keys_and_one_of_them_twice_are_judged_in_seconds() -> None:
     text = "{" + ",".join(f'"{number}":1' for number in range(100_000)) + ',"7":1}'
-    began = time.monotonic()
+    began = time.process_time()
     refused = refusal(text)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert refused.message == "the key `7` stands twice"
 
 

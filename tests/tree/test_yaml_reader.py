@@ -243,9 +243,9 @@ HOSTILE = [*"[{'\"# \n,", "1.", "1:", "1_", "2026-", "a: ", "- ", "? ", "&a ", "
 @pytest.mark.parametrize("start", ["", "a: ", "a: [", 'a: "', "a: '", "a: |\n "])
 def test_the_largest_file_is_judged_in_seconds_however_hostile(start: str, pattern: str) -> None:
     text = start + pattern * ((SPEC_BYTES - len(start) - 1) // len(pattern)) + "!"
-    began = time.monotonic()
+    began = time.process_time()
     outcome = read_or_refuse(text.encode())
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     if isinstance(outcome, Refused):
         assert len(outcome.message) < 300
         assert len(outcome.remedy) < 300
