@@ -71,7 +71,7 @@ def watched(
     ("doubt", "says"),
     [
         (unsigned, "bears no signature"),
-        (gone, "this clone has seen one"),
+        (gone, "the ledger is gone: this clone knows it at"),
         (rewritten, "the last commit that was trusted"),
         (torn, "journal torn.json cannot be read"),
     ],

@@ -202,7 +202,7 @@ def test_g2_a_change_that_nobody_signed_is_not_followed_however_it_was_merged(be
         "missing: a proposal of models/credit-risk",
         "team-lead 0 of 1",
         f"who merged it: git log {start[:12]}..HEAD -- models/credit-risk",
-        f"next: modelward sign --base {start[:12]}",
+        f"next: modelward signoffs --base {start[:12]}",
     ):
         assert line in ended.out, ended.out
     assert champion() == "1"
@@ -252,6 +252,17 @@ def test_t75_a_promotion_that_comes_before_the_next_run_is_held_back_all_the_sam
     assert champion() == "1"
 
 
+def test_nobody_begins_a_ledger_without_being_asked(world: Repository) -> None:
+    begin = ("--adopt", "--trust-root", "main", "--remote", "origin", "--ledger-key", str(key("reconciler")))
+    root = world.git("rev-parse", "main")
+    taken_over = apply(world, *begin)
+    assert f"A ledger begins, which trusts main from {root[:12]} on." in taken_over.out
+    world.git("push", "--quiet", "origin", f":{BRANCH}")
+    world.git("update-ref", "-d", "refs/modelward/ledger-seen")
+    ended = world.modelward("apply", *begin, "--ledger-root", "none")
+    assert (ended.code, "nobody is here to ask" in ended.err, tip(world)) == (2, True, ""), ended
+
+
 def test_t57_a_main_that_was_rewritten_is_an_alarm(begun: Repository) -> None:
     begun.git("commit", "--quiet", "--amend", "--message", "Another history")
     begun.git("push", "--quiet", "--force", "origin", "HEAD:main")
@@ -263,11 +274,19 @@ def test_t57_a_main_that_was_rewritten_is_an_alarm(begun: Repository) -> None:
 def test_t84_a_ledger_that_is_gone_or_rewound_stops_everything(begun: Repository) -> None:
     begun.git("push", "--quiet", "origin", f":{BRANCH}")
     begun.git("update-ref", "-d", "refs/remotes/origin/modelward/ledger")
-    assert "this clone has seen one" in apply(begun).err
+    ended = apply(begun)
+    assert "the ledger is gone: this clone knows it at" in ended.err
+    command = re.search("git (push) REMOTE ([0-9a-f]+:refs/heads/modelward/ledger);", ended.err)
+    assert command is not None
+    begun.git(command[1], "--quiet", "origin", command[2])
+    assert apply(begun).code == 0, "what the message says puts it back"
+    begun.git("push", "--quiet", "origin", f":{BRANCH}")
     begun.git("update-ref", "-d", "refs/modelward/ledger-seen")
-    ended = apply(begun, "--trust-root", "main")
-    assert ended.code == 3
-    assert "which the ledger lacks" in ended.err
+    for more in ((), ("--trust-root", "main")):
+        ended = apply(begun, *more)
+        assert ended.code == 3
+        assert "and there is no ledger" in ended.err
+        assert "bring its branch, modelward/ledger, back" in ended.err
     ended = begun.modelward("apply", "--yes")
     assert ended.code == 3, "not even without a ledger"
     ended = apply(begun, "--trust-root", "main", "--ledger-root", "none")

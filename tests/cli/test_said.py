@@ -31,7 +31,7 @@ def test_a_key_that_cannot_write_the_ledger_is_wrong_use_before_anything_is_done
         (key("lead-1"), "is the key of no machine that may write the ledger"),
     ):
         ended = with_key(world, file)
-        assert (ended.code, says in ended.err, "= help: " in ended.err) == (2, True, True), ended
+        assert (ended.code, says in ended.err, "= help: " in ended.err, ended.out) == (2, True, True, ""), ended
     world.fails("1.0.0")
     assert with_key(world, key("lead-1")).code == 2
     assert suspensions(1) == []

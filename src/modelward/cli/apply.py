@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from modelward.cli.applying import Applying, Asked, Sofar
+from modelward.cli.applying import Applying, Asked, Sofar, require_allowed
 from modelward.cli.options import Output, formats, here, now, quietly, selection
 from modelward.cli.reconciling import Reconciling, Selected, Shard, remembering, shard
 from modelward.cli.stopping import Stopped, Stopping
@@ -159,6 +159,8 @@ class _Runs:
                 reconciling = Reconciling(
                     self.folder, self.selected, self.rooted.remote, self.rooted.trust, self.rooted.ledger
                 )
+                if not self.dry_run:
+                    require_allowed(reconciling, self.asked)
                 plan = reconciling.plan(relieving=True)
                 if wanted is not None:
                     _check_unmoved(wanted, plan, reconciling)

@@ -116,6 +116,7 @@ class Applying:
         Raises `LedgerRaced` when another run was first somewhere: then everything is to be looked at again.
         """
         plan, where = self._plan, self._reconciling.where
+        run = None if dry_run else self._run()
         worth_saying = bool(plan.changes or plan.blocked or plan.untrusted)
         self._say(plans.plan_as_text(plan, where), always=worth_saying)
         if dry_run:
@@ -123,8 +124,12 @@ class Applying:
                 raise self._reconciling.unsure
             return
         self._connect()
-        run = self._on_record = self._run()
-        if plan.changes:
+        self._on_record = run
+        memory = self._reconciling.memory
+        begins = memory is not None and memory.ledger.commit is None
+        if memory is not None and begins:
+            self._say(f"A ledger begins, which trusts main from {memory.root[:12]} on.", always=True)
+        if plan.changes or begins:
             _confirm(yes=yes)
         try:
             self._carry_out(run)
@@ -322,13 +327,11 @@ class Applying:
     def _run(self) -> Run | None:
         memory = self._reconciling.memory
         if memory is None:
-            if self._asked.key is not None:
-                raise WrongUse("no ledger is kept yet", "name the commit from which it begins: --trust-root COMMIT")
-            return None
-        if self._asked.key is None:
-            raise WrongUse("this repository keeps a ledger, and a run signs it", "give the key: --ledger-key FILE")
-        memory.require_kept_here()
-        require_writer(memory, self._asked.key, self._reconciling.merged.snapshot.people.spec)
+            if self._asked.key is None:
+                return None
+            begin = WrongUse("no ledger is kept yet", "name the commit from which it begins: --trust-root COMMIT")
+            raise self._reconciling.doubt or begin
+        assert self._asked.key is not None, "a run without the key of its ledger is refused before it looks"
         holder = f"{socket.gethostname()} {os.getpid()}"
         return Run(memory, self._asked.key.resolve(), holder, now, vouching(self._reconciling.merged.snapshot))
 
@@ -345,6 +348,17 @@ def _after(model: ModelPlan, state: EnvironmentState, applied: Collection[ModelN
     acted = any(isinstance(step, Adopt) or step.environment == state.environment for step in model.actions)
     mended = model.model in applied and acted and not left
     return "Synced" if state.state == "OutOfSync" and mended else state.state
+
+
+def require_allowed(reconciling: Reconciling, asked: Asked) -> None:
+    """Refuse, before anything is looked at, a run that cannot write the ledger which is kept: `WrongUse`."""
+    memory = reconciling.memory
+    if memory is None:
+        return
+    if asked.key is None:
+        raise WrongUse("this repository keeps a ledger, and a run signs it", "give the key: --ledger-key FILE")
+    memory.require_kept_here()
+    require_writer(memory, asked.key, reconciling.merged.snapshot.people.spec)
 
 
 def _moved(outcome: Outcome) -> bool:

@@ -169,6 +169,9 @@ class Reconciling:
         ledger. A run that is `relieving` finds that as its `doubt`, and raises it when what reduces risk is done.
         """
         if self.unsure is not None and not relieving:
+            if isinstance(self.unsure, RemoteAway):
+                remedy = f"{self.unsure.remedy}; without --remote it shows what was fetched last"
+                raise RemoteAway(self.unsure.message, remedy)
             raise self.unsure
         snapshot = self.merged.snapshot
         plan = make_plan(

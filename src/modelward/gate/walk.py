@@ -97,7 +97,7 @@ def even_turned_over(git: Git, trusted: str, target: str) -> list[str]:
     if trusted != target and not git.is_ancestor(trusted, target):
         raise HistoryRewritten(
             f"{target[:12]} does not come after {trusted[:12]}, the last commit that was trusted",
-            "restore the branch: its history is never rewritten",
+            "main is never rewritten: restore it; another branch follows it first, by a merge or a rebase",
         )
     try:
         return first_parents(git, trusted, target)

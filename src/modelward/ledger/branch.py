@@ -108,17 +108,23 @@ def verified(git: Git, tip: str | None, main: str, seen: str | None) -> Ledger:
     """
     if tip is None:
         if seen is not None:
-            raise LedgerDoubted("the ledger is gone: this clone has seen one", _REMEDY)
+            raise LedgerDoubted(f"the ledger is gone: this clone knows it at {seen[:12]}", _put_back(seen))
         return Ledger(git, None, State())
     git.require_whole()
     if seen is not None and not git.is_ancestor(seen, tip):
-        raise LedgerDoubted(f"the ledger at {tip[:12]} has lost {seen[:12]}, which this clone has seen", _REMEDY)
+        rewound = git.is_ancestor(tip, seen)
+        why = f"the ledger at {tip[:12]} has lost {seen[:12]}, which this clone has seen"
+        raise LedgerDoubted(why, _put_back(seen) if rewound else _REMEDY)
     state = State() if seen is None else _read_state(git, seen)
     for records in _Chain(git, seen, main).to(tip):
         state = folded(state, records)
     if written_state(state) != _state_files(git, tip):
         raise LedgerDoubted(f"the ledger at {tip[:12]} says another state than its records come to", _REMEDY)
     return Ledger(git, tip, state)
+
+
+def _put_back(commit: str) -> str:
+    return f"ask who took it away, and put it back: git push REMOTE {commit}:{BRANCH}; {_REMEDY}"
 
 
 def remembered(ledger: Ledger) -> None:

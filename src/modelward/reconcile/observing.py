@@ -1,7 +1,7 @@
 """From a snapshot and its registries to a plan: each registry read once, whole or not at all."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -89,6 +89,7 @@ def make_plan(
     asked where the registry does not show what was imported.
     """
     environments = topology({name: file.spec for name, file in snapshot.environments.items()})
+    warns = frozenset(name for name, file in snapshot.environments.items() if file.spec.drift == "warn")
     plans: list[ModelPlan] = []
     claimed: set[tuple[RegistryName, str]] = set()
     read = ((model, wanted) for model in snapshot.models(names) for wanted in desired(model, environments))
@@ -97,7 +98,7 @@ def make_plan(
             plans.append(unknown(wanted))
             continue
         claimed.add((wanted.registry, wanted.registered_model))
-        planning = _Planning(model, wanted, registries, run, judge, promoted, knowledge)
+        planning = _Planning(model, wanted, registries, run, judge, promoted, knowledge, warns)
         plans.append(planning.plan())
     # A model that cannot be read may claim any name, so only a repository that is read whole can miss one.
     complete = whole and all(plan.registry != UNKNOWN_REGISTRY for plan in plans)
@@ -139,6 +140,8 @@ class _Planning:
     judge: Callable[[str], str | None]
     promoted: Promoted
     knowledge: Knowledge | None
+    warns: Collection[EnvironmentName]
+    """The environments where what somebody moved is left and told."""
 
     def plan(self) -> ModelPlan:
         """What to do about the model; `Unknown`, and nothing to do, where something could not be read.
@@ -203,15 +206,17 @@ class _Planning:
         away = frozenset(name for name, routed in found.items() if isinstance(routed, Away))
         why = "what splits its traffic cannot be asked; the next run goes on with it"
         notes += [f"{name}: {why}" for name in sorted(away)]
-        return replace(plan, notes=(*plan.notes, *notes, *self._at_once(plan)), unrouted=away)
+        return replace(plan, notes=(*plan.notes, *notes, *self._unremembered(plan)), unrouted=away)
 
-    def _at_once(self, plan: ModelPlan) -> Iterator[str]:
-        """Where a release comes in at once though canary.yaml gives it steps: the ledger alone remembers rollouts."""
+    def _unremembered(self, plan: ModelPlan) -> Iterator[str]:
+        """Where no ledger is kept: what comes in at once though canary.yaml gives it steps, and what hands moved."""
         moved = {step.environment for step in plan.actions if isinstance(step, MoveAlias)}
         if self.knowledge is None and moved:
             steps = self.model.canary.spec.environments
             for name in sorted(name for name in moved & steps.keys() if steps[name].steps):
                 yield f"{name}: no ledger is kept, so what comes in comes at once, and not by the steps of canary.yaml"
+            for name in sorted(moved.intersection(self.warns)):
+                yield f"{name}: no ledger tells who moved the alias: it is put back, though it says `drift: warn`"
 
     @property
     def _ours(self) -> bool:

@@ -45,6 +45,11 @@ from modelward.tree.snapshot import Snapshot
 LEASE: Final = timedelta(minutes=15)
 """How long a run claims what it is about to move; another run takes over after that."""
 _ROUNDS: Final = 20
+_LACKED: Final = "fetch the ledger; nothing that raises risk happens until a person gives --ledger-root"
+_LOST: Final = (
+    "bring its branch, modelward/ledger, back from a clone that has it; where none has, a person who has looked begins "
+    "another: --ledger-root none --trust-root COMMIT"
+)
 
 
 NO_LEDGER: Final = "none"
@@ -185,10 +190,10 @@ def require_anchored(models: Iterable[RegisteredModel], repository: str, ledger:
     """Refuse a ledger that lacks a commit which a registry was written under: `LedgerDoubted` (THREATS T84)."""
     for model in _adrift(models, repository, ledger):
         anchor = model.tags[LEDGER_TAG]
-        raise LedgerDoubted(
-            f"`{model.name}` was last written under ledger commit {anchor[:12]}, which the ledger lacks",
-            "fetch the ledger; nothing that raises risk happens until a person gives --ledger-root",
-        )
+        said = f"`{model.name}` was last written under ledger commit {anchor[:12]}"
+        if ledger is None or ledger.commit is None:
+            raise LedgerDoubted(f"{said}, and there is no ledger", _LOST)
+        raise LedgerDoubted(f"{said}, which the ledger lacks", _LACKED)
 
 
 def _adrift(models: Iterable[RegisteredModel], repository: str, ledger: Ledger | None) -> Iterator[RegisteredModel]:

@@ -298,9 +298,10 @@ def _bypassed(verdict: Verdict) -> Iterator[str]:
 
 def _mended(verdict: Verdict, since: str) -> str:
     """What lets it be followed: signatures where they alone are missing, and else another change."""
+    back = "or take it back by git revert, which is judged as a change too"
     if verdict.denying or verdict.rejections:
-        return "next: mend it by a change that passes `modelward gate`, or take it back by git revert"
-    return f"next: modelward sign --base {since} by those who are missing, or take it back by git revert"
+        return f"next: mend it by a change that passes `modelward gate`, {back}"
+    return f"next: modelward signoffs --base {since}  # who is missing, and signs; {back}"
 
 
 def _without_spec(plan: Plan) -> list[str]:

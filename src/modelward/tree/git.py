@@ -70,8 +70,8 @@ class Git:
         said = done.stderr.decode("utf-8", "replace").strip()
         if done.returncode != 0:
             why = _why(said) or _how(done.returncode)
-            remedy = _LEFT if ".lock': File exists" in why else "check the repository with `git status`"
-            raise CannotEvaluate(f"git {arguments[0]}: {why}", remedy)
+            looked = "see what `git ls-remote` says of it" if self.remote else "check the repository with `git status`"
+            raise CannotEvaluate(f"git {arguments[0]}: {why}", _LEFT if ".lock': File exists" in why else looked)
         return done.stdout, said
 
     def _done(self, command: list[str], stdin: bytes | None) -> subprocess.CompletedProcess[bytes]:
