@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
@@ -12,6 +13,8 @@ from mlflow import MlflowClient
 
 from governed import key, public
 from modelward.cli import options
+from modelward.ledger.branch import Ledger, LedgerBranch, verified
+from modelward.tree.git import Git
 from repository import Ended, Repository
 
 HOLDERS = (
@@ -91,7 +94,7 @@ class Operated(Repository):
     clock: Clock
 
     @classmethod
-    def begun(cls, repository: Repository, clock: Clock) -> "Operated":
+    def begun(cls, repository: Repository, clock: Clock) -> Self:
         """Give the people keys, production signals in a file and canaries a margin, and put it all on a server."""
         world = cls(repository.root)
         world.clock = clock
@@ -102,7 +105,7 @@ class Operated(Repository):
         return world
 
     @classmethod
-    def taken_over(cls, repository: Repository) -> "Operated":
+    def taken_over(cls, repository: Repository) -> Self:
         """The same, with what its registry shows taken over under a ledger that begins at main."""
         world = cls.begun(repository, Clock())
         ended = world.apply("--adopt", "--trust-root", "main")
@@ -131,7 +134,11 @@ class Operated(Repository):
     def apply(self, *more: str) -> Ended:
         """The reconciler's run."""
         with self.clock.running():
-            return self.modelward("apply", "--yes", "--remote", "origin", "--ledger-key", str(key("reconciler")), *more)
+            return self.modelward(*self.applying(*more))
+
+    def applying(self, *more: str) -> Sequence[str]:
+        """What the command is told for it."""
+        return "apply", "--yes", "--remote", "origin", "--ledger-key", str(key("reconciler")), *more
 
     def status(self, model: str = "credit-risk", environment: str = "production") -> Any:
         """How an environment stands."""
@@ -212,6 +219,45 @@ class Operated(Repository):
         paths = self.git("ls-tree", "-r", "--name-only", tree, "records/").splitlines()
         found = [json.loads(self.git("show", f"{tree}:{path}")) for path in paths]
         return [one for one in found if one["kind"] == kind and one.get("model") == model]
+
+    def every_record(self) -> list[Any]:
+        """All records of the ledger as the server has it, by their names."""
+        tree = LedgerBranch(Git(self.root), "origin").tip()
+        paths = self.git("ls-tree", "-r", "--name-only", str(tree), "records/").splitlines()
+        return [json.loads(data or b"") for data in Git(self.root).blobs(f"{tree}:{path}" for path in paths)]
+
+    def ledger_from_nothing(self) -> Ledger:
+        """The ledger of the server, verified from its first commit."""
+        git = Git(self.root)
+        return verified(git, LedgerBranch(git, "origin").tip(), self.git("rev-parse", "origin/main"), None)
+
+    @property
+    def events(self) -> Path:
+        """A file that takes events."""
+        return self.root.parent / "events.jsonl"
+
+    def lasting(self) -> dict[Path, bytes]:
+        """What outlives a process in files, but for objects of git, which are in no way."""
+        return {path: path.read_bytes() for path in self._files()}
+
+    def lay_back(self, files: Mapping[Path, bytes]) -> None:
+        """Let these files stand as they did once, and no others of their kind."""
+        for path in self._files():
+            if path not in files:
+                path.unlink()
+        for path, data in files.items():
+            if not path.exists() or path.read_bytes() != data:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+
+    def _files(self) -> list[Path]:
+        """What says where branches are, what is kept for later, what was measured and told."""
+        folder = self.root.parent
+        kept = [folder / "signals.jsonl", self.events]
+        for git in (self.root / ".git", folder / "server.git"):
+            kept += [git / "packed-refs", git / "HEAD"]
+            kept += [path for part in ("refs", "modelward") for path in (git / part).rglob("*")]
+        return [path for path in kept if path.is_file()]
 
 
 def aliases(model: str = "credit-risk") -> Mapping[str, str]:

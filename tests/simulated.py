@@ -1,6 +1,5 @@
 """A repository under operation against a registry and a router in memory: watched at every call, and put back."""
 
-import json
 import socket
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ import pytest
 
 from hosted import GitHub
 from modelward.cli import reconciling
-from modelward.ledger.branch import Ledger, LedgerBranch, verified
 from modelward.reconcile import journal
 from modelward.registry.interface import RegisteredModel, Registry
 from modelward.registry.simulator import SimulatedRegistry
@@ -134,10 +132,9 @@ class Simulated(Operated):
     def moment(self) -> Moment:
         """All that a process which dies now leaves behind."""
         models, routed, serves = self.registry._models, self.router._routed, self.router._serves
-        files = {path: path.read_bytes() for path in self._files()}
         requests = dict(self.router.requests)
         pulls = list(self.github.pulls)
-        return Moment(dict(models), dict(routed), dict(serves), requests, files, pulls, self.clock.now)
+        return Moment(dict(models), dict(routed), dict(serves), requests, self.lasting(), pulls, self.clock.now)
 
     def back(self, moment: Moment) -> None:
         """Let everything stand as it did once."""
@@ -145,27 +142,7 @@ class Simulated(Operated):
         self.router._routed, self.router._serves = dict(moment.routed), dict(moment.serves)
         self.router.requests, self.clock.now = dict(moment.requests), moment.now
         self.github.pulls = list(moment.pulls)
-        for path in self._files():
-            if path not in moment.files:
-                path.unlink()
-        for path, data in moment.files.items():
-            if not path.exists() or path.read_bytes() != data:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-
-    def _files(self) -> list[Path]:
-        """What says where branches are, what is kept for later, what was measured and told; objects are in no way."""
-        folder = self.root.parent
-        kept = [folder / "signals.jsonl", self.events]
-        for git in (self.root / ".git", folder / "server.git"):
-            kept += [git / "packed-refs", git / "HEAD"]
-            kept += [path for part in ("refs", "modelward") for path in (git / part).rglob("*")]
-        return [path for path in kept if path.is_file()]
-
-    @property
-    def events(self) -> Path:
-        """A file that takes events."""
-        return self.root.parent / "events.jsonl"
+        self.lay_back(moment.files)
 
     def at_every_call(self, *more: str) -> Iterator[tuple[str, Moment]]:
         """Run, and give what stood before each call that the run made, where it was another than before the last."""
@@ -187,17 +164,6 @@ class Simulated(Operated):
         assert found is not None
         versions = {one.version: (one.stage, one.tags.get("modelward.suspended")) for one in found.versions.values()}
         return found.aliases, versions, self.router._routed.get(model), self.router._serves.get(model)
-
-    def ledger_from_nothing(self) -> Ledger:
-        """The ledger of the server, verified from its first commit."""
-        git = Git(self.root)
-        return verified(git, LedgerBranch(git, "origin").tip(), self.git("rev-parse", "origin/main"), None)
-
-    def every_record(self) -> list[Any]:
-        """All records of the ledger as the server has it, by their names."""
-        tree = LedgerBranch(Git(self.root), "origin").tip()
-        paths = self.git("ls-tree", "-r", "--name-only", str(tree), "records/").splitlines()
-        return [json.loads(data or b"") for data in Git(self.root).blobs(f"{tree}:{path}" for path in paths)]
 
 
 class _Watched:

@@ -14,6 +14,7 @@ import pytest
 from hosted import NAME, hosting
 from modelward.ledger.branch import LedgerBranch
 from modelward.tree.git import Git
+from operated import Operated
 from simulated import Moment, Simulated
 
 from .conftest import governed_copy
@@ -21,7 +22,7 @@ from .conftest import governed_copy
 DEEDS = ("promotion", "step", "last step", "breach", "trigger", "rollback")
 
 
-def waited(world: Simulated, **span: float) -> None:
+def waited(world: Operated, **span: float) -> None:
     """Some time in which both releases do well."""
     world.clock.forward(**span)
     world.well("1.0.0", "1.1.0")
@@ -67,10 +68,10 @@ def moments(world: Simulated) -> Iterator[tuple[str, Moment]]:
     yield "rollback", world.moment()
 
 
-def ended(world: Simulated) -> Any:
-    """All that must be the same, however often a run was broken off."""
+def on_record(world: Operated) -> Any:
+    """What the ledger tells of each environment that must be the same, however often a run was broken off."""
     states = world.ledger_from_nothing().state.environments
-    told = {
+    return {
         where: (
             [(one.release, one.artifact, one.entered, one.until is None) for one in state.tenures],
             {name: (one.release, one.resumed is None) for name, one in state.suspensions.items()},
@@ -79,12 +80,17 @@ def ended(world: Simulated) -> Any:
         )
         for where, state in states.items()
     }
+
+
+def ended(world: Simulated) -> Any:
+    """All that must be the same, however often a run was broken off."""
     proposed = Git(world.root.parent / "server.git").text("for-each-ref", "refs/heads/modelward/rollback/")
     asked = [one["head"]["ref"] for one in world.github.pulls]
-    return [world.pointers(model) for model in ("credit-risk", "delivery-eta")], told, len(proposed.splitlines()), asked
+    pointers = [world.pointers(model) for model in ("credit-risk", "delivery-eta")]
+    return pointers, on_record(world), len(proposed.splitlines()), asked
 
 
-def twice(world: Simulated) -> list[object]:
+def twice(world: Operated) -> list[object]:
     """What is on record more than once."""
     records = world.every_record()
     said = [
@@ -96,11 +102,16 @@ def twice(world: Simulated) -> list[object]:
     return [one for one, times in Counter(said).items() if times > 1]
 
 
-def told(world: Simulated) -> list[tuple[str, str]]:
-    """What the world was told of suspensions and rollbacks; nothing was told twice."""
+def told(world: Operated) -> list[tuple[str, str]]:
+    """What the world was told; nothing was told twice."""
     events = [json.loads(line) for line in world.events.read_text().splitlines()] if world.events.exists() else []
     assert len({one["id"] for one in events}) == len(events)
-    return sorted((one["type"], one["subject"]) for one in events if one["type"] == "ml.model.suspended")
+    return sorted((one["type"], one["subject"]) for one in events)
+
+
+def taken_out(world: Operated) -> list[str]:
+    """Of which suspensions the world was told."""
+    return [subject for kind, subject in told(world) if kind == "ml.model.suspended"]
 
 
 def telling(world: Simulated) -> tuple[str, ...]:
@@ -108,12 +119,12 @@ def telling(world: Simulated) -> tuple[str, ...]:
     return ("--events-file", str(world.events), "--github", NAME)
 
 
-def settle(world: Simulated) -> None:
+def settle(world: Operated, *more: str) -> None:
     """A run at once, and more when every claim has run out and all does well, until one writes nothing."""
-    world.apply(*telling(world))
+    world.apply(*more)
     for _ in range(4):
         waited(world, minutes=16)
-        before, done = LedgerBranch(Git(world.root), "origin").tip(), world.apply(*telling(world))
+        before, done = LedgerBranch(Git(world.root), "origin").tip(), world.apply(*more)
         if LedgerBranch(Git(world.root), "origin").tip() == before:
             assert "Nothing to do" in done.out, done
             return
@@ -130,14 +141,14 @@ def test_f7_g6_a_run_killed_before_any_call_is_finished_by_the_next(
     world, before = played
     world.back(before[deed])
     points = list(world.at_every_call(*telling(world)))
-    settle(world)
-    whole, heard = ended(world), told(world)
+    settle(world, *telling(world))
+    whole, heard = ended(world), taken_out(world)
     assert not twice(world)
     assert len(world.github.pulls) == (deed in PROPOSING)
     for call, moment in points:
         world.back(moment)
-        settle(world)
+        settle(world, *telling(world))
         assert ended(world) == whole, f"killed before {call}"
-        assert told(world) == heard, f"killed before {call}"
+        assert taken_out(world) == heard, f"killed before {call}"
         assert not twice(world), f"killed before {call}"
     assert len(points) > 4, [call for call, _ in points]

@@ -110,7 +110,7 @@ def silent(world: Simulated, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @contextmanager
-def receiving(world: Simulated, script: str) -> Iterator[None]:
+def receiving(world: Operated, script: str) -> Iterator[None]:
     """The server asks a hook of its own about every push meanwhile."""
     hook = world.root.parent / "server.git" / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)

@@ -46,6 +46,8 @@ def news(
         yield _untrusted(one, at)
     known = _Known.of(recorded, outcomes)
     for model in found:
+        for deed in _finished(model, known, state):
+            yield from _done(model, deed, state, at)
         yield from _blocked(model, at)
         for environment, direction in model.directions:
             yield from _found(model, environment, direction, known, state, at)
@@ -79,19 +81,25 @@ def doubted(why: CannotEvaluate, at: datetime) -> Event:
 
 @dataclass(frozen=True)
 class _Known:
-    """What a round has put on record of suspensions and triggers, and the models whose steps failed."""
+    """What a round has put on record of suspensions, triggers and deeds, and the models whose steps failed."""
 
     told: frozenset[tuple[ModelName | None, EnvironmentName | None, str, str | None]]
     watched: frozenset[tuple[ModelName | None, EnvironmentName | None]]
     failed: Mapping[ModelName, str]
+    ended: Mapping[ModelName | None, Sequence[LedgerRecord]]
 
     @classmethod
     def of(cls, recorded: Iterable[LedgerRecord], outcomes: Iterable[Outcome]) -> "_Known":
         records = tuple(recorded)
+        ended: dict[ModelName | None, list[LedgerRecord]] = {}
+        for record in records:
+            if record.kind == "outcome":
+                ended.setdefault(record.model, []).append(record)
         return cls(
             frozenset((one.model, one.environment, one.kind, one.suspension) for one in records),
             frozenset((one.model, one.environment) for one in records if one.watched),
             {one.plan.model: one.reason for one in outcomes if isinstance(one, Failed)},
+            ended,
         )
 
 
@@ -184,6 +192,21 @@ def _silent(
     data = {"trigger": told.trigger, "action": told.action}
     about = (model.model, environment, release)
     return Event("ml.trigger.silent", key, at, "critical", title, body, *about, data, lasts=True)
+
+
+def _finished(model: ModelPlan, known: _Known, state: State) -> Iterator[Deed]:
+    """What a run had done that ended before it could say so, and what this one has put on record without a step.
+
+    Nothing tells whether it was that run which put back what somebody had moved.
+    """
+    records = known.ended.get(model.model, ())
+    touched = {deed.environment for deed in deeds(model, state)} if records else set()
+    for one in records:
+        if one.environment is None or one.environment in touched:
+            continue
+        target, pin = model.target(one.environment), None if one.version is None else model.pins.get(one.version)
+        if target is not None and one.action is not None and one.action != "mend":
+            yield Deed(one.environment, one.action, pin, one.previous, target.direction)
 
 
 def _done(model: ModelPlan, deed: Deed, state: State, at: datetime) -> Iterator[Event]:

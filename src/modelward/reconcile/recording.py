@@ -115,7 +115,7 @@ class Recorder:
                 yield self._record("import" if pin.imported else "adoption", self.at, plan, deed)
         elif ended:
             # The run that announced it ended before it could say what came of it.
-            deed = Deed(environment, "mend", pin, _last(known))
+            deed = _finished(plan, environment, direction, pin, known)
             yield self._record("outcome", self.at, plan, deed, success=True, lease=known.lease, **seen)
         elif seen:
             deed = Deed(environment, "mend", None, None)
@@ -196,6 +196,15 @@ def _challenging(direction: Direction, plan: ModelPlan) -> Pin | None:
     if direction.challenger is not None or direction.rollout is None:
         return direction.challenger
     return next((pin for pin in plan.pins.values() if pin.release == direction.rollout.challenger), None)
+
+
+def _finished(
+    plan: ModelPlan, environment: EnvironmentName, direction: Direction | None, pin: Pin | None, known: EnvironmentState
+) -> Deed:
+    """What is so now in an environment whose alias did not move: a rollout's step, its end, or nothing new."""
+    if direction is not None and direction.kind in ("step", "return"):
+        return Deed(environment, direction.kind, _challenging(direction, plan), _last(known), direction)
+    return Deed(environment, "mend", pin, _last(known))
 
 
 def _seen(direction: Direction | None, before: Rollout | None) -> dict[str, object]:
