@@ -160,7 +160,7 @@ def kept(folder: Path, *records: LedgerRecord) -> Governed:
     """A clone of a repository whose ledger has some records."""
     world = Governed.started(folder)
     git, main = Git(world.root), world.git("rev-parse", "origin/main")
-    judged = record("judgement", AT, commit=main, verdict="allow")
+    judged = record("judgement", AT, commit=main, root=main, verdict="allow")
     ledger = extended(verified(git, None, main, None), [judged, *records], "Record", key("reconciler"))
     assert ledger.commit is not None
     LedgerBranch(git, "origin").publish(ledger.commit, None)

@@ -85,7 +85,7 @@ def kept(world: Governed, by: str, *, upon: Ledger | None = None) -> Ledger:
     git, main = Git(world.root), world.git("rev-parse", "origin/main")
     before = upon or verified(git, None, main, None)
     at = datetime(2026, 11, 21, 9, minute=len(before.commits), tzinfo=UTC)
-    return extended(before, [record("judgement", at, commit=main, verdict="allow")], "Judge", key(by))
+    return extended(before, [record("judgement", at, commit=main, root=main, verdict="allow")], "Judge", key(by))
 
 
 def put(world: Governed, commit: str | None, *force: str) -> Ended:

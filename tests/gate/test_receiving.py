@@ -147,7 +147,11 @@ def ledger(trunk: Trunk, *signers: str | None) -> list[str]:
     records: list[LedgerRecord] = []
     ids: list[str] = []
     for minute, signer in enumerate(signers):
-        records.append(record("judgement", NOW + timedelta(minutes=minute), commit=trunk.ids[0], verdict="allow"))
+        records.append(
+            record(
+                "judgement", NOW + timedelta(minutes=minute), commit=trunk.ids[0], root=trunk.ids[0], verdict="allow"
+            )
+        )
         ids.append(entered(trunk, tree(trunk, files(*records)), signer, *ids[-1:]))
     return ids
 
@@ -200,7 +204,7 @@ def test_what_the_ledger_says_is_owed_keeps_a_promotion_out(tmp_path: Path) -> N
         signed=NOW,
         at=NOW,
     )
-    recorded(trunk, record("judgement", NOW, commit=trunk.ids[0], debts=(owed,)))
+    recorded(trunk, record("judgement", NOW, commit=trunk.ids[0], root=trunk.ids[0], debts=(owed,)))
     (one,) = refused(trunk.git, [update], NOW)
     assert one.verdict is not None
     assert [judged.rule for judged in one.verdict.denying] == ["review-owed"]
@@ -214,7 +218,7 @@ def test_what_the_ledger_says_has_held_an_environment_may_come_back_as_a_rollbac
     where = {"model": "credit-score", "environment": "production"}
     artifact = "sha256:" + "a" * 64
     done = record("outcome", NOW, **where, action="promotion", release="1.1.0", artifact=artifact, success=True)
-    recorded(trunk, done, record("judgement", NOW, commit=trunk.ids[0]))
+    recorded(trunk, done, record("judgement", NOW, commit=trunk.ids[0], root=trunk.ids[0]))
     assert answers(trunk, update) == []
 
 
@@ -281,8 +285,8 @@ def rewritten(trunk: Trunk, old: str | None, new: str) -> str:
 
 def test_t59_a_record_that_stands_is_neither_changed_nor_removed_by_the_machine_itself(tmp_path: Path) -> None:
     trunk = Trunk(tmp_path)
-    one = record("judgement", NOW, commit=trunk.ids[0], verdict="allow")
-    other = record("judgement", NOW, commit=trunk.ids[0], verdict="deny")
+    one = record("judgement", NOW, commit=trunk.ids[0], root=trunk.ids[0], verdict="allow")
+    other = record("judgement", NOW, commit=trunk.ids[0], root=trunk.ids[0], verdict="deny")
     first = entered(trunk, tree(trunk, files(one)), "reconciler")
     removed = entered(trunk, tree(trunk, files(other)), "reconciler", first)
     assert rewritten(trunk, first, removed) == f"ledger commit NEW changes or removes {record_path(one)}"
@@ -295,7 +299,8 @@ def test_t59_a_record_that_stands_is_neither_changed_nor_removed_by_the_machine_
 def test_t59_a_state_that_the_records_do_not_come_to_is_refused(tmp_path: Path) -> None:
     trunk = Trunk(tmp_path)
     one, later = (
-        record("judgement", NOW + timedelta(minutes=minute), commit=trunk.ids[0], verdict="allow") for minute in (0, 1)
+        record("judgement", NOW + timedelta(minutes=minute), commit=trunk.ids[0], root=trunk.ids[0], verdict="allow")
+        for minute in (0, 1)
     )
     first = entered(trunk, tree(trunk, files(one)), "reconciler")
     lying = files(one, later) | {"state/trust.json": files(one)["state/trust.json"].replace(b"trusted", b"distrusted")}
@@ -307,7 +312,7 @@ def test_t59_a_state_that_the_records_do_not_come_to_is_refused(tmp_path: Path) 
 
 def test_t60_what_is_no_record_has_no_place_in_the_ledger(tmp_path: Path) -> None:
     trunk = Trunk(tmp_path)
-    one = record("judgement", NOW, commit=trunk.ids[0], verdict="allow")
+    one = record("judgement", NOW, commit=trunk.ids[0], root=trunk.ids[0], verdict="allow")
     added = entered(trunk, tree(trunk, files(one) | {"README.md": b"Words\n"}), "reconciler")
     assert rewritten(trunk, None, added) == "ledger commit NEW changes or removes README.md"
     renamed = files(one) | {record_path(one).replace(".json", "x.json"): written(one)}
@@ -326,7 +331,7 @@ def test_t84_a_ledger_that_begins_again_from_other_people_is_refused(tmp_path: P
     trunk = Trunk(tmp_path, SIGNED)
     elsewhere = Repository(tmp_path)
     other = elsewhere.git("commit-tree", "main^{tree}", "-m", "Of nobody's main")
-    one = record("judgement", NOW, commit=other, verdict="allow")
+    one = record("judgement", NOW, commit=other, root=other, verdict="allow")
     begun = entered(trunk, tree(trunk, files(one)), "reconciler")
     assert "which did not lead to" in rewritten(trunk, None, begun)
 

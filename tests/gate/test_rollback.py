@@ -36,7 +36,7 @@ def keep(world: Governed, *records: LedgerRecord) -> None:
     git, main = Git(world.root), world.git("rev-parse", "origin/main")
     branch = LedgerBranch(git, "origin")
     before = verified(git, branch.tip(), main, None)
-    judged = [record("judgement", AT, commit=main, verdict="allow")] if before.commit is None else []
+    judged = [record("judgement", AT, commit=main, root=main, verdict="allow")] if before.commit is None else []
     after = extended(before, [*judged, *records], "Record", key("reconciler"))
     assert after.commit is not None
     branch.publish(after.commit, before.commit)
@@ -90,7 +90,7 @@ def test_a_ledger_that_nobody_may_have_written_tells_nothing(world: Governed) ->
     git, main = Git(world.root), world.git("rev-parse", "origin/main")
     own = verified(git, None, main, None)
     forged = extended(
-        own, [record("judgement", AT, commit=main, verdict="allow"), served("1.2.0", 1)], "x", key("lead-1")
+        own, [record("judgement", AT, commit=main, root=main, verdict="allow"), served("1.2.0", 1)], "x", key("lead-1")
     )
     world.git("update-ref", "refs/remotes/origin/modelward/ledger", str(forged.commit))
     back(world, "1.2.0")

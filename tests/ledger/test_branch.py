@@ -51,7 +51,7 @@ def main(world: Governed) -> str:
 
 
 def judged(world: Governed) -> LedgerRecord:
-    return record("judgement", AT, commit=main(world), verdict="allow")
+    return record("judgement", AT, commit=main(world), root=main(world), verdict="allow")
 
 
 def moved(release: str, minutes: int) -> LedgerRecord:
@@ -256,7 +256,9 @@ def test_a_ledger_that_trusts_what_was_never_merged_is_an_alarm(world: Governed)
     world.write("policies/people.yaml", people().replace("reconciler:", "other:"))
     own = world.commit("People of my own")
     started = Ledger(git_of(world), None, State())
-    ledger = extended(started, [record("judgement", AT, commit=own, verdict="allow")], "Start", key("reconciler"))
+    ledger = extended(
+        started, [record("judgement", AT, commit=own, root=own, verdict="allow")], "Start", key("reconciler")
+    )
     with pytest.raises(LedgerDoubted, match="which did not lead to"):
         verified(git_of(world), ledger.commit, main(world), None)
 

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from modelward.errors import CannotEvaluate
 from modelward.ledger.folding import State, folded
 from modelward.ledger.writing import read, record, written
 from modelward.specs.ledger import Debt, EnvironmentState, Lease, LedgerRecord
@@ -94,13 +97,18 @@ def test_judgements_move_trust_and_keep_its_root() -> None:
             "after": "b" * 64,
         }
     )
-    found = folded(
-        State(), [record("judgement", AT, commit=COMMIT), record("judgement", AT, commit="2" * 40, debts=(debt,))]
-    )
+    root = "0" * 40
+    first = record("judgement", AT, commit=COMMIT, root=root)
+    found = folded(State(), [first, record("judgement", AT, commit="2" * 40, debts=(debt,))])
     assert found.trust is not None
-    assert (found.trust.root, found.trust.trusted) == (COMMIT, "2" * 40)
+    assert (found.trust.root, found.trust.trusted) == (root, "2" * 40)
     assert found.debts(WHERE[0]) == (debt,)
     assert found.debts(ModelName("other")) == ()
+
+
+def test_nobody_is_taken_to_have_vouched_for_what_the_first_judgement_does_not_name_as_the_root() -> None:
+    with pytest.raises(CannotEvaluate, match="does not name the commit that a person vouched for"):
+        folded(State(), [record("judgement", AT, commit=COMMIT)])
 
 
 def test_what_is_written_reads_as_the_same() -> None:

@@ -47,7 +47,7 @@ def judged(world: Governed, commit: str, by: str = "reconciler", upon: Ledger | 
     """A ledger on the server that trusts a commit, as a machine or somebody else has signed it."""
     before = upon or verified(Git(world.root), None, commit, None)
     at = datetime(2026, 11, 21, 9, minute=len(before.commits), tzinfo=UTC)
-    ledger = extended(before, [record("judgement", at, commit=commit, verdict="allow")], "Judge", key(by))
+    ledger = extended(before, [record("judgement", at, commit=commit, root=commit, verdict="allow")], "Judge", key(by))
     world.git("push", "--quiet", "--force", "origin", f"{ledger.commit}:refs/heads/modelward/ledger")
     return ledger
 

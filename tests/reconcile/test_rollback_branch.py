@@ -37,7 +37,7 @@ def world(tmp_path: Path) -> Governed:
     facts = {"model": MODEL, "environment": "production", "release": "1.1.0", "suspension": "s-1", "error": "drift"}
     kept = [served("1.0.0", 1), served("1.1.0", 2), record("suspension", AT + timedelta(minutes=3), **facts)]
     git, main = Git(world.root), world.git("rev-parse", "origin/main")
-    judged = record("judgement", AT, commit=main, verdict="allow")
+    judged = record("judgement", AT, commit=main, root=main, verdict="allow")
     ledger = extended(verified(git, None, main, None), [judged, *kept], "Record", key("reconciler"))
     assert ledger.commit is not None
     LedgerBranch(git, "origin").publish(ledger.commit, None)

@@ -207,7 +207,7 @@ class Reconciling:
             self.merged.snapshot,
             self._git,
             self.merged.commit,
-            self.memory.root,
+            self.memory.trusted.root,
             self.at,
             self._folder,
             assigned=partial(assigned, self.registries),

@@ -69,9 +69,15 @@ def folded(state: State, records: Iterable[LedgerRecord]) -> State:
 
 def _judged(trust: Trust | None, record: LedgerRecord) -> Trust:
     assert record.commit is not None, record
+    root = record.root if trust is None else trust.root
+    if root is None:
+        raise CannotEvaluate(
+            f"the ledger's first judgement {record.id} does not name the commit that a person vouched for",
+            "move the branch away and begin another ledger: --ledger-root none --trust-root COMMIT",
+        )
     return Trust.model_construct(
         schema_="ledger-trust/v1",
-        root=record.commit if trust is None else trust.root,
+        root=root,
         trusted=record.commit,
         held_back=record.held_back,
         seen=record.seen,

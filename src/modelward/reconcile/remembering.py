@@ -92,12 +92,6 @@ class Memory:
         return folded(self.ledger.state, self.kept)
 
     @property
-    def root(self) -> str:
-        """The commit that a person vouched for, from which everything was judged."""
-        known = self.ledger.state.trust
-        return self.trusted.root if known is None else known.root
-
-    @property
     def alarm(self) -> CannotEvaluate | None:
         """The doubt, unless it is only that nobody could be asked."""
         return None if isinstance(self.doubt, RemoteAway) else self.doubt

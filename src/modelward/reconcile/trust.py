@@ -27,7 +27,10 @@ from modelward.tree.source import Source
 
 @dataclass(frozen=True)
 class Trusted:
-    """What of main may be followed: the content, how it was found, and the record of it where there is news."""
+    """What of main may be followed: the content, how it was found, and the record of it where there is news.
+
+    `root` is the commit that a person vouched for, from which everything was judged.
+    """
 
     commit: str
     root: str
@@ -67,8 +70,9 @@ def trusted(git: Git, ledger: Ledger, target: str, root: str | None, now: dateti
         source = GraftedSource(source, scope, GitSource(git, held.trusted, [scope]))
     owed = [*(() if known is None else known.debts), *(debt for step in walked.judged for debt in step.debts)]
     debts = tuple(unpaid(standing(Snapshot(source), now), owed))
-    judgement = _judgement(known, walked, debts, now)
-    return Trusted(walked.trusted, start, source, walked, debts, judgement)
+    vouched = known.root if known is not None else str(root)
+    judgement = _judgement(known, vouched, walked, debts, now)
+    return Trusted(walked.trusted, vouched, source, walked, debts, judgement)
 
 
 def trusted_last(git: Git, ledger: Ledger, now: datetime) -> Trusted:
@@ -93,8 +97,10 @@ def require_sound_root(git: Git, commit: str, now: datetime) -> None:
         )
 
 
-def _judgement(known: Trust | None, walked: Walked, debts: tuple[Debt, ...], now: datetime) -> LedgerRecord | None:
-    """The record of the walk; None when it says what the ledger knows already."""
+def _judgement(
+    known: Trust | None, root: str, walked: Walked, debts: tuple[Debt, ...], now: datetime
+) -> LedgerRecord | None:
+    """The record of the walk, the first with the `root`; None when it says what the ledger knows already."""
     held_back = {scope: held.trusted for scope, held in walked.held_back.items()}
     waiting = {step.commit: step.at for step in walked.judged if step.verdict.answer != "allow"}
     news = known is None or (walked.trusted, held_back, waiting, debts) != (
@@ -115,6 +121,7 @@ def _judgement(known: Trust | None, walked: Walked, debts: tuple[Debt, ...], now
         "judgement",
         now,
         commit=walked.trusted,
+        root=root if known is None else None,
         verdict="allow" if walked.stopped is None and not held_back else "deny",
         steps=steps,
         held_back=held_back,

@@ -107,9 +107,11 @@ class Check(Spec):
 class LedgerRecord(Spec):
     """One entry of the ledger, written once and never changed.
 
-    `from`, `to` and `previous` are releases. `firing` are all triggers that fail, where it was `watched` for them.
-    The `verdict` of an outcome says whether the bytes of its release, hashed for it, are those that were pinned:
-    `allow`, or `deny`, which holds until a change of the model is merged after `commit`; None where nothing was hashed.
+    `from`, `to` and `previous` are releases. The `root` of the first judgement is the commit of main that a person
+    vouched for, from which everything was judged; later ones name none. `firing` are all triggers that fail, where it
+    was `watched` for them. The `verdict` of an outcome says whether the bytes of its release, hashed for it, are those
+    that were pinned: `allow`, or `deny`, which holds until a change of the model is merged after `commit`; None where
+    nothing was hashed.
     """
 
     schema_: Literal["ledger-record/v1"] = Field(alias="schema")
@@ -128,6 +130,7 @@ class LedgerRecord(Spec):
     previous: ReleaseField | None = None
     triggered_by: Text | None = None
     commit: CommitField | None = None
+    root: CommitField | None = None
     policy: DigestField | None = None
     signoffs: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     evidence: Annotated[tuple[DigestField, ...], Field(strict=False)] = ()
@@ -206,7 +209,10 @@ class EnvironmentState(Spec):
 
 
 class Trust(Spec):
-    """How far main is trusted: the last trusted commit, the models that are held back, and each first sight."""
+    """How far main is trusted: the last trusted commit, the models that are held back, and each first sight.
+
+    `root` is the commit that a person vouched for, from which everything was judged.
+    """
 
     schema_: Literal["ledger-trust/v1"] = Field(alias="schema")
     root: CommitField
