@@ -128,7 +128,7 @@ class Applying:
         memory = self._reconciling.memory
         begins = memory is not None and memory.ledger.commit is None
         if memory is not None and begins:
-            self._say(f"A ledger begins, which trusts main from {memory.root[:12]} on.", always=True)
+            self._say(f"A ledger begins, which trusts main from {memory.trusted.root[:12]} on.", always=True)
         if plan.changes or begins:
             _confirm(yes=yes)
         try:
