@@ -106,3 +106,44 @@ def test_a_saved_plan_is_carried_out_while_something_soaks_or_is_quiet(world: Op
         options = ("--yes", "--remote", "origin", "--ledger-key", str(key("reconciler")))
         ended = world.modelward("apply", saved, *options)
     assert (ended.code, aliases("delivery-eta")["champion"]) == (0, "1"), ended
+
+
+def test_a_line_that_is_wrong_is_named_with_its_number_and_each_cause_once(world: Operated) -> None:
+    """Beside it stand triggers whose sources no run reads; the more of them, the less may they hide what is broken."""
+    path = "models/credit-risk/thresholds.yaml"
+    more = "".join(
+        f"  - {{name: drift-{n}, environments: [production], signal: feature_drift, over: features, above: {n},"
+        " aggregate: any, severity: warning, respond_within: 4h, action: warn}\n"
+        for n in range(1, 5)
+    )
+    head, _, triggers = world.read(path).partition("triggers:\n")
+    world.write(path, f"{head}triggers:\n{more}{triggers}")
+    world.commit("Watch features", "engineer-1")
+    world.merged()
+    world.clock.forward(hours=1)
+    world.well("1.0.0")
+    signals = world.root.parent / "signals.jsonl"
+
+    def said(*verb: str) -> str:
+        with world.clock.running():
+            return world.modelward(*verb, "--remote", "origin", "--model", "credit-risk").out
+
+    unread = "drift-1, drift-2, and 2 more: this version does not read `monitor:`"
+    assert f"note: credit-risk: production: 4 of 6 triggers say nothing: {unread}\n" in said("status")
+    good = signals.read_text()
+    world.clock.forward(hours=-1)
+    world.observe("score_invalid_ratio", "1.0.0", 0.0)
+    world.clock.forward(hours=1)
+    early = json.loads(signals.read_text().splitlines()[-1]) | {"at": "2099-01-01T00:00:00Z"}
+    signals.write_text(f"{good}{json.dumps(early)}\n")
+    future = f"`score_invalid_ratio` has a value from the future ({world.root}/../signals.jsonl, line 4)"
+    assert f"5 of 6 triggers say nothing: bad-scores: {future}; {unread}\n" in said("status")
+    signals.write_text(f"{good}torn\n")
+    torn = f"{world.root}/../signals.jsonl, line 4: this is no JSON"
+    shown = said("status")
+    assert f"6 of 6 triggers say nothing: error-budget, bad-scores: {torn}" in shown
+    assert shown.count(torn) == 1, shown
+    world.clock.forward(hours=9)
+    shown = said("status")
+    assert "6 of 6 triggers say nothing: error-budget, bad-scores: why, its state says; drift-1" in shown, shown
+    assert (shown.count(torn), "Degraded" in shown) == (1, True), shown

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from modelward.reconcile.reasons import said_once
 from modelward.reconcile.rollout import (
     COMPARISON,
     Circumstances,
@@ -192,4 +193,4 @@ class _Run:
 
 
 def _reasons(measurements: list[Measurement]) -> str:
-    return "; ".join(f"{measurement.name}: {measurement.reason}" for measurement in measurements)
+    return said_once((measurement.name, measurement.reason) for measurement in measurements)

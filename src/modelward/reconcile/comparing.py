@@ -9,7 +9,7 @@ from typing import Final
 from modelward.policy.spans import spelled
 from modelward.reconcile.rollout import COMPARISON, Measurement, Samples
 from modelward.signals.interface import Observation
-from modelward.signals.triggers import SKEW, Verdict, beside
+from modelward.signals.triggers import Verdict, beside, from_future
 from modelward.specs.canary import CanaryPlan, Comparison
 from modelward.specs.thresholds import Metric
 from modelward.statistics.sequential import Compared, Sample, compare, split_differs
@@ -108,8 +108,8 @@ def _broken(observed: Observed, max_age: timedelta, now: datetime) -> str | None
     for variant, seen in (("challenger", observed.challenger), ("champion", observed.champion)):
         if any(not math.isfinite(one.value) for one in seen):
             return f"a value of the {variant} is no number"
-        if any(one.at > now + SKEW for one in seen):
-            return f"a value of the {variant} is from the future"
+        if (early := from_future(seen, now)) is not None:
+            return f"a value of the {variant} is {early}"
         if len({one.series for one in seen}) > 1 or any(one.part is not None for one in seen):
             return f"the values of the {variant} are not those of one release as a whole"
         times = {one.at for one in seen}

@@ -51,6 +51,14 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Silent:
+    """The triggers that cannot tell anything, each with its reason; first those whose source is read. `of` are all."""
+
+    reasons: tuple[tuple[str, str], ...]
+    of: int
+
+
+@dataclass(frozen=True)
 class Direction:
     """What an environment should show, by which deed, and what goes on record with it.
 
@@ -59,7 +67,7 @@ class Direction:
     is None where nothing new is done. `drifted`: somebody has moved the alias, and it is left so. `restores` marks a
     release whose bytes must be verified before it is chosen. `suspend` are new suspensions, `open` all that hold now,
     `resumed` those that git lifts now and `lifted` all that nothing holds any more; `told` are triggers that have begun
-    to fail, and `firing` all that fail, None where the ledger says so already; `silent` says how many of them cannot
+    to fail, and `firing` all that fail, None where the ledger says so already; `silent` are those of them that cannot
     tell anything, and why; `quiet` are those that could take the holder out, and whose source has told nothing for too
     long. `shut` says why no tenant may get another release now, None where one may.
     """
@@ -82,7 +90,7 @@ class Direction:
     observations: tuple[str, ...] = ()
     told: tuple[Told, ...] = ()
     page: str | None = None
-    silent: str | None = None
+    silent: Silent | None = None
     quiet: tuple[Told, ...] = ()
     shut: Standing | None = None
 

@@ -35,14 +35,17 @@ class Watched:
         that was wrong has the release come later than now, all that the trigger looks back at is of it.
         """
         source = self.environment.signals.get(trigger.signal)
+        if source is not None and not source.read:
+            return TriggerVerdict(trigger.name, "error", _unread(source), unread=True)
         if since > now:
             since = now - _looks_back(trigger, source)
         said = self._said(trigger, release, since, now, triggered)
-        if said.verdict != "error" or source is None or not source.read or source.counts_for is None:
+        if said.verdict != "error" or source is None or source.file is None or source.counts_for is None:
             return said
         if now - since <= source.counts_for:
             return said
-        return replace(said, reason=f"{said.reason} (it is read from {source.file})", quiet=True)
+        whence = "" if source.file in said.reason else f" (it is read from {source.file})"
+        return replace(said, reason=f"{said.reason}{whence}", quiet=True)
 
     def _said(
         self, trigger: Trigger, release: ReleaseName, since: datetime, now: datetime, triggered: frozenset[str]
@@ -138,15 +141,18 @@ class Watched:
         return self.environment.environment
 
     def _max_age(self, signal: str) -> timedelta:
-        """How long a value of the signal counts; raises `CannotEvaluate` when nothing says so."""
-        source = self.environment.signals.get(signal)
-        max_age = None if source is None else source.counts_for
-        if max_age is None:
-            why = "is not measured" if source is None else "is measured, and nothing says how long a value counts,"
-            raise CannotEvaluate(
-                f"`{signal}` {why} in {self._name}", f"add it under `signals:` in environments/{self._name}.yaml"
-            )
-        return max_age
+        """How long a value of the signal counts; raises `CannotEvaluate` where nothing that is read measures it."""
+        source, file = self.environment.signals.get(signal), f"environments/{self._name}.yaml"
+        if source is None:
+            raise CannotEvaluate(f"`{signal}` is not measured in {self._name}", f"add it under `signals:` in {file}")
+        if not source.read or source.counts_for is None:
+            raise CannotEvaluate(_unread(source), f"let another system write it to a `file:` in {file}")
+        return source.counts_for
+
+
+def _unread(source: SignalSource) -> str:
+    """Why nothing is known of a signal whose source no run asks; the same of all signals of that kind."""
+    return f"this version does not read `{source.kind}:`"
 
 
 def _variants(rollout: Rollout) -> tuple[ReleaseName, ReleaseName]:

@@ -5,10 +5,10 @@ suspensions and what relieves a release of its traffic, the repository tag, the 
 of what moves out, the aliases, and the traffic last.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeGuard
+from typing import Final, TypeGuard
 
 from modelward.reconcile.accompanying import Found, accompanying, carried, suspensions_on
 from modelward.reconcile.actions import (
@@ -26,6 +26,7 @@ from modelward.reconcile.desired import DesiredModel, Target, Unwanted
 from modelward.reconcile.direction import SyncState, Told
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.pointers import moved_aliases, moved_stages, wanted_versions
+from modelward.reconcile.reasons import said_once
 from modelward.reconcile.states import (
     UNKNOWN_REGISTRY,
     EnvironmentState,
@@ -36,6 +37,8 @@ from modelward.reconcile.states import (
 )
 from modelward.registry.interface import RegisteredModel, RegisteredVersion
 from modelward.specs.scalars import Digest, EnvironmentName
+
+_SAID: Final = "why, its state says"
 
 
 @dataclass(frozen=True)
@@ -98,13 +101,14 @@ def plan_model(
         moving |= {step.version for step in stages if step.after != "Archived"}
     if adopts:
         moving |= set(want.values())
+    states = tuple(_state(target, wanted, actual, actions, run, beside.waiting) for target in wanted.targets)
     return ModelPlan(
         wanted.model,
         wanted.registry,
         wanted.registered_model,
-        tuple(_state(target, wanted, actual, actions, run, beside.waiting) for target in wanted.targets),
+        states,
         actions,
-        (*strange_aliases(wanted, actual), *notes, *_silent(wanted)),
+        (*strange_aliases(wanted, actual), *notes, *_silent(wanted, states)),
         _claims(wanted, moving),
         actual,
         wanted.targets,
@@ -135,11 +139,14 @@ def _refused(target: Target, actual: RegisteredModel, digests: Mapping[int, Dige
     return unusable(target.pin, actual, digests)
 
 
-def _silent(wanted: DesiredModel) -> Iterator[str]:
-    """The environments whose triggers could not take anything out, because nothing measures what they look at."""
-    for target in wanted.targets:
-        if target.direction is not None and target.direction.silent is not None:
-            yield f"{target.environment}: {target.direction.silent}"
+def _silent(wanted: DesiredModel, states: Sequence[EnvironmentState]) -> Iterator[str]:
+    """The environments whose triggers could not take anything out; what their state says already is not told twice."""
+    for target, state in zip(wanted.targets, states, strict=True):
+        silent = None if target.direction is None else target.direction.silent
+        if silent is not None:
+            reasons = ((name, _SAID if why in state.reason else why) for name, why in silent.reasons)
+            number = f"{len(silent.reasons)} of {silent.of} triggers say nothing"
+            yield f"{target.environment}: {number}: {said_once(reasons)}"
 
 
 def _urgent(steps: tuple[Action, ...]) -> list[Action]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from modelward.reconcile.direction import Told
+from modelward.reconcile.direction import Silent, Told
 from modelward.signals.triggers import TriggerVerdict
 from modelward.specs.thresholds import Trigger
 
@@ -15,15 +15,15 @@ _ACTING: Final = frozenset({"rollback", "fallback"})
 class Triggered:
     """What triggers say: those that fail, those that may act, the new observations, and what people are told.
 
-    `silent` says how many of them cannot tell anything, and why; `quiet` are those that could take the release out, and
-    whose source has told nothing for too long.
+    `silent` are those that cannot tell anything, of how many, and why; `quiet` are those that could take the release
+    out, and whose source has told nothing for too long.
     """
 
     firing: frozenset[str]
     due: tuple[tuple[Trigger, TriggerVerdict], ...] = ()
     observations: tuple[str, ...] = ()
     told: tuple[Told, ...] = ()
-    silent: str | None = None
+    silent: Silent | None = None
     quiet: tuple[Told, ...] = ()
 
 
@@ -38,8 +38,8 @@ def triggered(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[
     seen = {each for _, verdict in due for each in verdict.observations}
     news = tuple(_told(*one) for one in said if one[1].verdict == "fail" and one[0].name not in before)
     quiet = tuple(_told(*one) for one in said if one[1].quiet and one[0].action in _ACTING)
-    broken = [verdict.reason for _, verdict in said if verdict.verdict == "error"]
-    silent = f"{len(broken)} of {len(said)} triggers say nothing: {broken[0]}" if broken else None
+    broken = sorted((verdict for _, verdict in said if verdict.verdict == "error"), key=lambda one: one.unread)
+    silent = Silent(tuple((one.trigger, one.reason) for one in broken), len(said)) if broken else None
     return Triggered(frozenset(failing | (before & unclear)), due, tuple(sorted(seen)), news, silent, quiet)
 
 

@@ -18,6 +18,8 @@ from modelward.specs.scalars import ModelName
 from modelward.traffic.confirming import described
 
 _LONGEST = 1_000
+_LONGEST_WHY = 300
+"""Of a reason beside others; the JSON has all of it."""
 _MOST = 3
 """How many changes and findings of what is not followed are shown; `modelward gate` has all of them."""
 _PAINT = {"+": green, "~": yellow, "-": red}
@@ -237,7 +239,7 @@ def _seen(model: ModelPlan, state: EnvironmentState) -> str | None:
 
 def _because(state: EnvironmentState) -> str:
     """Why an environment stands as it does: since when, until when by itself, and what would lift it."""
-    parts = [state.reason]
+    parts = [state.reason if len(state.reason) <= _LONGEST_WHY else f"{state.reason[:_LONGEST_WHY]}..."]
     if state.since is not None:
         parts.append(f"since {state.since:%Y-%m-%dT%H:%M:%SZ}")
     if state.until is not None:

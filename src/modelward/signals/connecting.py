@@ -28,9 +28,8 @@ class EnvironmentSignals:
                 f"add it under `signals:` in environments/{series.environment}.yaml",
             )
         if source.file is None:
-            kind = "prometheus" if source.prometheus is not None else "monitor"
             raise SignalUnavailable(
-                f"`{series.signal}` comes from `{kind}:`, which this version does not read",
+                f"`{series.signal}` comes from `{source.kind}:`, which this version does not read",
                 f"let another system write it to a `file:` in environments/{self._name}.yaml",
             )
         path = self._folder / source.file

@@ -54,9 +54,8 @@ class Line(Spec):
     deviation: Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)] | None = None
     at: Time
 
-    @property
-    def observation(self) -> Observation:
-        """What the line says."""
+    def observation(self, place: str) -> Observation:
+        """What the line says that stands at `place`."""
         parts = [Part(over, name) for over, name in (self.segment or {}).items()]
         part = parts[0] if parts else None
         return Observation(
@@ -69,6 +68,7 @@ class Line(Spec):
             self.at,
             part,
             self.deviation,
+            place,
         )
 
 
@@ -139,7 +139,7 @@ class FileSignals:
         if len(line) > MAX_LINE:
             raise self._wrong(number, f"it is longer than {MAX_LINE} bytes")
         try:
-            return Line.model_validate(read_json(line)).observation
+            return Line.model_validate(read_json(line)).observation(self._place(number))
         except Refused as refused:
             raise self._wrong(number, refused.message) from refused
         except ValidationError as error:
@@ -151,7 +151,10 @@ class FileSignals:
             raise self._wrong(number, what) from error
 
     def _wrong(self, number: int, why: str) -> SignalUnreadable:
-        return SignalUnreadable(f"{self._path}, line {number}: {why}", "correct the line, or what writes it")
+        return SignalUnreadable(f"{self._place(number)}: {why}", "correct the line, or what writes it")
+
+    def _place(self, number: int) -> str:
+        return f"{self._path}, line {number}"
 
     def _unavailable(self, why: str, remedy: str) -> SignalUnavailable:
         return SignalUnavailable(f"{self._path}: {why}", remedy)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal, Protocol
@@ -47,7 +47,7 @@ class Observation:
 
     `n` is the number of samples behind the value, none of which an earlier observation of the same release and part
     counted: observations can be pooled. `deviation` is the standard deviation of a single sample, where it is known.
-    A value may be NaN, as a query answers it; no verdict takes it for a number.
+    A value may be NaN, as a query answers it; no verdict takes it for a number. `place` is where it stands, for people.
     """
 
     signal: str
@@ -59,6 +59,7 @@ class Observation:
     at: datetime
     part: Part | None = None
     deviation: float | None = None
+    place: str = field(default="", compare=False)
 
     @property
     def over(self) -> Over | None:

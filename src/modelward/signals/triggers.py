@@ -38,6 +38,8 @@ class TriggerVerdict:
     """Whether it fails, and on an observation that has not triggered before: only then may its action be taken."""
     quiet: bool = False
     """Whether it is measured, and nothing has told it anything for longer than a value counts."""
+    unread: bool = False
+    """Whether its source is none that this version reads."""
 
 
 class _Said(Enum):
@@ -65,8 +67,8 @@ def evaluate(
     since = tuple(read.values())
     if any(seen.signal != trigger.signal for seen in since) or len({seen.series for seen in since}) > 1:
         raise ValueError("observations of more than the trigger's signal of one release")
-    if any(seen.at > now + SKEW for seen in since):
-        return TriggerVerdict(trigger.name, "error", f"`{trigger.signal}` has a value from the future")
+    if (early := from_future(since, now)) is not None:
+        return TriggerVerdict(trigger.name, "error", f"`{trigger.signal}` has a value {early}")
     if len({(seen.part, seen.at) for seen in since}) < len(since):
         return TriggerVerdict(trigger.name, "error", f"`{trigger.signal}` has two values for one time")
     if not since:
@@ -79,6 +81,14 @@ def evaluate(
         return _Evaluation(trigger, since, now, max_age, min_samples).verdict(triggered)
     except OverflowError:
         return TriggerVerdict(trigger.name, "error", f"`{trigger.signal}` has values too large to be computed with")
+
+
+def from_future(observations: Iterable[Observation], now: datetime) -> str | None:
+    """What is to be said of a value from a time that has not come yet, with where it stands; None without such."""
+    early = next((seen for seen in observations if seen.at > now + SKEW), None)
+    if early is None:
+        return None
+    return f"from the future{f' ({early.place})' if early.place else ''}"
 
 
 def beside(value: float, bound: float) -> str:

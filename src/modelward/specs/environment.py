@@ -106,6 +106,13 @@ class SignalSource(Spec):
         return None if self.every is None else 2 * self.every.fixed
 
     @property
+    def kind(self) -> Literal["prometheus", "monitor", "file"]:
+        """What measures the signal."""
+        if self.file is not None:
+            return "file"
+        return "prometheus" if self.prometheus is not None else "monitor"
+
+    @property
     def read(self) -> bool:
         """Whether this version reads the source."""
         return self.file is not None
