@@ -24,6 +24,7 @@ from .test_killed import waited
 PRODUCTION = "state/credit-risk/production.json"
 SIGNERS = {"engineer-1", "engineer-2", "lead-1", "officer-1"}
 FROM_FILE = "  latency_p95: {file: ../signals.jsonl, every: 1h, better: lower}\n"
+DELIVERY = ("delivery-eta", "production")
 Played = tuple[Simulated, Mapping[str, Moment]]
 SEEN = ("checklist", "firing", "observations", "rollout", "watched")
 """What a record tells beside the deed itself."""
@@ -166,7 +167,8 @@ def test_e13_e16_a_rollback_by_a_trigger_archives_what_served_restores_what_was_
     world = at(played, "promoted")
     signed = world.deploy("1.0.0", environment="staging")
     world.fails("1.1.0", "1.0.0")
-    assert world.apply().code == 1
+    taken_out = world.apply()
+    assert (taken_out.code, "0 of 1 models follow HEAD" in taken_out.out) == (1, True), taken_out
     (suspended,) = world.records("suspension")
     why = f"suspension {suspended['suspension']}"
     assert deed(world) == expected(world, signed, "rollback", "1.0.0", "1.1.0", why)
@@ -197,6 +199,25 @@ def test_a13_a14_a_rollback_freezes_feedback_asks_for_the_merge_and_tells_people
     told = [json.loads(body)["title"] for _, _, body in inbox.got]
     assert told.count("CRITICAL: credit-risk 1.1.0 is suspended in production") == 1
     assert told.count("CRITICAL: credit-risk 1.0.0 is back in production") == 1
+
+
+def test_g3_the_branch_is_named_first_and_once_git_resumes_instead_as_one_that_nobody_is_to_merge(
+    played: Played,
+) -> None:
+    world = at(played, "promoted")
+    world.fails("1.1.0", "1.0.0")
+    taken_out = world.apply("--quiet")
+    branch = "modelward/rollback/credit-risk-production-1.1.0"
+    assert f"merge   credit-risk: branch {branch} lets git say what serves\n" in taken_out.out
+    (suspended,) = world.records("suspension")
+    resume = f"modelward resume credit-risk production {suspended['suspension']}"
+    assert world.status()["lift"] == f"merging the branch {branch}, by which git says what serves; or {resume}"
+    world.deploy("1.1.0", resume=suspended["suspension"])
+    waited(world, minutes=5)
+    resumed = world.apply("--quiet")
+    assert f"git has resumed; take it away: git push origin --delete {branch}\n" in resumed.out, resumed
+    waited(world, minutes=5)
+    assert "stale" not in world.apply().out
 
 
 def test_a_rollout_that_people_abort_ends_and_suspends_nothing(played: Played) -> None:
@@ -256,6 +277,9 @@ def test_d6_e14_at_twice_the_objective_the_rules_answer_instead_of_the_model(pla
     assert suspended["error"] == "trigger very-slow: `latency_p95` is 250, above 200 for 5m"
     state = world.status("delivery-eta")
     assert (state["state"], state["reason"].startswith("the rules answer: ")) == ("Suspended", True)
+    off = "modelward set delivery-eta manifest.deployments.production.ml_enabled false"
+    assert state["lift"].endswith(f"until then let git say that it is off: {off}")
+    assert f"let git say that the rules answer: {off}; or" in world.modelward("checklist", *DELIVERY).out
 
 
 def test_b6_a_release_that_nothing_can_replace_serves_on_degraded_and_people_are_called(

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -133,6 +134,11 @@ def elsewhere(world: Simulated, name: str, *more: str) -> Ended:
     return other.apply(*more)
 
 
+def checklist(world: Simulated) -> Any:
+    """What was done when a release was taken out last, as this clone knows it."""
+    return world.modelward("checklist", "credit-risk", "production", "--format", "json").json
+
+
 def test_g6_a13_without_git_a_rollback_is_done_at_once_and_put_on_record_later_once(world: Simulated) -> None:
     world.fails("1.1.0", "1.0.0")
     moment = world.moment()
@@ -148,8 +154,11 @@ def test_g6_a13_without_git_a_rollback_is_done_at_once_and_put_on_record_later_o
         assert kept
         assert world.apply().code == 3, "and again, which does nothing new"
         assert list((world.root / ".git" / "modelward" / "journal").iterdir()) == kept
+        took_out = checklist(world)
+        assert (took_out["action"], took_out["pending"]) == ("rollback", True)
     waited(world, minutes=1)
     world.apply()
+    assert checklist(world) == took_out | {"pending": False}
     assert ended(world) == whole
     assert not twice(world)
     assert not list((world.root / ".git" / "modelward" / "journal").iterdir())

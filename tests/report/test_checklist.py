@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from modelward.report.checklist import checklist_as_document, checklist_as_text
+from modelward.report.checklist import Standing, checklist_as_document, checklist_as_text
 from modelward.specs.ledger import EnvironmentState, LedgerRecord
+from modelward.specs.manifest import Deployment
 from modelward.specs.scalars import ReleaseName
 
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -56,8 +57,11 @@ def state(*out: str, **given: Any) -> EnvironmentState:
     )
 
 
-def git_step(standing: EnvironmentState, deployed: str) -> tuple[str, str]:
-    steps = checklist_as_document(LAST, standing, ReleaseName(deployed))["steps"]
+def git_step(
+    standing: EnvironmentState, deployed: str, last: LedgerRecord = LAST, ml_enabled: bool | None = None
+) -> tuple[str, str]:
+    deployment = Deployment.model_construct(release=ReleaseName(deployed), ml_enabled=ml_enabled)
+    steps = checklist_as_document(Standing(last, standing, deployment))["steps"]
     (found,) = [one for one in steps if one["step"] == "git"]
     return found["outcome"], found["said"]
 
@@ -83,4 +87,15 @@ def test_the_checklist_says_what_lets_git_tell_the_truth(
 
 
 def test_the_text_says_the_same() -> None:
-    assert BRANCH in checklist_as_text(LAST, state("1.1.0"), ReleaseName("1.1.0"))
+    deployment = Deployment.model_construct(release=ReleaseName("1.1.0"))
+    assert BRANCH in checklist_as_text(Standing(LAST, state("1.1.0"), deployment))
+
+
+def test_where_the_rules_answer_git_is_to_say_that_it_is_off() -> None:
+    """Also where the rollout of what git deploys was aborted before: taking that back would bring nothing in."""
+    fallen = LAST.model_copy(update={"action": "fallback"})
+    out = state("1.0.0", rollout=ABORTED)
+    command = "modelward set credit-risk manifest.deployments.production.ml_enabled false"
+    assert command in git_step(out, "1.1.0", fallen, ml_enabled=True)[1]
+    assert "`ml_enabled: false` for production in models/credit-risk/" in git_step(out, "1.1.0", fallen)[1]
+    assert git_step(out, "1.1.0", fallen, ml_enabled=False)[0] == "done"

@@ -300,7 +300,7 @@ class Applying:
     def _propose(self) -> None:
         if self._asked.key is not None:
             for line in propose(self._plan, self._reconciling, self._asked.key.resolve(), self._asked.github):
-                self._say(line.text, always=line.wrong)
+                self._say(line.text, always=line.news)
 
     def _execute(self, acting: list[ModelPlan], announced: Announced | None) -> list[Outcome]:
         registries, sofar = self._reconciling.registries, self._sofar

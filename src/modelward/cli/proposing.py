@@ -1,6 +1,7 @@
 """What git is asked to say after a release was taken out: a branch each, and a pull request where a forge is named."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,18 +11,19 @@ from modelward.errors import ModelwardError
 from modelward.forge.connecting import connect
 from modelward.forge.interface import Forge, RepositoryName
 from modelward.reconcile.observing import Plan
+from modelward.reconcile.remembering import Memory
 from modelward.reconcile.returning import returns
-from modelward.reconcile.rollback_branch import Proposed, Return, Settled, propose_return
+from modelward.reconcile.rollback_branch import Proposed, Return, Settled, branch_for, propose_return, stands
 from modelward.report import plans
 from modelward.report.returning import pull_request_for
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line for whoever follows the run; what is `wrong` is said also when only news are asked for."""
+    """One line for whoever follows the run; what is `news`, or wrong, is said also when only that is asked for."""
 
     text: str
-    wrong: bool = False
+    news: bool = False
 
 
 def propose(plan: Plan, reconciling: Reconciling, key: Path, github: RepositoryName | None) -> Iterator[Line]:
@@ -30,17 +32,33 @@ def propose(plan: Plan, reconciling: Reconciling, key: Path, github: RepositoryN
     if memory is None:
         return
     forge: Forge | None = None
-    for back in returns(plan):
+    for back in returns(plan.models):
         git, main, remote = memory.ledger.git, reconciling.target, memory.branch.remote
         try:
             branch = propose_return(git, main, back, memory.state.held, key, remote, now())
             if isinstance(branch, Proposed) and branch.written:
-                yield Line(plans.proposed_as_text(back.model, branch.branch))
+                yield Line(plans.proposed_as_text(back.model, branch.branch), news=True)
             if github is not None and not isinstance(branch, Settled):
                 forge = forge or connect(github)
                 _ask(forge, back, reconciling)
         except ModelwardError as error:
-            yield Line(plans.not_proposed_as_text(back.model, error.message, error.remedy), wrong=True)
+            yield Line(plans.not_proposed_as_text(back.model, error.message, error.remedy), news=True)
+    yield from _stale(plan, memory, reconciling.target)
+
+
+def _stale(plan: Plan, memory: Memory, main: str) -> Iterator[Line]:
+    """The branches that were pushed for what git resumes now, and that nobody is to merge any more."""
+    due, remote = {back.branch for back in returns(plan.models)}, memory.branch.remote
+    for model in plan.models:
+        for environment, direction in model.directions:
+            known = memory.state.of(model.model, environment).suspensions
+            out = {known[name].release for name in direction.resumed if name in known}
+            branches = {branch_for(model.model, environment, release) for release in out} - due
+            for branch in sorted(branches):
+                # What cannot be looked up now is no reason to fail.
+                with suppress(ModelwardError):
+                    if stands(memory.ledger.git, main, branch, remote):
+                        yield Line(plans.stale_as_text(model.model, branch, remote), news=True)
 
 
 def _ask(forge: Forge, back: Return, reconciling: Reconciling) -> None:

@@ -27,6 +27,7 @@ from modelward.reconcile.direction import SyncState, Told
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.pointers import moved_aliases, moved_stages, wanted_versions
 from modelward.reconcile.reasons import said_once
+from modelward.reconcile.returning import lifted_by
 from modelward.reconcile.states import (
     UNKNOWN_REGISTRY,
     EnvironmentState,
@@ -267,7 +268,8 @@ def _state(
         standing = target.direction.shut
     if standing is not None:
         since, until = standing.since, standing.until
-        said = (standing.state, target.deployed, shown, standing.reason, since, until, standing.lift)
+        lift = lifted_by(wanted.model, target, standing.lift)
+        said = (standing.state, target.deployed, shown, standing.reason, since, until, lift)
         return EnvironmentState(target.environment, *said)
     if state == "Synced" and target.direction is not None and target.direction.quiet:
         why, lift = _unseen(target.direction.quiet, shown), "values that come again"

@@ -42,6 +42,11 @@ _DUTY: Final = "rollback-branch"
 _FETCHED: Final = "refs/modelward/rollback-fetched/"
 
 
+def branch_for(model: ModelName, environment: EnvironmentName, taken_out: ReleaseName) -> str:
+    """The name of the branch by which git is asked to say that a release was taken out of an environment."""
+    return f"{PREFIX}{model}-{environment}-{taken_out}"
+
+
 @dataclass(frozen=True)
 class Return:
     """A release that was taken out of an environment, by the suspension `suspension`, and the one put back."""
@@ -55,7 +60,7 @@ class Return:
     @property
     def branch(self) -> str:
         """The name of the branch that says so."""
-        return f"{PREFIX}{self.model}-{self.environment}-{self.taken_out}"
+        return branch_for(self.model, self.environment, self.taken_out)
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,12 @@ def propose_return(
     after = making.made()
     branch.publish(after, before)
     return Proposed(back.branch, after, written=True)
+
+
+def stands(git: Git, main: str, branch: str, remote: str | None) -> bool:
+    """Whether there is such a branch in `remote`, or in this repository when that is None, that main has not taken."""
+    tip = _Branch(git, remote, branch).tip()
+    return tip is not None and not git.is_ancestor(tip, main)
 
 
 @dataclass(frozen=True)

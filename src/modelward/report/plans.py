@@ -152,20 +152,35 @@ def proposed_as_text(model: str, branch: str) -> str:
     return f"{yellow('merge')}   {bold(_said(model))}: branch {_said(branch)} lets git say what serves"
 
 
+def stale_as_text(model: str, branch: str, remote: str | None) -> str:
+    """One line for a branch that is not to be merged any more, because git has resumed what it takes out."""
+    taken = f"git push {_said(remote)} --delete" if remote is not None else "git branch --delete --force"
+    what = f"branch {_said(branch)} would take out again what git has resumed; take it away: {taken} {_said(branch)}"
+    return f"{yellow('stale')}   {bold(_said(model))}: {what}"
+
+
 def not_proposed_as_text(model: str, why: str, remedy: str) -> str:
     """Why git was not asked to say what serves."""
     return f"{red('failed')}  {bold(_said(model))}: no rollback is proposed: {_said(why)}\n        {_said(remedy)}"
 
 
 def outcomes_as_text(outcomes: Sequence[Outcome], where: str) -> str:
-    """The closing count of an apply."""
-    done = sum(isinstance(outcome, Applied) for outcome in outcomes)
-    return bold(f"{done} of {len(outcomes)} models follow {_said(where)}.")
+    """The closing count of an apply: of the models that it moved, those that are now as git says."""
+    last = {outcome.plan.model: outcome for outcome in outcomes}
+    follow = sum(_follows(outcome) for outcome in last.values())
+    return bold(f"{follow} of {len(last)} models follow {_said(where)}.")
 
 
 def to_json(document: dict[str, Any]) -> str:
     """A document as indented JSON."""
     return json.dumps(document, indent=2)
+
+
+def _follows(outcome: Outcome) -> bool:
+    """Whether the steps were done, and nowhere took out what git deploys."""
+    standings = (direction.standing for _, direction in outcome.plan.directions)
+    out = any(one is not None and one.state in ("Suspended", "Degraded") for one in standings)
+    return isinstance(outcome, Applied) and not out
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
