@@ -98,7 +98,8 @@ class Host:
                 return self._read(path, error, watch)
         except (OSError, HTTPException) as error:
             self._check_time(path, watch)
-            why = getattr(error, "reason", None) or error
+            cause = getattr(error, "reason", None) or error
+            why = getattr(cause, "strerror", None) or cause
             raise Away(f"{self.address} cannot be reached: {self.said(str(why))}", "is it up?") from error
         except ValueError as error:
             # What is said of it may repeat the credentials of a proxy.

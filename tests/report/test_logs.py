@@ -47,9 +47,10 @@ def test_a_line_of_json_says_the_same() -> None:
 
 def test_an_event_of_the_world_is_a_line_too() -> None:
     where = ModelName("credit-risk"), EnvironmentName("production"), ReleaseName("1.1.0")
-    event = Event("ml.model.suspended", "k", NOON, "critical", "out of service", "", *where)
+    event = Event("ml.model.suspended", "k", NOON, "critical", "out of service", "bad: 3\nand more", *where)
     line = json.loads(log_line(Happening.of(event), "json"))
     assert (line["level"], line["event"], line["release"], line["id"]) == ("error", event.type, "1.1.0", event.id)
+    assert line["why"] == "bad: 3", "one line says why"
 
 
 def test_an_event_that_a_place_did_not_take_is_a_line_with_its_reason() -> None:

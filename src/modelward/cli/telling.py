@@ -173,7 +173,7 @@ class Teller:
         else:
             groups = Counter((left.sink, left.why, left.again) for left in undelivered)
             for (sink, why, again), lost in groups.items():
-                message = f"{sink} did not take {lost} event{'s' if lost > 1 else ''}: {why}{untold(again=again)}"
+                message = f"{sink} did not take {lost} event{'s' if lost > 1 else ''}: {why}{untold(lost, again=again)}"
                 self.warn(Happening(at, "warning", "event.undelivered", message))
         return undelivered
 

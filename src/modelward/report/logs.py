@@ -37,7 +37,8 @@ class Happening:
         """An event that is told to the world, as a line of the log."""
         level = _LEVELS[event.severity]
         about = event.model, event.environment, event.release
-        return cls(event.time, level, event.type, event.title, *about, {"id": event.id})
+        why = event.body.partition("\n")[0] or None
+        return cls(event.time, level, event.type, event.title, *about, {"id": event.id, "why": why})
 
     @classmethod
     def left(cls, undelivered: Undelivered, at: datetime) -> "Happening":
@@ -48,9 +49,10 @@ class Happening:
         return cls(at, "warning", "event.undelivered", message, *about, {"id": event.id, "type": event.type})
 
 
-def untold(*, again: bool) -> str:
-    """What becomes of an event that a place did not take, as the end of a sentence."""
-    return "; the next run from this clone tells it" if again else "; nobody tells it again"
+def untold(events: int = 1, *, again: bool) -> str:
+    """What becomes of so many events that a place did not take, as the end of a sentence."""
+    them = "it" if events == 1 else "them"
+    return f"; the next run from this clone tells {them}" if again else f"; nobody tells {them} again"
 
 
 def log_line(happening: Happening, kind: LogFormat) -> str:
