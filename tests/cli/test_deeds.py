@@ -159,6 +159,9 @@ def test_e16_a_rollback_that_people_merge_is_on_record_whole(played: Played) -> 
     assert deed(world) == expected(world, signed, "rollback", "1.0.0", "1.1.0", f"commit {signed}")
     (suspended,) = world.records("suspension")
     assert (suspended["release"], suspended["error"]) == ("1.1.0", "git went back to 1.0.0")
+    tried = world.modelward("promote", "credit-risk", "production", "1.1.0", "--dry-run")
+    assert tried.err.startswith("warning: 1.1.0 is suspended in production since "), tried
+    assert f": modelward resume credit-risk production {suspended['suspension']}\n" in tried.err
 
 
 def test_e13_e16_a_rollback_by_a_trigger_archives_what_served_restores_what_was_there_and_is_on_record_whole(

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 
+import click
+
 from modelward.cli.deploying import remembered
 from modelward.cli.editing import Workspace
+from modelward.cli.until import written
 from modelward.errors import ModelwardError, WrongUse
 from modelward.gate.manifest_changes import ENDS_WITH
+from modelward.report.terminal import safe, yellow
 from modelward.specs.scalars import EnvironmentName, ReleaseName
 from modelward.specs.signoff import ChangeKind
 from modelward.tree.edit import insert_entry, remove_entry, replace_scalar
@@ -41,8 +45,25 @@ def move(
             edited = remove_entry(edited, ("deployments", environment, key))
     else:
         edited = insert_entry(data, ("deployments",), environment, {"release": release})
+    _warn(workspace, found, name, release)
     message = f"{word} {model} in {environment} to {release}"
     workspace.write(path, edited, message, dry_run=dry_run, branch=branch)
+
+
+def _warn(workspace: Workspace, model: Model, environment: EnvironmentName, release: str) -> None:
+    """Say of a release that is suspended there that merging this alone does not let it in.
+
+    A ledger that is not known here, or cannot be read, keeps nobody from editing.
+    """
+    deployed, name = model.manifest.spec.deployments.get(environment), model.manifest.spec.model
+    with suppress(ModelwardError):
+        known = remembered(workspace).of(name, environment).suspensions
+        for identity, one in known.items():
+            lifted = one.resumed is not None or (deployed is not None and deployed.resume == identity)
+            if one.release == release and not lifted:
+                said = f"{release} is suspended in {environment} since {written(one.at)}: {safe(one.why)}"
+                lift = f"it stays out until a merged change says: modelward resume {name} {environment} {identity}"
+                click.echo(f"{yellow('warning:')} {said}\n  {lift}", err=True)
 
 
 def _ended(workspace: Workspace, model: Model, environment: EnvironmentName, to: ReleaseName) -> Iterator[str]:
