@@ -97,3 +97,32 @@ def test_metrics_tell_how_things_stand_when_the_run_has_ended(world: Operated, t
     said = metrics.read_text()
     assert 'modelward_models{state="OutOfSync"} 0.0' in said
     assert "modelward_drift 1.0" in said
+
+
+def test_only_the_environments_that_were_asked_for_are_shown(world: Operated) -> None:
+    for verb in ("status", "diff"):
+        (json_,) = [world.modelward(verb, "--environment", "staging", "--format", "json").json]
+        shown = {one["environment"] for model in json_["models"] for one in model["environments"]}
+        notes = [note for model in json_["models"] for note in model["notes"]]
+        assert (shown, [note for note in notes if note.startswith("production")]) == ({"staging"}, []), verb
+
+
+def test_quiet_says_of_models_that_do_not_change_only_what_is_wrong(world: Operated) -> None:
+    """Nothing measures the others yet, which is noted of each run."""
+    MlflowClient().set_registered_model_alias("delivery-eta", "champion", "3")
+    with world.clock.running():
+        planned, quiet = (world.modelward("plan", "--remote", "origin", *more).out for more in ((), ("--quiet",)))
+    applied = world.apply("--quiet").out
+    assert "note: production" in planned
+    for said in (quiet, applied):
+        assert ("delivery-eta" in said, "credit-risk" in said) == (True, False), said
+
+
+def test_what_is_not_followed_comes_first(world: Operated) -> None:
+    world.replace("models/credit-risk/manifest.yaml", 'production: {release: "1.0.0"', 'production: {release: "1.1.0"')
+    world.commit("Deploy past the gate", "engineer-1")
+    world.git("push", "--quiet", "origin", "HEAD:main")
+    with world.clock.running():
+        for verb in ("status", "plan"):
+            said = world.modelward(verb, "--remote", "origin").out
+            assert said.startswith("! models/credit-risk is followed only as it stood at "), said

@@ -1,5 +1,7 @@
 """How environments stand, as people read it."""
 
+from dataclasses import replace
+
 import pytest
 from click import unstyle
 
@@ -7,7 +9,8 @@ from modelward.reconcile.direction import SyncState
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.states import EnvironmentState, ModelPlan
 from modelward.registry.interface import RegisteredModel
-from modelward.report.plans import as_document, diff_as_text, status_as_text
+from modelward.report.plans import as_document, diff_as_text, plan_as_text, status_as_text
+from modelward.report.terminal import green, red, yellow
 from modelward.specs.scalars import EnvironmentName, ModelName, RegistryName, ReleaseName
 
 EMPTY = RegisteredModel("credit-risk", {}, {}, {})
@@ -32,3 +35,13 @@ def test_what_could_not_be_read_is_not_shown_as_nothing(
     assert f"- {shown}" in unstyle(diff_as_text(plan))
     (model,) = as_document(plan, "status", "0" * 40, adopt=False)["models"]
     assert model["environments"][0]["actual"] == (None if shown == "?" else shown)
+
+
+def test_a_count_is_not_green_while_something_is_amiss_beside_it() -> None:
+    plan = standing("Synced", EMPTY)
+    assert status_as_text(plan, "HEAD").endswith(green("1 of 1 in sync with HEAD"))
+    assert plan_as_text(plan, "HEAD").endswith(green("Nothing to do: 1 model matches HEAD."))
+    left = ((RegistryName("main"), "churn"),)
+    behind = replace(plan, without_spec=left, left_behind=left)
+    assert status_as_text(behind, "HEAD").endswith(red("1 of 1 in sync with HEAD"))
+    assert plan_as_text(behind, "HEAD").endswith(yellow("Nothing to do: 1 model matches HEAD."))

@@ -118,7 +118,7 @@ class Applying:
         plan, where = self._plan, self._reconciling.where
         run = None if dry_run else self._run()
         worth_saying = bool(plan.changes or plan.blocked or plan.untrusted)
-        self._say(plans.plan_as_text(plan, where), always=worth_saying)
+        self._say(plans.plan_as_text(plan, where, only_news=self._quiet), always=worth_saying)
         if dry_run:
             if self._reconciling.unsure is not None:
                 raise self._reconciling.unsure

@@ -6,7 +6,7 @@ import click
 
 from modelward.cli.options import Output, emit, formats, here, quietly, selection, unless_quiet
 from modelward.cli.reconciling import Reconciling, Selected, remembering
-from modelward.cli.showing import end
+from modelward.cli.showing import end, narrowed
 from modelward.report import plans
 
 
@@ -31,7 +31,7 @@ def command(
 ) -> None:
     """Show what the registry holds (-) against what the specs at a commit want (+)."""
     reconciling = Reconciling(folder, Selected(ref, models, environments), remote, trust_root, ledger_root)
-    plan = reconciling.plan()
+    plan = narrowed(reconciling.plan(), reconciling.environments)
     document = plans.as_document(plan, "diff", reconciling.merged.commit, adopt=False)
     emit(
         unless_quiet(outputs, quiet=quiet and not plan.changes and not plan.blocked),

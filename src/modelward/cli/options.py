@@ -171,9 +171,9 @@ GLOB = _Glob()
 
 def selection(function: F) -> F:
     """`--ref`, `--model` and `--environment`."""
-    function = click.option(
-        "--environment", "environments", multiple=True, type=GLOB, help="Only these environments may change."
-    )(function)
+    function = click.option("--environment", "environments", multiple=True, type=GLOB, help="Only these environments.")(
+        function
+    )
     function = click.option("--model", "models", multiple=True, type=GLOB, help="Only these models.")(function)
     return click.option("--ref", default="HEAD", show_default=True, help="The commit whose specs are wanted.")(function)
 

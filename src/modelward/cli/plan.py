@@ -44,7 +44,7 @@ def command(
     emit(
         unless_quiet(outputs, quiet=quiet and not plan.changes and not plan.blocked),
         {
-            "text": lambda: plans.plan_as_text(plan, reconciling.where, each_model=verbose),
+            "text": lambda: plans.plan_as_text(plan, reconciling.where, each_model=verbose, only_news=quiet),
             "json": lambda: plans.to_json(document),
         },
     )

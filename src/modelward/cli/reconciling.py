@@ -148,6 +148,11 @@ class Reconciling:
         return self._run.repository
 
     @property
+    def environments(self) -> frozenset[EnvironmentName] | None:
+        """The environments that it is about; None is all."""
+        return self._run.selected
+
+    @property
     def outbox(self) -> Outbox:
         """What others have yet to be told of what the runs of this clone did."""
         return Outbox(Path(self._git.common_folder) / "modelward" / "outbox")

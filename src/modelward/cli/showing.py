@@ -1,11 +1,29 @@
 """How plan, status and diff end: an unreadable registry is exit 3, and `--exit-code` tells of changes."""
 
+from dataclasses import replace
+
 import click
 
 from modelward.errors import CannotEvaluate, ExitCode
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.registries import Registries
-from modelward.reconcile.states import HEALTHY
+from modelward.reconcile.states import HEALTHY, UNKNOWN_REGISTRY, ModelPlan
+from modelward.specs.scalars import EnvironmentName
+
+
+def narrowed(plan: Plan, environments: frozenset[EnvironmentName] | None) -> Plan:
+    """The plan as far as it is about some environments; None is all. A model that none of its specs tells of stays."""
+    if environments is None:
+        return plan
+    models = (_narrowed(model, environments) for model in plan.models)
+    return replace(plan, models=tuple(model for model in models if model.states))
+
+
+def _narrowed(model: ModelPlan, environments: frozenset[EnvironmentName]) -> ModelPlan:
+    kept = environments if model.registry != UNKNOWN_REGISTRY else {state.environment for state in model.states}
+    others = tuple(f"{state.environment}: " for state in model.states if state.environment not in kept)
+    states = tuple(state for state in model.states if state.environment in kept)
+    return replace(model, states=states, notes=tuple(note for note in model.notes if not note.startswith(others)))
 
 
 def end(plan: Plan, registries: Registries, *, changes_count: bool, states_count: bool) -> None:

@@ -25,24 +25,25 @@ _MOST = 3
 _PAINT = {"+": green, "~": yellow, "-": red}
 
 
-def plan_as_text(plan: Plan, where: str, *, each_model: bool = False) -> str:
+def plan_as_text(plan: Plan, where: str, *, each_model: bool = False, only_news: bool = False) -> str:
     """The steps with sign, what changes and why; what is left as it is, and why; the closing count.
 
-    `each_model` adds the models that are in sync.
+    `each_model` adds the models that are in sync; `only_news` leaves out what is noted of models that do not change.
     """
     parts = _untrusted(plan, where)
     for model in plan.models:
         left = _left(model)
+        notes = () if only_news and not (model.actions or model.unrouted) else model.notes
         if model.actions:
             parts.append(bold(_said(model.model)) + dim(f"  ({_said(model.registered_model)} in {model.registry})"))
-        elif left or model.notes:
+        elif left or notes:
             parts.append(bold(_said(model.model)))
         elif each_model:
             parts.append(f"{bold(_said(model.model))} {dim('= in sync')}")
         parts.extend(_step(action) for action in model.actions)
         parts.extend(dict.fromkeys(f"  {red('!')} {_why(model, state)}" for state in left))
-        parts.extend(f"  {dim('note:')} {_said(note)}" for note in model.notes)
-    parts.extend(_without_spec(plan))
+        parts.extend(f"  {dim('note:')} {_said(note)}" for note in notes)
+    parts.extend(_left_behind(plan) if only_news else [*_left_behind(plan), *_unknown(plan)])
     parts.append(_count(plan, _said(where)))
     return "\n".join(parts)
 
@@ -67,15 +68,10 @@ def status_as_text(plan: Plan, where: str, *, only_unhealthy: bool = False) -> s
     counted = sum(state.state not in HEALTHY for model in plan.models for state in model.states)
     total = sum(len(model.states) for model in plan.models)
     closing = f"{total - counted} of {total} in sync with {_said(where)}"
-    return "\n".join(
-        [
-            table(rows, header),
-            *notes,
-            *_untrusted(plan, where),
-            *_without_spec(plan),
-            (red if counted else green)(closing),
-        ]
-    )
+    well = not (counted or plan.untrusted or plan.left_behind)
+    closing = (green if well else red)(closing)
+    below = (*notes, *_left_behind(plan), *_unknown(plan), closing)
+    return "\n".join([*_untrusted(plan, where), table(rows, header), *below])
 
 
 def diff_as_text(plan: Plan) -> str:
@@ -138,6 +134,11 @@ def claimed_as_text(claimed: Mapping[ModelName, Lease]) -> str:
         f"{lease.until:%Y-%m-%dT%H:%M:%SZ}"
         for model, lease in claimed.items()
     )
+
+
+def outrun_as_text() -> str:
+    """One line for a round that others have made needless."""
+    return f"{yellow('again')}   another run was first, and wrote the ledger or moved a model; all is looked at anew"
 
 
 def unsound_as_text(unsound: Unsound) -> str:
@@ -321,18 +322,21 @@ def _mended(verdict: Verdict, since: str) -> str:
     return f"next: modelward signoffs --base {since}  # who is missing, and signs; {back}"
 
 
-def _without_spec(plan: Plan) -> list[str]:
-    left = [
+def _left_behind(plan: Plan) -> list[str]:
+    return [
         f"{red('!')} no spec speaks of {_said(name)} in {registry}, which bears this repository's tag; it keeps "
         "its pointers (restore its folder, and retire it there)"
         for registry, name in plan.left_behind
     ]
+
+
+def _unknown(plan: Plan) -> list[str]:
     others = [each for each in plan.without_spec if each not in plan.left_behind]
     if not others:
-        return left
+        return []
     shown = ", ".join(_said(name) for _, name in others[:5])
     more = f" and {len(others) - 5} more" if len(others) > 5 else ""
-    return [*left, f"{dim('note:')} no spec speaks of the registered models {shown}{more}; they are left alone"]
+    return [f"{dim('note:')} no spec speaks of the registered models {shown}{more}; they are left alone"]
 
 
 def _count(plan: Plan, where: str) -> str:
@@ -347,7 +351,8 @@ def _count(plan: Plan, where: str) -> str:
         return yellow(f"Nothing to do now: {differ} from {where}, and nothing of it may change yet.")
     if not signs and not plan.blocked:
         models = "1 model matches" if len(plan.models) == 1 else f"{len(plan.models)} models match"
-        return green(f"Nothing to do: {models} {where}.")
+        well = not (plan.untrusted or plan.left_behind)
+        return (green if well else yellow)(f"Nothing to do: {models} {where}.")
     changed = sum(bool(model.actions) for model in plan.models)
     return bold(
         f"Plan for {where}: {signs.count('+')} to set, {signs.count('~')} to change, {signs.count('-')} to retire "
