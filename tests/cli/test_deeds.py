@@ -15,7 +15,7 @@ from hosted import NAME, hosting
 from modelward import __version__
 from modelward.gate.scopes import POLICIES, content_digest
 from modelward.tree.digest import digest_of
-from repository import Repository
+from repository import Ended, Repository
 from simulated import Moment, Simulated
 
 from .conftest import governed_copy
@@ -236,6 +236,24 @@ def test_a_rollout_that_people_abort_ends_and_suspends_nothing(played: Played) -
     waited(world, minutes=1)
     assert "Nothing to do" in world.apply().out
     assert (world.status()["state"], world.status()["reason"]) == ("Held", "the rollout of 1.1.0 was aborted")
+
+
+def test_who_plans_what_another_run_does_meanwhile_says_so_and_looks_again(played: Played) -> None:
+    world = at(played, "begun")
+    world.deploy("1.2.0", model="delivery-eta", environment="staging")
+    waited(world, minutes=1)
+    others: list[Ended] = []
+
+    def outrun(call: str) -> None:
+        if call == "git push" and not others:
+            world.watcher = lambda _call: None
+            others.append(world.apply())
+
+    world.watcher = outrun
+    ended = world.apply()
+    assert ([one.code for one in others], ended.code) == ([0], 0), (others, ended)
+    planned, again, after = ended.out.partition("again   another run was first")
+    assert ("in 1 of 3 models; 0 blocked" in planned, bool(again), "done " in after) == (True, True, False), ended
 
 
 def test_a_rollout_is_superseded_by_a_release_that_is_merged_meanwhile(played: Played) -> None:

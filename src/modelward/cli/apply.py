@@ -21,7 +21,7 @@ from modelward.reconcile.observing import Plan
 from modelward.report import plans
 from modelward.report.logs import Happening
 from modelward.report.metrics import RunMetrics
-from modelward.report.terminal import safe
+from modelward.report.terminal import dim, safe
 from modelward.specs.scalars import Duration
 from modelward.tree.json_reader import read_json
 from modelward.tree.text import Refused
@@ -141,18 +141,18 @@ class _Runs:
     quiet: bool
     dry_run: bool
 
-    def once(self, wanted: dict[str, Any] | None, *, yes: bool) -> None:
+    def once(self, wanted: dict[str, Any] | None, *, yes: bool, heading: str | None = None) -> None:
         """One run; ends with the exit code that it deserves."""
         try:
-            self._once(wanted, yes=yes)
+            self._once(wanted, Sofar(heading=heading), yes=yes)
         except ModelwardError as error:
             more = {"help": error.remedy or None, "exit_code": int(error.code)}
             if self.teller.failed(Happening(now(), "error", "run.failed", error.message, fields=more)):
                 raise click.exceptions.Exit(error.code) from error
             raise
 
-    def _once(self, wanted: dict[str, Any] | None, *, yes: bool) -> None:
-        started, sofar = now(), Sofar()
+    def _once(self, wanted: dict[str, Any] | None, sofar: Sofar, *, yes: bool) -> None:
+        started = now()
         applying: Applying | None = None
         try:
             for rounds_left in reversed(range(_ROUNDS)):
@@ -172,6 +172,7 @@ class _Runs:
                 except LedgerRaced:
                     if not rounds_left:
                         raise
+                    applying.outrun()
                 else:
                     break
                 finally:
@@ -190,25 +191,30 @@ class _Runs:
         applying.end()
 
     def watch(self, interval: Duration) -> None:
-        """Run again and again until somebody says stop; then the run that has begun is brought to its end."""
+        """Run again and again until somebody says stop; then the run that has begun is brought to its end.
+
+        Raises `Stopped` then, as a single run does that is told to end.
+        """
         stopped = threading.Event()
         before = {each: signal.signal(each, lambda _number, _frame: stopped.set()) for each in _STOPS}
         try:
             while not stopped.is_set():
+                at = f"{now():%Y-%m-%dT%H:%M:%SZ}"
                 try:
-                    self.once(None, yes=True)
+                    self.once(None, yes=True, heading=dim(f"-- {at}"))
                 except ModelwardError as error:
-                    click.echo(f"error: {safe(error.message)}\n  = help: {safe(error.remedy)}", err=True)
+                    click.echo(f"error at {at}: {safe(error.message)}\n  = help: {safe(error.remedy)}", err=True)
                 except click.exceptions.Exit:
                     pass  # What it says has been said.
                 except Exception as error:  # noqa: BLE001 - no run takes the later ones with it
-                    crash = f"crash: {type(error).__name__}: {error}"
+                    crash = f"crash at {at}: {type(error).__name__}: {error}"
                     if not self.teller.failed(Happening(now(), "error", "run.failed", crash)):
                         click.echo(safe(crash), err=True)
                 stopped.wait(interval.fixed.total_seconds())
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
+        raise Stopped
 
 
 def _read_saved(path: Path) -> dict[str, Any]:

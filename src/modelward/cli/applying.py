@@ -67,6 +67,8 @@ class Sofar:
     actions: Counter[str] = field(default_factory=Counter)
     delivery: Delivery | None = None
     lacking: tuple[WrongUse, ...] = ()
+    heading: str | None = None
+    """What stands above the first line that the run says."""
 
     @property
     def suspends(self) -> int:
@@ -194,6 +196,10 @@ class Applying:
             connected = self._teller.connected(environments, self._reconciling.repository)
             self._sofar.delivery = Delivery(connected.sinks, self._reconciling.outbox)
             self._sofar.lacking = connected.lacking
+
+    def outrun(self) -> None:
+        """Say that what was shown is not to be done, because others were first, and that all is looked at again."""
+        self._say(plans.outrun_as_text(), always=bool(self._plan.changes))
 
     def tell(self) -> None:
         """Tell the world what the run did; a place that does not listen changes nothing."""
@@ -338,6 +344,9 @@ class Applying:
     def _say(self, text: str, *, always: bool = False) -> None:
         self._said.append(text)
         if always or not self._quiet:
+            if self._sofar.heading is not None:
+                click.echo(self._sofar.heading, err=self._aside)
+                self._sofar.heading = None
             click.echo(text, err=self._aside)
 
 
