@@ -37,6 +37,17 @@ def test_what_could_not_be_read_is_not_shown_as_nothing(
     assert model["environments"][0]["actual"] == (None if shown == "?" else shown)
 
 
+def test_a_reason_has_an_end_for_people_and_none_in_a_document() -> None:
+    one = EnvironmentState(EnvironmentName("production"), "Held", None, "none", "why " * 200, lift="a person")
+    names = (ModelName("credit-risk"), RegistryName("main"), "credit-risk")
+    plan = Plan((ModelPlan(*names, (one,), observed=EMPTY),), ())
+    assert max(map(len, unstyle(status_as_text(plan, "HEAD")).splitlines())) < 400
+    assert "...; lifted by: a person\n" in unstyle(status_as_text(plan, "HEAD"))
+    assert max(map(len, unstyle(diff_as_text(plan)).splitlines())) < 400
+    (model,) = as_document(plan, "status", "0" * 40, adopt=False)["models"]
+    assert model["environments"][0]["reason"] == one.reason
+
+
 def test_a_count_is_not_green_while_something_is_amiss_beside_it() -> None:
     plan = standing("Synced", EMPTY)
     assert status_as_text(plan, "HEAD").endswith(green("1 of 1 in sync with HEAD"))

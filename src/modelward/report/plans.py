@@ -86,7 +86,7 @@ def diff_as_text(plan: Plan) -> str:
             if not model.stuck:
                 name = f"{_said(model.model)}: {state.environment}"
                 parts.extend(_both(name, _shown(model, state), state.wanted or "none"))
-                parts.append(dim(f"  {state.state}: {_said(state.reason)}"))
+                parts.append(dim(f"  {state.state}: {_said(_bounded(state.reason))}"))
         if model.stuck:
             # Which of its environments is named makes no difference where none can be followed.
             why = next(state for state in model.states if state.state not in HEALTHY)
@@ -255,7 +255,7 @@ def _seen(model: ModelPlan, state: EnvironmentState) -> str | None:
 
 def _because(state: EnvironmentState) -> str:
     """Why an environment stands as it does: since when, until when by itself, and what would lift it."""
-    parts = [state.reason if len(state.reason) <= _LONGEST_WHY else f"{state.reason[:_LONGEST_WHY]}..."]
+    parts = [_bounded(state.reason)]
     if state.since is not None:
         parts.append(f"since {state.since:%Y-%m-%dT%H:%M:%SZ}")
     if state.until is not None:
@@ -263,6 +263,10 @@ def _because(state: EnvironmentState) -> str:
     if state.lift:
         parts.append(f"lifted by: {state.lift}")
     return "; ".join(part for part in parts if part)
+
+
+def _bounded(reason: str) -> str:
+    return reason if len(reason) <= _LONGEST_WHY else f"{reason[:_LONGEST_WHY]}..."
 
 
 def _both(name: str, before: str, after: str) -> list[str]:
