@@ -19,7 +19,7 @@ import pytest
 
 from governed import key
 from hosted import NAME, hosting
-from modelward.registry.interface import RegistryUnavailable
+from modelward.registry.interface import RegistryRefused, RegistryUnavailable
 from modelward.tree.git import PATIENCE
 from operated import Operated
 from repository import Ended
@@ -331,6 +331,46 @@ def test_a14_a_version_that_is_suspended_meanwhile_stops_the_next_stage_and_not_
         ended = world.apply()
     assert "version 3 was suspended meanwhile" in ended.out, ended
     assert (len(staged), world.pointers("delivery-eta")[0]["staging"]) == (1, 2)
+
+
+def test_t85_g3_words_in_a_tag_are_one_suspension_and_a_tag_that_is_not_taken_keeps_nothing_in_service(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.fails("1.1.0", "1.0.0")
+    assert world.apply().code == 1
+    (ours,) = world.ledger(PRODUCTION)["suspensions"]
+    for word in ("a", "b"):
+        words = " ".join(f"{word}{number}".ljust(62, "x") for number in range(16))
+        world.registry.set_version_tag("credit-risk", 2, "modelward.suspended", words)
+        waited(world, minutes=15)
+        world.apply()
+        suspensions = world.ledger(PRODUCTION)["suspensions"]
+        tag = world.pointers()[1][2][1].split()
+        assert (len(suspensions), {*tag}) == (2, {*suspensions})
+    waited(world, minutes=15)
+    calls: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(world, "watcher", calls.append)
+        assert world.apply().code == 0
+    assert not [call for call in calls if "tag" in call], "what it finds again is what it knows"
+
+    def refused(_name: str, version: int, key: str, _value: str) -> None:
+        raise RegistryRefused(f"{key} of version {version} is not taken", "")
+
+    world.registry.set_version_tag("credit-risk", 2, "modelward.suspended", words)
+    world.registry.set_alias("credit-risk", "champion", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.registry, "set_version_tag", refused)
+        ended = world.apply()
+    assert (ended.code, "modelward.suspended of version 2 is not taken" in ended.out) == (1, True), ended
+    assert world.pointers()[0]["champion"] == 1
+    world.apply()
+    (others,) = {*suspensions} - {ours}
+    world.deploy("1.1.0", resume=others)
+    waited(world, minutes=15)
+    world.apply()
+    known = world.ledger(PRODUCTION)["suspensions"]
+    assert [name for name, one in known.items() if one.get("resumed")] == [others], "one resume lifts all of them"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -3,7 +3,7 @@
 Rows A11, B6, D6, E14, F7 and G3 of the mission; T72, T75 and T85 of the threats.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from modelward.policy.freezes import Window
 from modelward.reconcile.desired import Target
 from modelward.reconcile.directing import Remembered, direct
-from modelward.reconcile.direction import Direction
+from modelward.reconcile.direction import Direction, next_suspension, suspended_by_others
 from modelward.reconcile.measuring import Watched
 from modelward.reconcile.pin import Pin, Pins
 from modelward.reconcile.rollout import rollout_id
@@ -122,7 +122,7 @@ def going(
     state: EnvironmentState,
     *,
     shown: int | None = None,
-    tagged: Mapping[int, Sequence[str]] | None = None,
+    tagged: Mapping[int, Collection[str]] | None = None,
     unfit: frozenset[ReleaseName] = frozenset(),
     beside: dict[str, Any] | None = None,
     pins: Mapping[int, Pin] | None = None,
@@ -142,7 +142,8 @@ def going(
     holder = state.holder
     shows = shown if shown is not None else (None if holder is None else PINS[holder.release].version)
     known_pins = {pin.version: pin for pin in PINS.values()} if pins is None else pins
-    return direct(MODEL, target, known_pins, shows, tagged or {}, remembered, unfit)
+    words = {number: frozenset(each) for number, each in (tagged or {}).items()}
+    return direct(MODEL, target, known_pins, shows, words, remembered, unfit)
 
 
 def standing(direction: Direction) -> str:
@@ -373,12 +374,33 @@ def test_a_merged_resume_lets_it_in_again_by_its_steps() -> None:
 
 
 def test_t85_a_tag_alone_suspends_and_is_put_on_record() -> None:
-    direction = going("1.1.0", held("1.0.0", "1.1.0"), tagged={2: ["su-9"]})
+    state = held("1.0.0", "1.1.0")
+    name, _ = next_suspension(MODEL, state, PINS["1.1.0"])
+    direction = going("1.1.0", state, tagged={2: [name]})
     assert (direction.pin, direction.kind) == (PINS["1.0.0"], "rollback")
-    assert [(one.id, one.pin) for one in direction.suspend] == [("su-9", PINS["1.1.0"])]
-    assert going("1.1.0", held("1.0.0", "1.1.0"), tagged={2: ["su-9"]}, elsewhere={"su-9"}).pin == PINS["1.1.0"]
-    resumed = going("1.1.0", held("1.0.0", "1.1.0"), tagged={2: ["su-9"]}, beside={"resume": "su-9"})
-    assert (resumed.pin, resumed.resumed, resumed.open) == (PINS["1.1.0"], ("su-9",), ())
+    assert [(one.id, one.pin) for one in direction.suspend] == [(name, PINS["1.1.0"])]
+    assert going("1.1.0", state, tagged={2: [name]}, elsewhere={name}).pin == PINS["1.1.0"]
+    resumed = going("1.1.0", state, tagged={2: [name]}, beside={"resume": name})
+    assert (resumed.pin, resumed.resumed, resumed.open) == (PINS["1.1.0"], (name,), ())
+
+
+def test_t85_whatever_others_write_into_a_tag_is_one_suspension_until_git_resumes_it() -> None:
+    state = held("1.0.0", "1.1.0")
+    ours, _ = next_suspension(MODEL, state, PINS["1.1.0"])
+    name = suspended_by_others(MODEL, state, PINS["1.1.0"])
+    for words in (["su-9"], ["Tonight!", "su-9", *map(str, range(100))], [""], [ours, "su-9"]):
+        direction = going("1.1.0", state, tagged={2: words})
+        assert direction.pin == PINS["1.0.0"]
+        assert {one.id for one in direction.suspend} == {name} | ({ours} & {*words})
+    by_others = {name: out("1.1.0")["su-1"]}
+    known = held("1.0.0", "1.1.0", "1.0.0", entered="rollback", suspensions=by_others)
+    for words in ([name], ["su-10", "su-11"], [name, ours]):
+        assert going("1.0.0", known, tagged={2: words}).suspend == (), "it is on record"
+    lifted = {name: out("1.1.0", resumed=True)["su-1"]}
+    state = held("1.0.0", "1.1.0", suspensions=lifted)
+    assert going("1.1.0", state, tagged={2: [name]}).suspend == ()
+    (again,) = going("1.1.0", state, tagged={2: [name, "su-9"]}).suspend
+    assert again.id == suspended_by_others(MODEL, state, PINS["1.1.0"]) != name, "what was lifted lifts nothing new"
 
 
 def test_something_new_may_come_in_where_nothing_serves_any_more() -> None:

@@ -113,7 +113,8 @@ def test_t85_the_tag_of_a_version_that_nobody_here_knows_stays() -> None:
 def test_a_suspension_is_taken_off_only_when_nothing_holds_it_any_more() -> None:
     actual = shown({"staging": 2, "champion": 2}, ("Archived", "Production", "None"), tags={2: "su-1 su-2"})
     lifted = Direction(PINS["1.1.0"], resumed=("su-1",), lifted=frozenset({"su-1"}))
-    free = planned(lifted, actual, staging=Direction(PINS["1.1.0"]))
+    other = replace(STAYS, open=(("su-2", PINS["1.1.0"]),))
+    free = planned(lifted, actual, staging=other)
     (mark,) = [step for step in free.actions if isinstance(step, Suspend)]
     assert mark.after == "su-2"
     held = planned(lifted, actual, staging=STAYS)
@@ -165,10 +166,14 @@ def test_t72_traffic_never_follows_a_pointer_that_somebody_moved_by_hand() -> No
     assert not [step for step in planned(drifted, hand, routed=served).actions if isinstance(step, Route)]
 
 
-def test_a_tag_of_a_thousand_words_is_one_suspension() -> None:
-    many = shown({}, ("None",), tags={1: " ".join(f"w{number}" for number in range(1000))})
-    assert len(suspensions_on(many)[1]) == 1
-    assert suspensions_on(shown({}, ("None",), tags={1: "su-1 su-2"}))[1] == ("su-1", "su-2")
+def test_a_tag_is_read_so_far_and_written_with_what_holds_alone() -> None:
+    many = " ".join(f"w{number}" for number in range(10**6))
+    assert len(suspensions_on(shown({}, ("None",), tags={1: many}))[1]) < 1_100
+    assert suspensions_on(shown({}, ("None",), tags={1: " "})) == {1: {""}}
+    for tag, steps in ((many, 1), (f"su-1 {many}", 1), ("su-1", 0)):
+        actual = shown({"staging": 2, "champion": 1}, ("Production", "Staging", "None"), tags={2: tag})
+        marks = [one for one in planned(replace(STAYS, pin=PINS["1.0.0"]), actual).actions if isinstance(one, Suspend)]
+        assert [(mark.after, mark.recorded) for mark in marks] == [("su-1", True)] * steps
 
 
 def test_t72_where_a_moved_alias_is_left_so_the_release_of_git_keeps_its_stage() -> None:

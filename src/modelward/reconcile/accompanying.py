@@ -1,7 +1,5 @@
 """What goes with the pointers of a model: the challenger's alias, the suspensions on its versions, and its traffic."""
 
-import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,7 +11,7 @@ from modelward.reconcile.pin import Pin
 from modelward.reconcile.states import label_of
 from modelward.registry.interface import RegisteredModel
 from modelward.specs.manifest import Deployment
-from modelward.specs.scalars import SLUG, EnvironmentName, ReleaseName
+from modelward.specs.scalars import EnvironmentName, ReleaseName
 from modelward.traffic.confirming import described
 from modelward.traffic.interface import Challenger, Routing, Served, Unreadable
 
@@ -31,8 +29,9 @@ class Stale:
 
 
 _NOTHING: Final = Deployment.model_construct(release=ReleaseName("0.0.0"))
-_MOST: Final = 16
-"""So many suspensions of one version are believed at once."""
+_LONGEST: Final = 5_000
+"""So many characters of a tag are read: registries take no more of it."""
+_OTHERS: Final = "(other words)"
 Routed = Routing | Unreadable | Away | Stale | None
 Found = Mapping[EnvironmentName, Routed]
 """What is routed of a model in each environment; None where nothing is, or nothing of it serves."""
@@ -80,49 +79,44 @@ def accompanying(
     return Accompanying((*first, *urgent, *set_first), (*others, *taken_last, *lifted), entering, frozenset(waiting))
 
 
-def suspensions_on(actual: RegisteredModel) -> Mapping[int, tuple[str, ...]]:
-    """The suspensions that each version bears as its tag; what is no name stands for a suspension all the same."""
+def suspensions_on(actual: RegisteredModel) -> Mapping[int, frozenset[str]]:
+    """The words of the tag that suspends a version, of each that bears one; a tag that says nothing suspends too."""
     return {
-        number: tuple(sorted({_name(word) for word in _words(version.tags[SUSPENDED_TAG])}))
+        number: frozenset(version.tags[SUSPENDED_TAG][:_LONGEST].split() or [""])
         for number, version in actual.versions.items()
         if SUSPENDED_TAG in version.tags
     }
 
 
-def _words(tag: str) -> list[str]:
-    """The suspensions that a tag names; one that no run of ours has written stands for one suspension as a whole."""
-    words = tag.split()
-    return words if 0 < len(words) <= _MOST else [tag]
-
-
-def _name(word: str) -> str:
-    """The suspension that a word of the tag names; somebody's own words get a name that git can resume."""
-    return word if re.fullmatch(SLUG, word) else "su-" + hashlib.sha256(word.encode()).hexdigest()[:20]
-
-
 def _marks(wanted: DesiredModel, actual: RegisteredModel) -> Iterator[Suspend]:
-    """What each version bears more, and less once nothing holds it; what nobody here speaks of stays as it is."""
+    """What each version bears more, and less once nothing holds it; what nobody here speaks of stays as it is.
+
+    A tag that is written names the suspensions that hold and nothing else: the words of others are one of them.
+    """
     acting = [(target.environment, each) for target in wanted.targets if (each := _acting(target)) is not None]
     held = {name for target in wanted.targets if target.direction is not None for name, _ in target.direction.open}
+    lifted = {name for _, direction in acting for name in direction.lifted} - held
+    new = {one.id for _, direction in acting for one in direction.suspend}
     bears = suspensions_on(actual)
-    after = {number: set(names) for number, names in bears.items()}
+    after = {number: set(words & held) for number, words in bears.items()}
     where: dict[int, EnvironmentName] = {}
     for environment, direction in acting:
-        for number, names in after.items():
-            if names & (direction.lifted - held):
-                names.difference_update(direction.lifted - held)
+        for number, words in bears.items():
+            if words & (direction.lifted - held):
                 where.setdefault(number, environment)
         for identity, pin in direction.open:
             after.setdefault(pin.version, set()).add(identity)
             where.setdefault(pin.version, environment)
     for number, ids in sorted(after.items()):
-        borne = set(bears.get(number, ()))
+        words = bears.get(number, frozenset())
         # What takes a release out is written first of all; what lifts another suspension of it waits for the next run.
-        bearing = ids | borne if ids - borne else ids
-        old, new = " ".join(sorted(borne)) or None, " ".join(sorted(bearing)) or None
-        if number in actual.versions and number in where and old != new:
-            why = "it is out of service until git resumes it" if new else "git has resumed it"
-            yield Suspend(where[number], wanted.registered_model, number, label_of(number, wanted), old, new, why)
+        bearing = ids | (words & lifted) if ids - words else ids
+        if number in actual.versions and number in where and bearing != words:
+            others = [_OTHERS] if words - held - lifted else []
+            old, then = " ".join([*sorted(words & (held | lifted)), *others]) or None, " ".join(sorted(bearing)) or None
+            why = "it is out of service until git resumes it" if then else "git has resumed it"
+            mark = Suspend(where[number], wanted.registered_model, number, label_of(number, wanted), old, then, why)
+            yield replace(mark, recorded=not ids & new)
 
 
 def _acting(target: Target) -> Direction | None:
@@ -130,7 +124,8 @@ def _acting(target: Target) -> Direction | None:
 
 
 def _tightens(mark: Suspend) -> bool:
-    return mark.after is not None and not set((mark.before or "").split()) - set(mark.after.split())
+    """Whether the version bears more of them than before."""
+    return bool(set((mark.after or "").split()) - set((mark.before or "").split()))
 
 
 def _challengers(wanted: DesiredModel, actual: RegisteredModel) -> Iterator[MoveAlias | RemoveAlias]:

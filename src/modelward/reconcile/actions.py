@@ -153,7 +153,10 @@ class RemoveAlias:
 
 @dataclass(frozen=True)
 class Suspend:
-    """Let a version bear the suspensions that keep it out of service; `after` is None when nothing does any more."""
+    """Let a version bear the suspensions that keep it out of service; `after` is None when nothing does any more.
+
+    Those that are `recorded` stand without the tag too, so that nothing waits for it.
+    """
 
     environment: EnvironmentName
     registered_model: str
@@ -162,6 +165,7 @@ class Suspend:
     before: str | None
     after: str | None
     reason: str
+    recorded: bool = False
 
     @property
     def sign(self) -> Sign:

@@ -13,7 +13,15 @@ from typing import Final
 from modelward.policy.freezes import Window
 from modelward.reconcile.advancing import advance
 from modelward.reconcile.desired import Target
-from modelward.reconcile.direction import UNRECORDED, Direction, Standing, Suspension, SyncState, next_suspension
+from modelward.reconcile.direction import (
+    UNRECORDED,
+    Direction,
+    Standing,
+    Suspension,
+    SyncState,
+    next_suspension,
+    suspended_by_others,
+)
 from modelward.reconcile.measuring import Watched
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.rollout import Circumstances, Decision, Promote, Return, Samples, begin, rollout_id
@@ -69,7 +77,7 @@ def direct(
     """Where an environment is to go.
 
     `pins` are all releases in its registry by version, `shown` the version that its alias names, `tagged` the
-    suspensions that versions bear as tags; `unfit` are releases to go back to that were tried and could not be
+    words of the tags that suspend versions; `unfit` are releases to go back to that were tried and could not be
     verified.
     """
     return _Directing(model, target, pins, shown, tagged, known, unfit).direction()
@@ -210,13 +218,22 @@ class _Directing:
         """Suspensions that stand as tags on versions, and that no ledger knows: a machine was lost (THREATS T85)."""
         if not self.tagged:
             return ()
-        known = {*self.known.ledger.suspensions, *self.known.elsewhere}
         return tuple(
             Suspension(identity, pin, UNRECORDED)
             for pin in self.pins.values()
-            for identity in sorted(self.tagged.get(pin.version, ()))
-            if identity not in known
+            for identity in sorted(self._untold(pin))
         )
+
+    def _untold(self, pin: Pin) -> set[str]:
+        """The suspensions that a version's tag tells of and no record: our own, and one for all that others wrote."""
+        on_record = self.known.ledger.suspensions
+        words = {*self.tagged.get(pin.version, ())} - {*on_record, *self.known.elsewhere}
+        # No run of ours suspends what is out already.
+        out = any(one.release == pin.release for one in self._open.values())
+        ours = set() if out else words & {*next_suspension(self.model, self.known.ledger, pin)}
+        if words == ours:
+            return ours
+        return ours | ({suspended_by_others(self.model, self.known.ledger, pin)} - {*on_record})
 
     @cached_property
     def _out(self) -> frozenset[ReleaseName]:

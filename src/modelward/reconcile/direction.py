@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Final, Literal
 
 from modelward.reconcile.pin import Pin
@@ -107,6 +108,12 @@ def next_suspension(model: ModelName, state: EnvironmentState, pin: Pin) -> tupl
     return _names(model, state, pin, sum(one.release == pin.release for one in state.suspensions.values()))
 
 
+def suspended_by_others(model: ModelName, state: EnvironmentState, pin: Pin) -> str:
+    """What a release is suspended by that others have tagged, in whatever words, until git has resumed that."""
+    names = (_hashed(f"{model}\n{pin.release}\n{pin.digest}\nothers {number}") for number in count())
+    return next(name for name in names if name not in state.suspensions or state.suspensions[name].resumed is None)
+
+
 def named_here(model: ModelName, state: EnvironmentState, pin: Pin) -> Iterator[str]:
     """What the suspensions of a release are named that were decided in this environment, until now and next."""
     for number in range(len(state.suspensions) + 1):
@@ -115,7 +122,11 @@ def named_here(model: ModelName, state: EnvironmentState, pin: Pin) -> Iterator[
 
 def _names(model: ModelName, state: EnvironmentState, pin: Pin, earlier: int) -> tuple[str, str]:
     first, second = (
-        hashlib.sha256(f"{model}\n{state.environment}\n{pin.release}\n{pin.digest}\n{number}".encode()).hexdigest()
+        _hashed(f"{model}\n{state.environment}\n{pin.release}\n{pin.digest}\n{number}")
         for number in (earlier, -earlier - 1)
     )
-    return f"su-{first[:20]}", f"su-{second[:20]}"
+    return first, second
+
+
+def _hashed(what: str) -> str:
+    return f"su-{hashlib.sha256(what.encode()).hexdigest()[:20]}"

@@ -1,6 +1,6 @@
 """Carry out a plan, each model by itself: hash, look again, act, read back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from modelward.errors import CannotEvaluate, ModelwardError, as_defect
 from modelward.reconcile.accompanying import suspensions_on
-from modelward.reconcile.actions import LEDGER_TAG, Place, Suspend
+from modelward.reconcile.actions import LEDGER_TAG, Action, Place, Suspend
 from modelward.reconcile.hashing import true_digest
 from modelward.reconcile.pin import Pin
 from modelward.reconcile.registries import Registries
@@ -26,10 +26,14 @@ MARGIN: Final = timedelta(seconds=Patience().whole)
 
 @dataclass(frozen=True)
 class Applied:
-    """All steps of a model were done and read back; `confirmed` by what serves, where that answers for itself."""
+    """All steps of a model were done and read back; `confirmed` by what serves, where that answers for itself.
+
+    `unmarked` are tags of suspensions that are on record, which the registry did not take: nothing waits for them.
+    """
 
     plan: ModelPlan
     confirmed: bool = False
+    unmarked: "Failed | None" = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,8 @@ class Announced:
         planned = {
             step.version: frozenset((step.after or "").split()) for step in plan.actions if isinstance(step, Suspend)
         }
-        for version, ids in suspensions_on(actual).items():
-            if not set(ids) <= set(before.get(version, ())) | planned.get(version, frozenset()):
+        for version, words in suspensions_on(actual).items():
+            if not words <= before.get(version, frozenset()) | planned.get(version, frozenset()):
                 raise NotApplied(f"version {version} was suspended meanwhile", "the next run looks at it anew")
         self.require_time()
 
@@ -145,12 +149,16 @@ def execute(
 ) -> Iterator[Outcome]:
     """Carry out the steps of each model, of up to `parallel` at once; the outcomes come in the order of the plans.
 
-    A model that fails leaves the others alone. A registry that is away, as it shows when one model cannot be written,
-    is asked no more. Once the run was `stopped`, no further model is begun.
+    A model that fails leaves the others alone; one whose suspension could not be marked has an outcome more. A registry
+    that is away, as it shows when one model cannot be written, is asked no more. Once the run was `stopped`, no further
+    model is begun.
     """
     acting = [plan for plan in plans if plan.actions]
     executing = _Executing(registries, progress, announced, hashed or Hashed(), stopped)
-    yield from _each(executing.outcome, acting, parallel)
+    for outcome in _each(executing.outcome, acting, parallel):
+        yield outcome
+        if isinstance(outcome, Applied) and outcome.unmarked is not None:
+            yield outcome.unmarked
 
 
 def _each(do: Callable[[ModelPlan], Came], plans: list[ModelPlan], parallel: int) -> Iterator[Came]:
@@ -191,13 +199,14 @@ class _Executing:
         if self._stopped():
             why = "the run was told to end before this"
             return Failed(plan, 0, why, "the next run goes on with it", unavailable=True, untried=True)
-        failed = self._failed(plan, self._steps)
+        unmarked: dict[Suspend, ModelwardError] = {}
+        failed = self._failed(plan, lambda one: self._steps(one, unmarked))
         if failed is not None:
             return failed
         if plan.unrouted:
             why = f"what splits the traffic of {', '.join(sorted(plan.unrouted))} cannot be asked to relieve it"
             return Failed(plan, len(plan.actions), why, "the next run goes on with it", unavailable=True)
-        return Applied(plan)
+        return _but_for(plan, unmarked)
 
     def refusal(self, plan: ModelPlan) -> Failed | None:
         """Why the releases of a plan may not move in; None when their bytes are their own."""
@@ -250,8 +259,11 @@ class _Executing:
         self._hashed.require(plan, self._registries.open(plan.registry))
         return iter(())
 
-    def _steps(self, plan: ModelPlan) -> Iterator[int]:
-        """Hash, look again, act and read back; gives how many steps are done."""
+    def _steps(self, plan: ModelPlan, unmarked: dict[Suspend, ModelwardError]) -> Iterator[int]:
+        """Hash, look again, act and read back; gives how many steps are done.
+
+        A suspension that is on record stands without its tag, so that one that is not taken is left `unmarked`.
+        """
         registry, announced = self._registries.open(plan.registry), self._announced
         place = Place(registry, self._registries.traffic)
         # To hash takes long enough for others to move what was looked at.
@@ -265,9 +277,13 @@ class _Executing:
                 announced.require_ours(plan, registry)
             elif announced is not None:
                 announced.require_time()
-            action.do(place)
+            try:
+                action.do(place)
+            except ModelwardError as error:
+                _leave(action, error, unmarked)
             yield done + 1
-        _read_back(plan, registry)
+        for action, refusal in _read_back(plan, registry):
+            _leave(action, refusal, unmarked)
 
 
 def _look_again(plan: ModelPlan, registry: Registry) -> None:
@@ -283,10 +299,31 @@ def _own(model: RegisteredModel | None) -> RegisteredModel | None:
     return replace(model, tags=tags)
 
 
-def _read_back(plan: ModelPlan, registry: Registry) -> None:
+def _read_back(plan: ModelPlan, registry: Registry) -> Iterator[tuple[Action, NotApplied]]:
+    """The steps that did not take."""
     actual = registry.model(plan.registered_model)
     if actual is None:
         raise NotApplied("the registered model is gone", "plan again")
     for action in plan.actions:
         if not action.holds(actual):
-            raise NotApplied(f"read back, this did not take: {action.what}", "is somebody else moving it? plan again")
+            why = f"read back, this did not take: {action.what}"
+            yield action, NotApplied(why, "is somebody else moving it? plan again")
+
+
+def _leave(action: Action, error: ModelwardError, unmarked: dict[Suspend, ModelwardError]) -> None:
+    """Go on without the tag of a suspension that is on record; raises the error of any other step."""
+    if not (isinstance(action, Suspend) and action.recorded):
+        raise error
+    unmarked.setdefault(action, error)
+
+
+def _but_for(plan: ModelPlan, unmarked: Mapping[Suspend, ModelwardError]) -> Outcome:
+    """What came of a plan that was carried out but for some tags: these are a failure of their own."""
+    if not unmarked:
+        return Applied(plan)
+    error = next(iter(unmarked.values()))
+    targets = tuple(replace(target, direction=None) for target in plan.targets)
+    marks = replace(plan, actions=tuple(unmarked), targets=targets, verify=(), urgent=False)
+    failed = Failed(marks, 0, error.message, error.remedy, isinstance(error, CannotEvaluate))
+    done = tuple(step for step in plan.actions if step not in unmarked)
+    return Applied(replace(plan, actions=done), unmarked=failed) if done else replace(failed, plan=plan)

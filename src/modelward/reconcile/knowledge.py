@@ -52,7 +52,7 @@ class Knowledge:
         model: Model,
         wanted: DesiredModel,
         actual: RegisteredModel,
-        tagged: Mapping[int, tuple[str, ...]],
+        tagged: Mapping[int, frozenset[str]],
         unfit: Mapping[EnvironmentName, frozenset[ReleaseName]],
     ) -> DesiredModel:
         """The same, with each environment where it is to go now."""
