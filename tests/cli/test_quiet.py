@@ -60,6 +60,12 @@ def test_a_monitor_that_has_gone_quiet_is_no_healthy_model(world: Operated, tmp_
     assert len(events(told)) == 4, "it is told once a day"
     world.well("1.0.0")
     assert (run(), quiet(metrics), status(world), len(events(told))) == (0, 0, 0, 4)
+    for _ in range(3):
+        world.clock.forward(hours=1)
+        for signal in ("error_budget_remaining", "score_invalid_ratio"):
+            world.observe(signal, "1.0.0", 0.0, n=0)
+    assert (run(), quiet(metrics), status(world)) == (0, 2, 5)
+    assert "samples, and no value of the last 2h has enough" in world.status()["reason"]
     assert suspensions(1) == []
 
 

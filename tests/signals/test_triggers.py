@@ -289,3 +289,20 @@ def test_a_part_that_goes_quiet_never_leaves_a_pass(observations: list[Observati
         ]
         if any(one.part == Part("features", part) for one in observations):
             assert said(trigger(**DRIFT), old).verdict != "pass"
+
+
+@pytest.mark.parametrize(
+    ("starved", "what", "observations"),
+    [
+        (True, LOW_FOR_15M, [seen(25, 0.9), seen(5, 0.1, n=0)]),
+        (False, LOW_FOR_15M, [seen(15, 0.9), seen(5, 0.1, n=0)]),
+        (True, trigger(**DRIFT), [seen(5, 0.1, "a", n=9), seen(5, 0.1, "b", n=9)]),
+        (False, trigger(**DRIFT), [seen(5, 0.1, "a"), seen(5, 0.9, "b", n=9)]),
+        (True, trigger(**DRIFT | {"aggregate": "mean"}), [seen(5, 0.1, "a"), seen(5, 0.9, "b", n=9)]),
+    ],
+)
+def test_samples_that_are_too_few_for_as_long_as_a_value_counts_are_silence(
+    starved: bool, what: Trigger, observations: list[Observation]
+) -> None:
+    found = said(what, observations)
+    assert (found.verdict, found.starved) == ("inconclusive", starved)

@@ -40,7 +40,8 @@ class Watched:
         if since > now:
             since = now - _looks_back(trigger, source)
         said = self._said(trigger, release, since, now, triggered)
-        if said.verdict != "error" or source is None or source.file is None or source.counts_for is None:
+        silent = said.verdict == "error" or said.starved
+        if not silent or source is None or source.file is None or source.counts_for is None:
             return said
         if now - since <= source.counts_for:
             return said

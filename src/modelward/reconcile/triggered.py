@@ -38,7 +38,8 @@ def triggered(said: Sequence[tuple[Trigger, TriggerVerdict]], before: frozenset[
     seen = {each for _, verdict in due for each in verdict.observations}
     news = tuple(_told(*one) for one in said if one[1].verdict == "fail" and one[0].name not in before)
     quiet = tuple(_told(*one) for one in said if one[1].quiet and one[0].action in _ACTING)
-    broken = sorted((verdict for _, verdict in said if verdict.verdict == "error"), key=lambda one: one.unread)
+    dumb = [verdict for _, verdict in said if verdict.verdict == "error" or verdict.quiet]
+    broken = sorted(dumb, key=lambda one: one.unread)
     silent = Silent(tuple((one.trigger, one.reason) for one in broken), len(said)) if broken else None
     return Triggered(frozenset(failing | (before & unclear)), due, tuple(sorted(seen)), news, silent, quiet)
 

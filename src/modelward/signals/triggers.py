@@ -36,6 +36,8 @@ class TriggerVerdict:
     observations: tuple[str, ...] = ()
     due: bool = False
     """Whether it fails, and on an observation that has not triggered before: only then may its action be taken."""
+    starved: bool = False
+    """Whether its values rest on too few samples, and have done so for as long as a value counts."""
     quiet: bool = False
     """Whether it is measured, and nothing has told it anything for longer than a value counts."""
     unread: bool = False
@@ -123,7 +125,9 @@ class _Evaluation:
             return TriggerVerdict(trigger.name, "error", self._why_unknown(holding), ids)
         if said is _Said.FEW:
             why = f"`{trigger.signal}` rests on fewer than {self._min_samples} samples"
-            return TriggerVerdict(trigger.name, "inconclusive", why, ids)
+            if starved := self._starved():
+                why = f"{why}, and no value of the last {spelled(self._max_age)} has enough"
+            return TriggerVerdict(trigger.name, "inconclusive", why, ids, starved=starved)
         if said is _Said.CLEAR:
             return TriggerVerdict(trigger.name, "pass", f"{self._found(holding)}, not {self._bound}", ids)
         start = self._now - window
@@ -154,11 +158,8 @@ class _Evaluation:
         holding = self._holding(moment)
         known = [one for one in holding.values() if one is not None and math.isfinite(one.value)]
         enough = [one for one in known if one.n >= self._min_samples]
-        alone = self._trigger.aggregate == "any" or (
-            self._trigger.aggregate == "max" and self._trigger.above is not None
-        )
         # One part beyond the bound is then enough, whatever is not known of the others.
-        if alone and self._crossing(enough):
+        if self._alone and self._crossing(enough):
             return _Said.CROSSED
         if not known or len(known) < len(holding):
             return _Said.UNKNOWN
@@ -166,6 +167,22 @@ class _Evaluation:
             return _Said.FEW
         crossed = self._crosses(self._together([one.value for one in enough]))
         return _Said.CROSSED if crossed else _Said.CLEAR
+
+    @property
+    def _alone(self) -> bool:
+        """Whether one part alone can make it fail."""
+        return self._trigger.aggregate == "any" or (
+            self._trigger.aggregate == "max" and self._trigger.above is not None
+        )
+
+    def _starved(self) -> bool:
+        """Whether too few samples have kept it from telling anything for as long as a value counts."""
+        since = self._now - self._max_age
+        fed = [
+            any(one.at > since and one.n >= self._min_samples and math.isfinite(one.value) for one in ones)
+            for ones in self._parts.values()
+        ]
+        return not (any(fed) if self._alone else all(fed))
 
     def _together(self, values: Sequence[float]) -> float:
         """The one number that values of the parts come to, at least one; of `any` it is the one nearest to failing."""
