@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import pytest
 
 from governed import key
 from hosted import NAME, hosting
-from modelward.registry.interface import RegistryRefused, RegistryUnavailable
+from modelward.registry.interface import ArtifactUnreadable, RegistryRefused, RegistryUnavailable
 from modelward.tree.git import PATIENCE
 from operated import Operated
 from repository import Ended
@@ -371,6 +372,30 @@ def test_t85_g3_words_in_a_tag_are_one_suspension_and_a_tag_that_is_not_taken_ke
     world.apply()
     known = world.ledger(PRODUCTION)["suspensions"]
     assert [name for name, one in known.items() if one.get("resumed")] == [others], "one resume lifts all of them"
+
+
+def test_g3_e14_bytes_that_are_gone_do_not_keep_in_service_what_has_them(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.fails("1.1.0", "1.0.0")
+    world.apply()
+    fetch, found = world.registry.fetch_artifact, world.registry.model("credit-risk")
+    assert found is not None
+    untold = {**found.versions, 1: replace(found.versions[1], run_id=None)}
+    world.registry._models["credit-risk"] = replace(found, versions=untold)
+    world.registry.remove_tag("credit-risk", "modelward.repository")
+
+    def gone(name: str, version: int, into: Path) -> Path:
+        if (name, version) == ("credit-risk", 1):
+            raise ArtifactUnreadable("its files are gone", "")
+        return fetch(name, version, into)
+
+    world.fails("1.0.0")
+    with monkeypatch.context() as patch:
+        patch.setattr(world.registry, "fetch_artifact", gone)
+        assert world.apply("--model", "credit-risk").code == 1
+    _, versions, _, serves = world.pointers()
+    assert (versions[1][1] is not None, serves.ml_enabled) == (True, False), "its rules answer"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -13,7 +13,7 @@ from modelward.reconcile.actions import REPOSITORY_TAG, SUSPENDED_TAG, Action, M
 from modelward.reconcile.desired import DesiredModel, Target
 from modelward.reconcile.direction import Direction, Standing, Suspension
 from modelward.reconcile.pin import Pin
-from modelward.reconcile.planning import Circumstances, plan_model
+from modelward.reconcile.planning import Circumstances, plan_model, suspects
 from modelward.reconcile.recording import deeds
 from modelward.reconcile.states import ModelPlan
 from modelward.registry.interface import RegisteredModel, RegisteredVersion, Stage
@@ -56,6 +56,23 @@ def shown(
 SERVING = shown({"staging": 2, "champion": 2}, ("Archived", "Production", "None"))
 
 
+def wanting(
+    production: Direction, staging: Direction, stays: Sequence[EnvironmentName], beside: Mapping[str, Any] | None = None
+) -> DesiredModel:
+    """A model that git deploys as 1.1.0 in both environments."""
+    deployment = Deployment.model_validate({"release": "1.1.0"} | dict(beside or {}))
+    targets = []
+    for name, direction in ((STAGING, staging), (PRODUCTION, production)):
+        alias, stage = ("staging", "Staging") if name == STAGING else ("champion", "Production")
+        pointers = Pointers.model_validate({"name": "main", "alias": alias, "stage": stage})
+        target = Target(name, pointers, direction.pin, None, name == STAGING, deployment, "registry-tags", direction)
+        targets.append(replace(target, stays=name in stays))
+    pins = {pin.version: pin for pin in PINS.values()}
+    return DesiredModel(
+        ModelName("credit-risk"), RegistryName("main"), "credit-risk", tuple(targets), pins, retired=False
+    )
+
+
 def planned(
     production: Direction,
     actual: RegisteredModel = SERVING,
@@ -65,18 +82,8 @@ def planned(
     beside: Mapping[str, Any] | None = None,
     routed: Routing | None = None,
 ) -> ModelPlan:
-    """The plan of a model that git deploys as 1.1.0 in both environments."""
-    deployment = Deployment.model_validate({"release": "1.1.0"} | dict(beside or {}))
-    targets = []
-    for name, direction in ((STAGING, staging), (PRODUCTION, production)):
-        alias, stage = ("staging", "Staging") if name == STAGING else ("champion", "Production")
-        pointers = Pointers.model_validate({"name": "main", "alias": alias, "stage": stage})
-        target = Target(name, pointers, direction.pin, None, name == STAGING, deployment, "registry-tags", direction)
-        targets.append(replace(target, stays=name in stays))
-    pins = {pin.version: pin for pin in PINS.values()}
-    wanted = DesiredModel(
-        ModelName("credit-risk"), RegistryName("main"), "credit-risk", tuple(targets), pins, retired=False
-    )
+    """The plan of that model."""
+    wanted = wanting(production, staging, stays, beside)
     found = {PRODUCTION: routed, STAGING: None}
     return plan_model(wanted, actual, {}, Circumstances("acme/example", NOW, adopt=False), routed=found)
 
@@ -87,6 +94,19 @@ def test_a_failing_release_is_suspended_first_and_the_one_before_is_the_only_one
     assert [step.version for step in plan.actions if isinstance(step, MoveAlias)] == [1]
     assert {step.version: step.after for step in plan.actions if isinstance(step, MoveStage)}[1] == "Production"
     assert [pin.release for pin in plan.verify] == ["1.0.0"], "the bytes of what goes may be why it goes"
+
+
+def test_a_release_that_only_stays_while_another_goes_out_needs_no_bytes() -> None:
+    untold = {number: replace(one, run_id=None) for number, one in SERVING.versions.items()}
+    returned = Direction(PINS["1.1.0"], SUSPENDED, "return", urgent=True)
+    for direction, aliases, looked_at in (
+        (returned, {"champion": 2}, ()),
+        (RULES, {"champion": 2}, ()),
+        (returned, {"champion": 3}, (PINS["1.1.0"],)),
+        (replace(returned, urgent=False), {"champion": 2}, (PINS["1.1.0"],)),
+    ):
+        actual = replace(SERVING, versions=untold, aliases=aliases)
+        assert suspects(wanting(direction, STAYS, (STAGING,)), actual) == looked_at
 
 
 def test_a_version_that_is_broken_does_not_hold_up_its_own_way_out() -> None:

@@ -101,7 +101,9 @@ def plan_model(
         # What is on its way out is not hashed for the stage that it goes to: its bytes may be why it goes.
         moving |= {step.version for step in stages if step.after != "Archived"}
     if adopts:
-        moving |= set(want.values())
+        # What only stays while something goes out is hashed by the next run, which takes nothing out.
+        kept = {one.environment for one in wanted.targets if relieves and (one.stays or _only_kept(one, actual))}
+        moving |= {version for environment, version in want.items() if environment not in kept}
     states = tuple(_state(target, wanted, actual, actions, run, beside.waiting) for target in wanted.targets)
     return ModelPlan(
         wanted.model,
@@ -184,10 +186,14 @@ def unknown(unwanted: Unwanted) -> ModelPlan:
 
 
 def suspects(wanted: DesiredModel, actual: RegisteredModel | None) -> tuple[Pin, ...]:
-    """Deployed releases whose version is not told by the run that made it, so that only bytes can tell."""
+    """Deployed releases whose version is not told by the run that made it, so that only bytes can tell.
+
+    What stays while something goes out is none: its bytes may be why it goes, and nothing of them comes in.
+    """
     if actual is None:
         return ()
-    deployed = [target.pin for target in wanted.targets if target.pin is not None and not target.stays]
+    looked_at = (target for target in wanted.targets if not target.stays and not _only_kept(target, actual))
+    deployed = [target.pin for target in looked_at if target.pin is not None]
     untold = {
         pin.version: pin
         for pin in deployed
