@@ -95,6 +95,12 @@ def test_how_far_the_clocks_are_apart_is_told_by_the_last_answer(hours: int) -> 
     assert abs(registry.ahead - timedelta(hours=hours)) < timedelta(minutes=2)
 
 
+@pytest.mark.parametrize("date", ["yesterday", "Fri, 31 Dec 9999 23:59:59 -1200"])
+def test_a_time_that_is_none_is_as_if_none_were_told(date: str) -> None:
+    assert reading.time(date) is None
+    assert about(b"3.1.0", date=date).version == "3.1.0"
+
+
 @pytest.mark.parametrize("text", [b"3.17.2", b" 2.9.0\n", b"3.1.0rc1"])
 def test_the_version_of_a_server_is_a_version(text: bytes) -> None:
     assert about(text).version == text.decode().strip()

@@ -45,7 +45,7 @@ def time(date: str) -> datetime | None:
     """The time in a header `Date` (RFC 9110, section 6.6.1)."""
     try:
         return parsedate_to_datetime(date).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
