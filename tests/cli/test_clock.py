@@ -3,11 +3,15 @@
 Row F7 of the mission.
 """
 
+import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from modelward.cli import reconciling
+from modelward.registry.simulator import SimulatedRegistry
 from operated import START, Clock, Operated, aliases, routed, suspensions
 from repository import Repository
 from simulated import Simulated
@@ -82,3 +86,34 @@ def test_a_registry_that_tells_another_time_lets_only_ways_out_be_taken(
         world.registry.ahead = timedelta(minutes=4)
         world.apply()
         assert world.pointers("delivery-eta") != before
+
+
+def test_of_two_registries_the_one_that_tells_another_time_holds_up_its_own_models_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = governed_copy(tmp_path / "repository", monkeypatch)
+    repository.replace("environments/staging.yaml", "{name: main", "{name: lab")
+    known = "  main: {kind: mlflow, uri: {env: MLFLOW_TRACKING_URI}}\n"
+    repository.replace("environments/registries.yaml", known, known + known.replace("main", "lab").replace("ML", "LAB"))
+    registered, both = r"^registered:\s+\{?main: (\{.*?\})\}?$", r"registered: {main: \1, lab: \1}"
+    for path in repository.root.glob("models/*/releases/*/release.yaml"):
+        path.write_text(re.sub(registered, both, path.read_text(), flags=re.MULTILINE))
+    with Simulated.running(repository) as world:
+        lab = SimulatedRegistry()
+        lab._models, lab.files = dict(world.registry._models), world.registry.files
+        monkeypatch.setattr(reconciling, "connect", lambda _, name: lab if name == "lab" else world.registry)
+        ended = world.apply("--adopt", "--trust-root", "main")
+        assert ended.code == 0, ended
+        world.registry.set_alias("credit-risk", "champion", 2)
+        lab.set_alias("credit-risk", "staging", 1)
+        lab.set_version_tag("fraud-detection", 2, "modelward.suspended", "Tonight!")
+        lab.ahead = timedelta(minutes=6)
+        world.registry.ahead = timedelta(0)
+        ended = world.apply("--events-file", str(world.events))
+        assert (ended.code, "it is 6m ahead there" in ended.err) == (3, True), ended
+        assert world.pointers()[0]["champion"] == 1
+        assert lab._models["credit-risk"].aliases["staging"] == 1
+        assert lab._models["fraud-detection"].versions[2].tags["modelward.suspended"] != "Tonight!"
+        assert "Unknown: the clocks of this machine" in ended.out
+        told = [json.loads(line)["data"]["title"] for line in world.events.read_text().splitlines()]
+        assert sum("in doubt" in title for title in told) == 1, told

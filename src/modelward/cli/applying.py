@@ -140,8 +140,8 @@ class Applying:
             self._note([outcome.plan for outcome in self._settled[self._noted :]])
             raise
         finally:
-            if self._reconciling.doubt is not None:
-                self._post([doubted(self._reconciling.doubt, now())])
+            doubts = [self._reconciling.doubt, *self._reconciling.registries.doubted.values()]
+            self._post([doubted(doubt, now()) for doubt in doubts if doubt is not None])
 
     def _carry_out(self, run: Run | None) -> None:
         plan, where = self._plan, self._reconciling.where

@@ -21,6 +21,7 @@ from modelward.reconcile.planning import Circumstances
 from modelward.reconcile.registries import ClockDoubted, Registries
 from modelward.reconcile.remembering import NO_LEDGER, Roots, remember, require_anchored
 from modelward.reconcile.serving import assigned
+from modelward.reconcile.states import unbelieved
 from modelward.reconcile.trust import Trusted
 from modelward.registry.connecting import connect
 from modelward.specs.scalars import EnvironmentName
@@ -195,6 +196,11 @@ class Reconciling:
             if not relieving:
                 raise
             self.doubt = self.doubt or error
+        doubted = self.registries.doubted
+        models = (
+            unbelieved(one, doubted[one.registry].message) if one.registry in doubted else one for one in plan.models
+        )
+        plan = replace(plan, models=tuple(models))
         return plan if self.memory is None else replace(plan, untrusted=tuple(_untrusted(self.memory.trusted)))
 
     def _require_believed(self, plan: Plan) -> None:

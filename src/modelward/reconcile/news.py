@@ -74,7 +74,7 @@ def alarm(unsound: Unsound, at: datetime) -> Event:
 
 def doubted(why: CannotEvaluate, at: datetime) -> Event:
     """The event of a ledger, a main or a journal that is not what it was: the same until somebody has mended it."""
-    body = f"{why.message}\nonly what reduces risk is done until this is mended: {why.remedy}"
+    body = f"{why.message}\nuntil this is mended, only what reduces risk is done of all that it is about: {why.remedy}"
     title = f"what is known is in doubt: {why.message}"
     return Event("ml.repository.untrusted", f"doubt {why.message}", at, "critical", title, body, lasts=True)
 

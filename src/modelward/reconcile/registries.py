@@ -101,21 +101,36 @@ class Registries:
         return _said(self._serving[environment])
 
     def require_same_time(self) -> None:
-        """Refuse a clock that is not that of every registry which tells its time: `ClockDoubted`."""
-        for registry in self._open.values():
-            ahead = registry.ahead
-            if ahead is not None and abs(ahead) > CLOCKS:
-                apart = f"{spelled(abs(ahead))} {'ahead' if ahead > timedelta() else 'behind'}"
-                raise ClockDoubted(
-                    f"the clocks of this machine and of registry {registry.address} are not the same",
-                    f"it is {apart} there: set whichever is wrong by NTP; `modelward doctor` compares them",
-                )
+        """Refuse a clock that is that of no registry, where some tell their time: `ClockDoubted`."""
+        doubts = self._clocks()
+        if doubts and None not in doubts.values():
+            raise next(doubt for doubt in doubts.values() if doubt is not None)
 
     @property
-    def unavailable(self) -> tuple[RegistryUnavailable, ...]:
-        """Why registries could not be read; nothing is known of their models."""
+    def doubted(self) -> Mapping[RegistryName, ClockDoubted]:
+        """The registries whose clock is not this machine's, while that of another is: nothing of theirs is told."""
+        doubts = self._clocks()
+        return {name: doubt for name, doubt in doubts.items() if doubt is not None and None in doubts.values()}
+
+    def _clocks(self) -> Mapping[RegistryName, ClockDoubted | None]:
+        """What is doubtful about the time of each registry that tells it."""
+        ahead = {name: registry.ahead for name, registry in self._open.items()}
+        return {name: self._doubt(name, by) for name, by in ahead.items() if by is not None}
+
+    def _doubt(self, name: RegistryName, ahead: timedelta) -> ClockDoubted | None:
+        if abs(ahead) <= CLOCKS:
+            return None
+        apart = f"{spelled(abs(ahead))} {'ahead' if ahead > timedelta() else 'behind'}"
+        return ClockDoubted(
+            f"the clocks of this machine and of registry {self._open[name].address} are not the same",
+            f"it is {apart} there: set whichever is wrong by NTP; `modelward doctor` compares them",
+        )
+
+    @property
+    def unavailable(self) -> tuple[CannotEvaluate, ...]:
+        """Why registries could not be read, or are not believed; nothing is known of their models."""
         listed = (one.result() for one in self._listed.values() if one.exception() is None)
-        return tuple(found for found in listed if isinstance(found, RegistryUnavailable))
+        return (*(found for found in listed if isinstance(found, RegistryUnavailable)), *self.doubted.values())
 
 
 def _fulfil(future: "Future[Answer]", ask: Callable[[], Answer]) -> None:

@@ -1,7 +1,7 @@
 """How a model stands against git, and the steps that close the difference."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from modelward.reconcile.actions import Action
@@ -80,6 +80,16 @@ def blocked(wanted: DesiredModel, actual: RegisteredModel | None, why: str, stat
     )
     names = (wanted.model, wanted.registry, wanted.registered_model)
     return ModelPlan(*names, states, observed=actual, targets=wanted.targets, stuck=True)
+
+
+def unbelieved(plan: ModelPlan, why: str) -> ModelPlan:
+    """The same as far as it reduces risk, and else a plan that does nothing: its registry is not to be believed."""
+    if plan.urgent and plan.actions:
+        return plan
+    states = tuple(replace(one, state="Unknown", reason=why, since=None, until=None, lift="") for one in plan.states)
+    names = (plan.model, plan.registry, plan.registered_model)
+    targets = tuple(replace(target, direction=None) for target in plan.targets)
+    return ModelPlan(*names, states, targets=targets, stuck=True)
 
 
 def strange_aliases(wanted: DesiredModel, actual: RegisteredModel) -> list[str]:
