@@ -66,8 +66,11 @@ class Runner:
         return cls(folder, known)
 
     @classmethod
-    def of_reconciler(cls, world: Governed, folder: Path, root: str = "") -> "Runner":
-        """A runner that has checked out main of a server, with what only main's environment gives a job."""
+    def of_reconciler(cls, world: Governed, folder: Path, root: str = "", *, begin: bool = False) -> "Runner":
+        """A runner that has checked out main of a server, with what only main's environment gives a job.
+
+        `begin`: a person has started it, and ticked that.
+        """
         (folder / "temp").mkdir(parents=True)
         world.git("clone", "--quiet", str(world.server), str(folder / "workspace"))
         secrets = {
@@ -80,6 +83,7 @@ class Runner:
         known = {f"secrets.{name}": value for name, value in secrets.items()}
         facts = {
             "runner.temp": str(folder / "temp"),
+            "inputs.begin": "true" if begin else "",
             "vars.MODELWARD_TRUST_ROOT": root,
             "steps.trusted.outputs.first": "",
         }

@@ -23,6 +23,7 @@ FIND = "Find what was trusted last"
 WHEEL = "modelward-{}-py3-none-any.whl"
 VERSIONS = ("1.0", "6.6")
 """Of the engine that was trusted, and of the one that was merged past the gate."""
+NOBODY = "There is no ledger whose newest commit this machine has signed"
 
 
 @pytest.fixture
@@ -52,22 +53,35 @@ def judged(world: Governed, commit: str, by: str = "reconciler", upon: Ledger | 
     return ledger
 
 
-def found(world: Governed, folder: Path, root: str = "") -> tuple[Runner, Ended]:
+def found(world: Governed, folder: Path, root: str = "", *, begin: bool = False) -> tuple[Runner, Ended]:
     """What a new job finds."""
-    runner = Runner.of_reconciler(world, folder, root)
+    runner = Runner.of_reconciler(world, folder, root, begin=begin)
     return runner, runner.run(WORKFLOW, FIND)
 
 
-def test_g2_the_engine_is_that_of_the_newest_commit_that_this_machine_has_signed_for(
+def engine(world: Governed, runner: Runner) -> str:
+    """The commit whose engine a job installs."""
+    return world.git("-C", str(runner.temp / "trusted"), "rev-parse", "HEAD")
+
+
+def refused(world: Governed, folder: Path, root: str, *, begin: bool = False) -> str:
+    """What a new job says that finds no engine; it has nothing to install, and is told no root."""
+    runner, ended = found(world, folder, root, begin=begin)
+    assert ended.code == 1, ended
+    assert not (runner.temp / "trusted").exists()
+    assert not (runner.temp / "out").exists()
+    return ended.out
+
+
+def test_g2_the_engine_is_that_of_the_commit_that_this_machine_has_signed_for_last(
     world: Governed, tmp_path: Path
 ) -> None:
     trusted = world.git("rev-parse", "main")
-    ledger = judged(world, trusted)
+    judged(world, trusted)
     bypass = merged(world, VERSIONS[1])
-    judged(world, bypass, by="lead-1", upon=ledger)
     runner, ended = found(world, tmp_path / "a", bypass)
     assert ended.code == 0, ended.err
-    assert world.git("-C", str(runner.temp / "trusted"), "rev-parse", "HEAD") == trusted
+    assert engine(world, runner) == trusted
     assert not (runner.temp / "out").exists(), "a ledger that stands needs no root"
     _wheels(tmp_path / "wheels")
     # So that pip writes and reads nothing outside.
@@ -77,32 +91,55 @@ def test_g2_the_engine_is_that_of_the_newest_commit_that_this_machine_has_signed
     assert metadata.name == f"modelward-{VERSIONS[0]}.dist-info"
 
 
+def test_g2_whoever_else_writes_the_ledger_chooses_no_engine(world: Governed, tmp_path: Path) -> None:
+    old = world.git("rev-parse", "main")
+    new = merged(world, VERSIONS[1])
+    ledger = judged(world, new, upon=judged(world, old))
+    assert ledger.commit is not None
+    unsigned = world.git("commit-tree", f"{ledger.commit}^{{tree}}", "-p", ledger.commit, "-m", "Nobody")
+    world.git("push", "--quiet", "origin", f"{unsigned}:refs/heads/modelward/ledger")
+    assert NOBODY in refused(world, tmp_path / "a", old)
+    judged(world, new, by="lead-1", upon=ledger)
+    assert NOBODY in refused(world, tmp_path / "b", old)
+    world.git("push", "--quiet", "origin", ":refs/heads/modelward/ledger")
+    assert NOBODY in refused(world, tmp_path / "c", old)
+
+
 def test_what_the_machine_signed_elsewhere_than_in_a_ledger_names_no_engine(world: Governed, tmp_path: Path) -> None:
     bypass = merged(world, VERSIONS[1])
     trust = json.dumps({"schema": "ledger-trust/v1", "root": bypass, "trusted": bypass}).encode()
     commit = committed(Git(world.root), bypass, {"state/trust.json": trust}, "Roll back", key("reconciler"))
     world.git("push", "--quiet", "origin", f"{commit}:refs/heads/modelward/ledger")
-    _, ended = found(world, tmp_path / "a")
-    assert ended.code == 1
-    assert "MODELWARD_TRUST_ROOT" in ended.out
+    assert NOBODY in refused(world, tmp_path / "a", bypass)
 
 
-def test_before_there_is_a_ledger_a_person_names_the_root_and_without_one_nothing_runs(
+def test_t84_where_there_is_no_ledger_only_a_person_begins_one_from_the_root_in_the_environment(
     world: Governed, tmp_path: Path
 ) -> None:
-    _, ended = found(world, tmp_path / "a")
-    assert ended.code == 1
-    assert "MODELWARD_TRUST_ROOT" in ended.out
     root = world.git("rev-parse", "main")
     merged(world, VERSIONS[1])
-    runner, ended = found(world, tmp_path / "b", root)
+    assert NOBODY in refused(world, tmp_path / "a", root)
+    for number, said in enumerate(("", "none", "main", root[:12])):
+        assert "MODELWARD_TRUST_ROOT" in refused(world, tmp_path / f"b{number}", said, begin=True)
+    runner, ended = found(world, tmp_path / "c", root, begin=True)
     assert ended.code == 0, ended.err
-    assert world.git("-C", str(runner.temp / "trusted"), "rev-parse", "HEAD") == root
+    assert engine(world, runner) == root
     assert runner.outputs == {"first": root}
     runner.known["steps.trusted.outputs.first"] = root
     _speaking(runner.temp / "engine/bin/modelward")
     told = runner.run(WORKFLOW, "Reconcile", GITHUB_REPOSITORY="acme/ml-governance").out
     assert told == f"{root}\n"
+
+
+def test_with_a_new_key_a_person_names_the_engine_and_the_ledger_goes_on(world: Governed, tmp_path: Path) -> None:
+    root = world.git("rev-parse", "main")
+    judged(world, root, by="owner-2")
+    merged(world, VERSIONS[1])
+    assert NOBODY in refused(world, tmp_path / "a", root)
+    runner, ended = found(world, tmp_path / "b", root, begin=True)
+    assert ended.code == 0, ended.err
+    assert engine(world, runner) == root
+    assert not (runner.temp / "out").exists(), "the ledger that stands has its root"
 
 
 def _wheels(folder: Path) -> None:
