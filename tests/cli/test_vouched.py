@@ -67,3 +67,15 @@ def test_f7_a_clone_that_knows_nothing_goes_by_the_root_on_record(world: Simulat
     assert (ended.code, f"the ledger's trust root is {root[:12]}" in ended.err) == (2, True), ended
     told = world.modelward("-C", str(world.root.parent / "fresh"), "history", "--format", "json", "--limit", "1000")
     assert [one["root"] for one in told.json["records"] if "root" in one] == [root], "it is on record once"
+
+
+def test_t84_whoever_vouches_for_a_ledger_or_for_none_moves_no_root(world: Simulated, root: str) -> None:
+    before = world.pointers()
+    first = world.git("rev-list", "--max-parents=0", "refs/modelward/ledger-seen")
+    for ledger, more in ((first, ()), ("none", ("--trust-root", root))):
+        if more:
+            world.git("push", "--quiet", "origin", ":refs/heads/modelward/ledger")
+        assert world.apply("--ledger-root", ledger, *more).code == 0
+        assert world.ledger("state/trust.json")["root"] == root
+        waited(world, minutes=15)
+        assert (world.apply().code, world.pointers()) == (0, before)
