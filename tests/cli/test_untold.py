@@ -40,7 +40,7 @@ def test_g3_what_a_place_did_not_take_is_told_by_the_next_run_and_by_no_other(
     with receiving() as away:
         monkeypatch.setenv("HOOK", away.address)
     ended = world.apply("--events-webhook", "HOOK")
-    assert (ended.code, "; the next run from this clone tells it" in ended.err) == (1, True), ended
+    assert (ended.code, "; the next run from this clone tells them" in ended.err) == (1, True), ended
     with receiving() as inbox:
         monkeypatch.setenv("HOOK", inbox.address)
         assert world.apply("--events-webhook", "HOOK").code == 0
