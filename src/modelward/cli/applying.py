@@ -40,7 +40,9 @@ from modelward.specs.ledger import LedgerRecord
 from modelward.specs.scalars import ModelName
 from modelward.tree.remotes import RemoteAway
 
-_LASTING: Final = frozenset[EventType]({"ml.model.blocked", "ml.repository.untrusted", "ml.model.artifact.changed"})
+_LASTING: Final = frozenset[EventType](
+    {"ml.model.blocked", "ml.repository.untrusted", "ml.model.artifact.changed", "ml.model.failed"}
+)
 """What each run finds again until it is mended."""
 
 
@@ -64,6 +66,7 @@ class Sofar:
     outcomes: list[Outcome] = field(default_factory=list)
     hashed: Hashed = field(default_factory=Hashed)
     unsound: list[Unsound] = field(default_factory=list)
+    unproposed: int = 0
     actions: Counter[str] = field(default_factory=Counter)
     delivery: Delivery | None = None
     lacking: tuple[WrongUse, ...] = ()
@@ -245,7 +248,9 @@ class Applying:
         unread = any(one.unreadable for one in self._sofar.unsound)
         if unknown or unread or self._away is not None or any(outcome.unavailable for outcome in failed):
             return ExitCode.NOT_EVALUATED
-        if failed or self._plan.blocked or self._plan.untrusted or self._sofar.suspends or self._sofar.unsound:
+        sofar = self._sofar
+        amiss = self._plan.blocked or self._plan.untrusted or sofar.suspends or sofar.unsound or sofar.unproposed
+        if failed or amiss:
             return ExitCode.DENIED
         return ExitCode.DONE
 
@@ -307,6 +312,9 @@ class Applying:
         if self._asked.key is not None:
             for line in propose(self._plan, self._reconciling, self._asked.key.resolve(), self._asked.github):
                 self._say(line.text, always=line.news)
+                if line.wrong is not None:
+                    self._sofar.unproposed += 1
+                    self._post([line.wrong])
 
     def _execute(self, acting: list[ModelPlan], announced: Announced | None) -> list[Outcome]:
         registries, sofar = self._reconciling.registries, self._sofar

@@ -8,8 +8,10 @@ from pathlib import Path
 from modelward.cli.options import now
 from modelward.cli.reconciling import Reconciling
 from modelward.errors import ModelwardError
+from modelward.events.interface import Event
 from modelward.forge.connecting import connect
 from modelward.forge.interface import Forge, RepositoryName
+from modelward.reconcile.news import unproposed
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.remembering import Memory
 from modelward.reconcile.returning import returns
@@ -20,14 +22,18 @@ from modelward.report.returning import pull_request_for
 
 @dataclass(frozen=True)
 class Line:
-    """One line for whoever follows the run; what is `news`, or wrong, is said also when only that is asked for."""
+    """One line for whoever follows the run; what is `news` is said also when only that is asked for.
+
+    `wrong` is the event of what could not be done.
+    """
 
     text: str
     news: bool = False
+    wrong: Event | None = None
 
 
 def propose(plan: Plan, reconciling: Reconciling, key: Path, github: RepositoryName | None) -> Iterator[Line]:
-    """Let git know what has been taken out. What cannot be done now is done by the next run, and fails nothing."""
+    """Let git know what has been taken out. What cannot be done now the next run tries again."""
     memory = reconciling.memory
     if memory is None:
         return
@@ -42,7 +48,8 @@ def propose(plan: Plan, reconciling: Reconciling, key: Path, github: RepositoryN
                 forge = forge or connect(github)
                 _ask(forge, back, reconciling)
         except ModelwardError as error:
-            yield Line(plans.not_proposed_as_text(back.model, error.message, error.remedy), news=True)
+            text = plans.not_proposed_as_text(back.model, error.message, error.remedy)
+            yield Line(text, news=True, wrong=unproposed(back, error, now()))
     yield from _stale(plan, memory, reconciling.target)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from modelward.errors import CannotEvaluate
+from modelward.errors import CannotEvaluate, ModelwardError
 from modelward.events.interface import Event, EventType, Severity
 from modelward.ledger.folding import State
 from modelward.reconcile.actions import Adopt
@@ -14,6 +14,7 @@ from modelward.reconcile.executing import Applied, Failed, Outcome
 from modelward.reconcile.observing import Untrusted
 from modelward.reconcile.recording import Deed, deeds
 from modelward.reconcile.rehashing import Unsound
+from modelward.reconcile.rollback_branch import Return
 from modelward.reconcile.states import ModelPlan
 from modelward.specs.ledger import DeedKind, LedgerRecord
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
@@ -77,6 +78,15 @@ def doubted(why: CannotEvaluate, at: datetime) -> Event:
     body = f"{why.message}\nuntil this is mended, only what reduces risk is done of all that it is about: {why.remedy}"
     title = f"what is known is in doubt: {why.message}"
     return Event("ml.repository.untrusted", f"doubt {why.message}", at, "critical", title, body, lasts=True)
+
+
+def unproposed(back: Return, why: ModelwardError, at: datetime) -> Event:
+    """The event of a rollback that main is not told of: the same until the branch that says so can be pushed."""
+    title = f"{back.model} {back.taken_out} is out of service in {back.environment}, and no rollback can be proposed"
+    key = f"unproposed {back.model} {back.environment} {back.suspension}"
+    body = f"{why.message}\nmain deploys it still: {why.remedy}"
+    about = (back.model, back.environment, back.taken_out)
+    return Event("ml.model.failed", key, at, "warning", title, body, *about, lasts=True)
 
 
 @dataclass(frozen=True)
@@ -237,11 +247,15 @@ def _done(model: ModelPlan, deed: Deed, state: State, at: datetime) -> Iterator[
 
 
 def _failed(outcome: Failed, deed: Deed, at: datetime) -> Event:
-    """The event of a deed that was begun and not done, or undone: the same as long as each run fails with it."""
+    """The event of a deed that was begun and not done, or undone: the same as long as each run fails with it so.
+
+    That bytes are wrong is another happening than that they could not be read.
+    """
     model, release = outcome.plan.model, None if deed.pin is None else deed.pin.release
     title = f"the {deed.kind} of {model} {release or ''}".strip() + f" failed in {deed.environment}"
-    key = f"failed {deed.kind} {model} {deed.environment} {release}"
     severity: Severity = "critical" if outcome.refused is not None or _urgent(deed) else "warning"
+    refused = "" if outcome.refused is None else outcome.refused.digest
+    key = f"failed {deed.kind} {model} {deed.environment} {release} {severity} {refused}".rstrip()
     about = (model, deed.environment, release)
     return Event("ml.model.failed", key, at, severity, title, outcome.reason, *about, {"action": deed.kind}, lasts=True)
 

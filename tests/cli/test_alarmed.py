@@ -1,0 +1,94 @@
+"""apply tells people of what is wrong while other things are wrong too (rows A14 and G3; T71, T86)."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import operated
+from modelward.registry.interface import ArtifactUnreadable
+from repository import Ended
+from simulated import Moment, Simulated
+
+from .conftest import governed_copy
+from .test_killed import waited
+
+PAGER = (
+    "  - {name: pager, environments: [production], signal: precision, below: 0.5, severity: critical, "
+    "respond_within: 5m, action: page}\n"
+)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Simulated, Moment]]:
+    """A world in which release 1.1.0 of credit-risk holds production, 1.0.0 held it before, and both do well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operated, "TRIGGERS", operated.TRIGGERS + PAGER)
+        repository = governed_copy(tmp_path_factory.mktemp("alarmed") / "repository", patch)
+        with Simulated.running(repository) as world:
+            assert world.apply("--adopt", "--trust-root", "main").code == 0
+            world.deploy("1.1.0")
+            for hours in (25, 25, 73, 169):
+                waited(world, hours=hours)
+                assert world.apply().code == 0
+            yield world, world.moment()
+
+
+@pytest.fixture
+def world(begun: tuple[Simulated, Moment]) -> Simulated:
+    """The same as it stood then."""
+    world, moment = begun
+    world.back(moment)
+    return world
+
+
+def run(world: Simulated, *more: str) -> Ended:
+    """A run that tells of what it finds."""
+    return world.apply("--events-file", str(world.events), *more)
+
+
+def later(world: Simulated, *more: str, minutes: int = 15) -> Ended:
+    """The same some time later; all that is measured is well then."""
+    waited(world, minutes=minutes)
+    return run(world, *more)
+
+
+def told(world: Simulated, kind: str) -> list[Any]:
+    """The events of a type until now."""
+    lines = world.events.read_text().splitlines() if world.events.exists() else []
+    return [event for event in map(json.loads, lines) if event["type"] == kind]
+
+
+def test_g3_a_rollback_that_cannot_be_proposed_is_told_and_fails_the_run_that_found_it(world: Simulated) -> None:
+    world.git("push", "--quiet", "origin", "HEAD:refs/heads/modelward/rollback")
+    world.fails("1.1.0", "1.0.0")
+    ended = run(world)
+    assert (ended.code, "no rollback is proposed" in ended.out) == (1, True), ended
+    assert later(world).code == 0, "everybody has been told"
+    (event,) = told(world, "ml.model.failed")
+    assert (event["subject"], event["severity"]) == ("credit-risk/production/1.1.0", "warning")
+    assert "no rollback can be proposed" in event["data"]["title"]
+    assert later(world, minutes=24 * 60).code == 1
+    world.git("push", "--quiet", "origin", ":refs/heads/modelward/rollback")
+    assert later(world).code == 0
+    assert world.git("ls-remote", "origin", "refs/heads/modelward/rollback/*")
+
+
+def test_t71_that_bytes_are_wrong_is_told_also_when_they_could_not_be_read_before(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deploy("1.1.0", model="delivery-eta")
+
+    def unreadable(*_arguments: object) -> Path:
+        raise ArtifactUnreadable("its files are gone", "")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.registry, "fetch_artifact", unreadable)
+        assert later(world).code == 3
+    files = world.registry.files
+    monkeypatch.setitem(files, ("delivery-eta", 2), {**files["delivery-eta", 2], "MLmodel": b"others"})
+    for _ in range(2):
+        assert later(world).code == 1
+    assert [event["severity"] for event in told(world, "ml.model.failed")] == ["warning", "critical"]
