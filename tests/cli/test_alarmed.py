@@ -14,6 +14,7 @@ from simulated import Moment, Simulated
 
 from .conftest import governed_copy
 from .test_killed import waited
+from .test_struck import receiving
 
 PAGER = (
     "  - {name: pager, environments: [production], signal: precision, below: 0.5, severity: critical, "
@@ -92,3 +93,42 @@ def test_t71_that_bytes_are_wrong_is_told_also_when_they_could_not_be_read_befor
     for _ in range(2):
         assert later(world).code == 1
     assert [event["severity"] for event in told(world, "ml.model.failed")] == ["warning", "critical"]
+
+
+def test_g3_while_the_ledger_takes_nothing_what_is_found_is_told_and_so_is_that(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deploy("1.1.0", model="delivery-eta")
+    files = world.registry.files
+    monkeypatch.setitem(files, ("delivery-eta", 2), {**files["delivery-eta", 2], "MLmodel": b"others"})
+    with receiving(world, 'date +"frozen at %N" >&2; exit 1'):
+        for _ in range(2):
+            pages(world)
+            ended = run(world)
+            assert (ended.code, "frozen at" in ended.err) == (3, True), ended
+    for kind in ("ml.trigger.fired", "ml.model.failed", "ml.repository.unwritten"):
+        assert [event["severity"] for event in told(world, kind)] == ["critical"], kind
+    for _ in range(2):
+        pages(world)
+        assert run(world).code == 1
+    assert len(told(world, "ml.trigger.fired")) == 2, "it is told once more when it is on record"
+    assert len(told(world, "ml.model.failed")) == 1
+
+
+def test_g3_what_calls_somebody_is_told_also_when_its_run_ends_right_after_it_was_put_on_record(
+    world: Simulated,
+) -> None:
+    world.deploy("1.1.0", model="delivery-eta")
+    pages(world)
+    # The first push puts on record what was found, the second what came of the promotion.
+    with receiving(world, '[ -e once ] && { rm once; echo "no more" >&2; exit 1; }; touch once'):
+        assert run(world).code == 3
+    (event,) = told(world, "ml.trigger.fired")
+    assert event["data"]["details"]["trigger"] == "pager"
+
+
+def pages(world: Simulated) -> None:
+    """Some time later a trigger fails that calls somebody, and takes nothing out."""
+    waited(world, minutes=15)
+    world.clock.forward(seconds=30)
+    world.observe("precision", "1.1.0", 0.1)

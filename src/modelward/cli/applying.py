@@ -25,7 +25,7 @@ from modelward.ledger.folding import State, suspended
 from modelward.reconcile.actions import Adopt
 from modelward.reconcile.direction import SyncState
 from modelward.reconcile.executing import Announced, Applied, Failed, Hashed, Outcome, execute, refused
-from modelward.reconcile.news import alarm, doubted, news
+from modelward.reconcile.news import alarm, doubted, news, unwritten
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.recording import deeds
 from modelward.reconcile.rehashing import Unsound, rehash
@@ -105,6 +105,8 @@ class Applying:
         self._settled: list[Outcome] = []
         self._noted = 0
         """How many of them the world is told of."""
+        self._told: set[ModelName] = set()
+        """Of which models it is told what was found."""
         self._quiet = quiet
         # What a person follows gives way to a document on standard output.
         self._aside = any(output.format == "json" and output.path is None for output in outputs)
@@ -160,7 +162,7 @@ class Applying:
             with self._stopping.deferred():
                 self._execute(others, None)
         elif self._away is None and run is not None:
-            self._announced(run, others)
+            self._announced(run, others, quiet)
         self._note(quiet)
         if self._away is None and run is not None:
             self._propose()
@@ -174,11 +176,16 @@ class Applying:
             raise LedgerRaced("others move what this run looks at all the time", "run again")
 
     def _note(self, found: Iterable[ModelPlan]) -> None:
-        """Have the world told of what was `found`, and done since the last time, as the ledger stood before."""
+        """Have the world told of what was `found`, once a model, and done since the last time.
+
+        What the ledger said before the round tells what is new.
+        """
         state = self._state
         settled, self._noted = self._settled[self._noted :], len(self._settled)
+        new = [plan for plan in found if plan.model not in self._told]
+        self._told.update(plan.model for plan in new)
         recorded: Sequence[LedgerRecord] = () if self._on_record is None else self._on_record.recorded
-        self._post(news(found, self._plan.untrusted, settled, recorded, state, now()))
+        self._post(news(new, self._plan.untrusted, settled, recorded, state, now()))
         applied = [outcome.plan for outcome in settled if isinstance(outcome, Applied)]
         self._sofar.actions.update(str(deed.kind) for plan in applied for deed in deeds(plan, state))
 
@@ -287,10 +294,20 @@ class Applying:
                 elif memory.doubt is not None:
                     raise memory.doubt
             except CannotEvaluate as error:
-                self._away = error
+                self._go_on_without(error)
 
-    def _announced(self, run: Run, others: list[ModelPlan]) -> None:
-        """Hash what moves in, let the ledger know, then act, and say there what came of it."""
+    def _go_on_without(self, ledger: CannotEvaluate) -> None:
+        """Do no more that needs the ledger; that it takes nothing is told, where it is not known to be away."""
+        self._away = ledger
+        memory = self._reconciling.memory
+        if memory is not None and ledger not in (memory.doubt, self._reconciling.doubt):
+            self._post([unwritten(ledger, now())])
+
+    def _announced(self, run: Run, others: list[ModelPlan], quiet: list[ModelPlan]) -> None:
+        """Hash what moves in, let the ledger know, then act, and say there what came of it.
+
+        What was found `quiet` is told as soon as it is on record, where no later run finds it anew.
+        """
         claimed = run.claimed(others)
         if claimed:
             self._say(plans.claimed_as_text(claimed), always=True)
@@ -299,7 +316,14 @@ class Applying:
         out = {outcome.plan.model for outcome in wrong}
         acting = [model for model in wanted if model.model not in out]
         with self._stopping.deferred():
-            announced = run.announce(self._plan.models, acting, [one for one in wrong if not one.moved])
+            self._note(())
+            try:
+                announced = run.announce(self._plan.models, acting, [one for one in wrong if not one.moved])
+            except CannotEvaluate as error:
+                self._settle(wrong)
+                self._go_on_without(error)
+                return
+            self._note(quiet)
             if self._reconciling.roots.vouched:
                 run.anchor_again(self._plan, self._reconciling.registries, self._reconciling.repository)
             self.rooted = True

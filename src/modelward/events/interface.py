@@ -26,6 +26,7 @@ EventType = Literal[
     "ml.trigger.fired",
     "ml.trigger.silent",
     "ml.repository.untrusted",
+    "ml.repository.unwritten",
 ]
 Severity = Literal["info", "warning", "critical"]
 

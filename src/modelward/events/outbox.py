@@ -68,8 +68,8 @@ class Outbox:
             write_atomically(folder / event.id, now.isoformat().encode())
 
     def tells(self, sink: str, event: Event, now: datetime) -> bool:
-        """Whether the place is to be told: of what lasts, only if it was not told of it lately."""
-        return not event.lasts or not _lately(self._told(sink) / event.id, now)
+        """Whether the place is to be told: of what lasts, or did when it was told of it, not if that was lately."""
+        return not _lately(self._told(sink) / event.id, now)
 
     def _waiting(self, sink: str) -> Path:
         return self._of(sink) / "waiting"

@@ -80,6 +80,13 @@ def doubted(why: CannotEvaluate, at: datetime) -> Event:
     return Event("ml.repository.untrusted", f"doubt {why.message}", at, "critical", title, body, lasts=True)
 
 
+def unwritten(why: CannotEvaluate, at: datetime) -> Event:
+    """The event of a ledger that takes nothing, whatever it says of that: the same until it takes something again."""
+    title = "nothing can be put on record, and only what reduces risk is done"
+    body = f"{why.message}\n{why.remedy}"
+    return Event("ml.repository.unwritten", "unwritten", at, "critical", title, body, lasts=True)
+
+
 def unproposed(back: Return, why: ModelwardError, at: datetime) -> Event:
     """The event of a rollback that main is not told of: the same until the branch that says so can be pushed."""
     title = f"{back.model} {back.taken_out} is out of service in {back.environment}, and no rollback can be proposed"
