@@ -1,6 +1,8 @@
 """apply tells people of what is wrong while other things are wrong too (rows A14 and G3; T71, T86)."""
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import pytest
 
 import operated
+from events.conftest import receiving as posted
 from modelward.registry.interface import ArtifactUnreadable
 from repository import Ended
 from simulated import Moment, Simulated
@@ -125,6 +128,22 @@ def test_g3_what_calls_somebody_is_told_also_when_its_run_ends_right_after_it_wa
         assert run(world).code == 3
     (event,) = told(world, "ml.trigger.fired")
     assert event["data"]["details"]["trigger"] == "pager"
+
+
+def test_f7_a13_a_run_that_is_told_to_end_while_places_are_told_tells_them_all(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.fails("1.1.0", "1.0.0")
+    with posted() as inbox:
+        monkeypatch.setenv("HOOK", inbox.address)
+        inbox.happens = lambda number: None if number else os.kill(os.getpid(), signal.SIGTERM)
+        assert world.apply("--events-webhook", "HOOK").code == 130
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+        types = [json.loads(body)["type"] for _, _, body in inbox.got]
+        assert {"ml.model.suspended", "ml.model.rolled_back"} <= set(types)
+        waited(world, minutes=15)
+        assert world.apply("--events-webhook", "HOOK").code == 0
+        assert len(inbox.got) == len(types)
 
 
 def pages(world: Simulated) -> None:

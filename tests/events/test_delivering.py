@@ -1,6 +1,8 @@
 """Delivery: each event once to each place, whatever the others do, and by the next run where this one could not."""
 
 import json
+import os
+import signal
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ from modelward.events.delivering import Delivery
 from modelward.events.file import EventFile
 from modelward.events.interface import Event, Sink, Undelivered
 from modelward.events.notification import Notification
-from modelward.events.outbox import GIVEN_UP, MOST, REMINDED, Outbox
+from modelward.events.outbox import GIVEN_UP, IN_DOUBT, MOST, REMINDED, Outbox
 from modelward.events.webhook import Webhook
 from modelward.specs.scalars import EnvironmentName
 
@@ -97,6 +99,30 @@ def test_two_runs_at_once_never_tell_the_same(tmp_path: Path, outbox: Outbox) ->
     assert len(titles(file)) == 1
 
 
+def test_what_ends_a_run_while_a_place_is_told_loses_nothing_of_what_was_not_told(inbox: Inbox, outbox: Outbox) -> None:
+    def interrupt(number: int) -> None:
+        if number == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    inbox.happens = interrupt
+    events = [event(str(number)) for number in range(4)]
+    with pytest.raises(KeyboardInterrupt):
+        deliver(events, [down(inbox.port)], outbox)
+    assert deliver([], [down(inbox.port)], outbox) == ()
+    told = [json.loads(body)["id"] for _, _, body in inbox.got]
+    assert sorted(told) == sorted(one.id for one in events)
+
+
+def test_what_is_grave_is_told_again_for_an_hour_where_an_answer_did_not_come(inbox: Inbox, outbox: Outbox) -> None:
+    address = f"json://127.0.0.1:{inbox.port}?rto=30"
+    people = Notification("CHAT", address, frozenset({EnvironmentName("production")}), REPOSITORY, patience=2.5)
+    inbox.delay = 30.0
+    for later, again in ((timedelta(), True), (IN_DOUBT, False)):
+        left = deliver([event()], [people], outbox, later=later)
+        assert [one.again for one in left] == [again]
+    assert not outbox.waiting(people.name)
+
+
 def test_after_a_day_nobody_is_told_any_more(dead_port: int, outbox: Outbox, inbox: Inbox) -> None:
     (left,) = deliver([event()], [down(dead_port)], outbox, later=GIVEN_UP + timedelta(minutes=1))
     assert not left.again
@@ -106,9 +132,10 @@ def test_after_a_day_nobody_is_told_any_more(dead_port: int, outbox: Outbox, inb
 
 def test_a_place_that_is_away_for_ever_fills_no_disk(dead_port: int, outbox: Outbox) -> None:
     for number in range(MOST):
-        assert outbox.keep(down(dead_port).name, event(str(number)), NOON)
-    left = deliver([event("one too many")], [down(dead_port)], outbox)
-    assert len(left) == MOST + 1
+        assert outbox.keep(down(dead_port).name, event(str(number), severity="warning"), NOON)
+    more = [event("one too many", severity="warning"), event("a grave one")]
+    left = deliver(more, [down(dead_port)], outbox)
+    assert len(left) == MOST + 2
     assert [one.event.key for one in left if not one.again] == ["one too many"]
 
 

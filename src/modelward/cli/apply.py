@@ -188,6 +188,7 @@ class _Runs:
         if not self.dry_run:
             self.teller.count(applying.metrics())
             applying.tell()
+            self.stopping.heed()
         applying.end()
 
     def watch(self, interval: Duration) -> None:

@@ -212,9 +212,10 @@ class Applying:
         self._say(plans.outrun_as_text(), always=bool(self._plan.changes))
 
     def tell(self) -> None:
-        """Tell the world what the run did; a place that does not listen changes nothing."""
+        """Tell the world what the run did; a place that does not listen changes nothing, and no signal ends it."""
         if self._sofar.delivery is not None:
-            self._teller.deliver(self._sofar.delivery)
+            with self._stopping.held():
+                self._teller.deliver(self._sofar.delivery)
 
     def end(self) -> None:
         """Write what was asked for, and leave with the exit code that it deserves."""

@@ -22,17 +22,27 @@ class Stopping:
 
         A second SIGINT interrupts at once. What would only begin after the first signal does not.
         """
-        if self.wished:
-            raise Stopped
+        self.heed()
+        with self.held():
+            yield
+        self.heed()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The same for what is done also when the run was told to end before; whoever is done heeds the wish."""
         before = {each: signal.signal(each, self._wish) for each in self._signals}
         try:
             yield
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
+
+    def heed(self) -> None:
+        """Raise `Stopped` if the run was told to end."""
         if self.wished:
             raise Stopped
 
-    def _wish(self, _number: int, _frame: object) -> None:
+    def _wish(self, number: int, _frame: object) -> None:
+        if self.wished and number == signal.SIGINT:
+            raise KeyboardInterrupt
         self.wished = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -51,7 +51,7 @@ class Delivery:
         """
         undelivered: list[Undelivered] = []
         for sink in self.sinks:
-            waiting = {event.id: event for event in self.outbox.taken(sink.name)}
+            waiting = {event.id: event for event in self.outbox.waiting(sink.name)}
             older = [event for event in waiting.values() if event.id not in self.posted]
             mine = [
                 event for event in self.posted.values() if event.id in waiting or (sink.name, event.id) in self._unkept
@@ -62,9 +62,25 @@ class Delivery:
         return tuple(undelivered)
 
     def _given(self, sink: Sink, events: tuple[Event, ...], now: datetime) -> list[Undelivered]:
-        left = sink.take(events)
-        lost = {one.event.id for one in left}
+        taken: set[str] = set()
+
+        def mine(event: Event) -> bool:
+            if (sink.name, event.id) in self._unkept or self.outbox.take(sink.name, event):
+                taken.add(event.id)
+            return event.id in taken
+
+        left = sink.take(events, mine)
+        told = taken - {one.event.id for one in left}
         for event in events:
-            if event.lasts and event.id not in lost:
+            if event.lasts and event.id in told:
                 self.outbox.told(sink.name, event, now)
-        return [replace(one, again=one.again and self.outbox.keep(sink.name, one.event, now)) for one in left]
+        return [replace(one, again=self._stays(one, now, taken=one.event.id in taken)) for one in left]
+
+    def _stays(self, one: Undelivered, now: datetime, *, taken: bool) -> bool:
+        """Whether the next run tells what a place did not take."""
+        if not taken:
+            return self.outbox.waits(one.sink, one.event, now)
+        if (one.sink, one.event.id) in self._unkept or not one.again:
+            return False
+        wanted = not one.doubtful or self.outbox.doubts(one.sink, one.event, now)
+        return wanted and self.outbox.put_back(one.sink, one.event, now)

@@ -1,7 +1,7 @@
 """An event, the Protocol of a place that takes events, and what is left when one does not."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Literal, Protocol
@@ -86,13 +86,24 @@ class Event:
 class Undelivered:
     """An event that a place did not take, or did not say that it took; `why` is fit to be shown and tells no secret.
 
-    It may be told `again` where nobody is known to have it, or whoever has it twice can tell by its id.
+    It may be told `again` where nobody is known to have it, or whoever has it twice can tell by its id; in doubt what
+    is critical is told again, as twice is better than never.
     """
 
     sink: str
     event: Event
     why: str
     again: bool = True
+    doubtful: bool = False
+
+
+Claim = Callable[[Event], bool]
+"""Asked right before an event is told: False where another run tells it."""
+
+
+def alone(_event: Event) -> bool:
+    """The claim where nobody else tells anything."""
+    return True
 
 
 class Sink(Protocol):
@@ -107,6 +118,9 @@ class Sink(Protocol):
         """Whether the event is for this place."""
         ...
 
-    def take(self, events: Sequence[Event]) -> tuple[Undelivered, ...]:
-        """Give it the events, each tried once, all within a limit of time; those that it did not take. Never raises."""
+    def take(self, events: Sequence[Event], mine: Claim) -> tuple[Undelivered, ...]:
+        """Give it those events that are `mine`, each tried once, all within a limit of time; which it did not take.
+
+        Whoever ends it half way has lost no event that was not claimed. It never raises.
+        """
         ...

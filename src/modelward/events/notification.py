@@ -7,18 +7,20 @@ of what it prints is shown.
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from modelward.errors import WrongUse
-from modelward.events.interface import Event, Severity, Undelivered
+from modelward.events.interface import Claim, Event, Severity, Undelivered, alone
 from modelward.events.message import Message, messages
 from modelward.specs.scalars import EnvironmentName
 
@@ -61,54 +63,102 @@ class Notification:
         here = event.environment is None or event.environment in self.environments
         return here and event.severity != "info"
 
-    def take(self, events: Sequence[Event]) -> tuple[Undelivered, ...]:
-        """Send the events as messages; those that no service is known to have."""
-        told = messages(events, self.repository)
-        try:
-            words, status = self._ask(told)
-        except OSError as error:
-            words, status = [], f"no process can be started: {error.strerror}"
-        if words[:1] == ["unknown"]:
-            status = f"{self.variable} holds an address that Apprise does not know"
-        answered = words[1:]
-        answers = answered + [status] * len(told)
-        # What was on its way when the child ended may have come there, and so may what only some have refused.
-        doubtful = {len(answered)} if words[:1] == ["known"] else set()
-        doubtful |= {number for number, answer in enumerate(answered) if answer == "partly"}
-        return tuple(
-            Undelivered(self.name, event, _SAID.get(answer, answer), number not in doubtful)
-            for number, (message, answer) in enumerate(zip(told, answers, strict=False))
-            if answer != "sent"
-            for event in message.events
-        )
+    def take(self, events: Sequence[Event], mine: Claim = alone) -> tuple[Undelivered, ...]:
+        """Send the events as messages, one after the other; those that no service is known to have."""
+        undelivered: list[Undelivered] = []
+        with _Child(self.patience) as child:
+            why = self._refused(child)
+            for message in messages(events, self.repository):
+                if why is not None:
+                    undelivered += (Undelivered(self.name, event, why) for event in message.events)
+                    continue
+                claimed = [event for event in message.events if mine(event)]
+                answer = child.answer(_as_document(message)) if claimed else "sent"
+                if answer is None:
+                    # It may have come there.
+                    why = child.ended
+                    grave = {event for event in claimed if event.severity == "critical"}
+                    undelivered += (Undelivered(self.name, one, why, one in grave, doubtful=True) for one in claimed)
+                elif answer != "sent":
+                    said = _SAID.get(answer, answer)
+                    undelivered += (Undelivered(self.name, event, said, answer != "partly") for event in claimed)
+        return tuple(undelivered)
 
-    def _ask(self, told: Sequence[Message]) -> tuple[list[str], str]:
-        """Each word that the child answered, and what is to be said of the messages for which it had none."""
-        asked = {
-            "addresses": self.addresses,
-            "messages": [
-                {"title": message.title, "body": message.body, "kind": _KINDS[message.severity]} for message in told
-            ],
-        }
-        child = subprocess.Popen(
-            [sys.executable, "-I", "-c", _START, *_libraries()],
-            env={name: os.environ[name] for name in _KEPT if name in os.environ} | {"NETRC": os.devnull},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        status = ""
+    def _refused(self, child: "_Child") -> str | None:
+        """Why nothing can be sent at all; None where it can."""
+        answer = child.answer({"addresses": self.addresses})
+        if answer == "unknown":
+            return f"{self.variable} holds an address that Apprise does not know"
+        return child.ended if answer is None else None
+
+
+class _Child:
+    """The process that sends, for at most `patience` seconds; it is ended with this block."""
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._until = time.monotonic() + patience
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said = b""
+        self.ended = ""
+        """Why it does not answer any more."""
+
+    def __enter__(self) -> Self:
+        """Start it."""
         try:
-            answered, _ = child.communicate(json.dumps(asked).encode(), self.patience)
-        except subprocess.TimeoutExpired:
-            status = f"it was given up after {self.patience:g} s"
-            _end(child)
-            answered, _ = child.communicate()
-        finally:
-            _end(child)
-        words = [word for word in answered.decode("ascii", "replace").splitlines() if word in _WORDS]
-        return words, status or f"Apprise ended with {child.returncode} before it was sent"
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-c", _START, *_libraries()],
+                env={name: os.environ[name] for name in _KEPT if name in os.environ} | {"NETRC": os.devnull},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self.ended = f"no process can be started: {error.strerror}"
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End it."""
+        if self._process is not None:
+            _end(self._process)
+            for pipe in (self._process.stdin, self._process.stdout):
+                assert pipe is not None
+                pipe.close()
+
+    def answer(self, asked: Mapping[str, str]) -> str | None:
+        """The word that it says to what is asked; None once it has ended, or its time is over."""
+        if self._process is None:
+            return None
+        assert self._process.stdin is not None
+        # One that has ended says so when it is read.
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(asked).encode() + b"\n")
+        word = self._line()
+        while word is not None and word not in _WORDS:
+            word = self._line()
+        return word
+
+    def _line(self) -> str | None:
+        """The next line that it writes."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        while b"\n" not in self._said:
+            if not select.select([self._process.stdout], [], [], max(0, self._until - time.monotonic()))[0]:
+                self.ended = f"it was given up after {self._patience:g} s"
+                return None
+            more = self._process.stdout.read(4096)
+            if not more:
+                self.ended = f"Apprise ended with {self._process.wait()} before it was sent"
+                return None
+            self._said += more
+        line, _, self._said = self._said.partition(b"\n")
+        return line.decode("ascii", "replace")
+
+
+def _as_document(message: Message) -> dict[str, str]:
+    return {"title": message.title, "body": message.body, "kind": _KINDS[message.severity]}
 
 
 def require_apprise() -> None:

@@ -6,18 +6,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from modelward.errors import CannotEvaluate
-from modelward.events.interface import Event
+from modelward.events.interface import Event, Severity
 from modelward.tree.edit import write_atomically
 
 GIVEN_UP: Final = timedelta(days=1)
 """After this what a place did not take is not kept for it any longer."""
 REMINDED: Final = timedelta(days=1)
 """After this somebody is told again of what lasts."""
+IN_DOUBT: Final = timedelta(hours=1)
+"""For so long a place is told again what it may have been told."""
 MOST: Final = 1_000
-"""Events that wait for one place."""
+"""Events that wait for one place; what is critical finds room for as many more."""
 
 
 @dataclass(frozen=True)
@@ -37,35 +39,59 @@ class Outbox:
             waiting.mkdir(parents=True, exist_ok=True)
             path = waiting / f"{event.id}.json"
             if not path.exists():
-                if now - event.time > GIVEN_UP or sum(1 for _ in waiting.iterdir()) >= MOST:
+                room = 2 * MOST if event.severity == "critical" else MOST
+                if sum(1 for _ in waiting.iterdir()) >= room:
                     return False
-                write_atomically(path, _written(event))
+                return self.put_back(sink, event, now)
         except (OSError, CannotEvaluate):
             return False
         return True
 
-    def taken(self, sink: str) -> tuple[Event, ...]:
-        """All that waits for the place, the oldest first; it waits no more, and no other run is given it."""
+    def put_back(self, sink: str, event: Event, now: datetime) -> bool:
+        """The same for an event that was taken and not told, which had its room."""
+        if now - event.time > GIVEN_UP:
+            return False
+        try:
+            write_atomically(self._waiting(sink) / f"{event.id}.json", _written(event))
+        except (OSError, CannotEvaluate):
+            return False
+        return True
+
+    def waiting(self, sink: str) -> tuple[Event, ...]:
+        """All that waits for the place, the oldest first."""
         events: list[Event] = []
         for path in self._waiting(sink).glob("*.json"):
             try:
-                event = _read(path.read_bytes())
-                path.unlink()
+                events.append(_read(path.read_bytes()))
             except (OSError, ValueError, KeyError, TypeError):
                 # Another run has taken it, or a later version has written it, which will tell it.
                 continue
-            events.append(event)
         return tuple(sorted(events, key=lambda event: (event.time, event.id)))
+
+    def take(self, sink: str, event: Event) -> bool:
+        """Let an event wait no more, right before it is told; False where another run has taken it."""
+        try:
+            (self._waiting(sink) / f"{event.id}.json").unlink()
+        except OSError:
+            return False
+        return True
+
+    def waits(self, sink: str, event: Event, now: datetime) -> bool:
+        """Whether an event that was not taken waits for the next run; what is too old waits no longer."""
+        if now - event.time > GIVEN_UP:
+            self.take(sink, event)
+        return (self._waiting(sink) / f"{event.id}.json").is_file()
+
+    def doubts(self, sink: str, event: Event, now: datetime) -> bool:
+        """Whether a place is to be told again what it may have been told: for some time after the first doubt."""
+        folder = self._of(sink) / "doubted"
+        if not _lately(folder / event.id, now):
+            _mark(folder, event, now)
+        return _lately(folder / event.id, now, IN_DOUBT)
 
     def told(self, sink: str, event: Event, now: datetime) -> None:
         """Remember that the place was told of something that lasts, and forget what it was told of long ago."""
-        folder = self._told(sink)
-        with suppress(OSError, CannotEvaluate):
-            folder.mkdir(parents=True, exist_ok=True)
-            for path in folder.iterdir():
-                if not _lately(path, now):
-                    path.unlink()
-            write_atomically(folder / event.id, now.isoformat().encode())
+        _mark(self._told(sink), event, now)
 
     def tells(self, sink: str, event: Event, now: datetime) -> bool:
         """Whether the place is to be told: of what lasts, or did when it was told of it, not if that was lately."""
@@ -81,11 +107,21 @@ class Outbox:
         return self.folder / hashlib.sha256(sink.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def _lately(told: Path, now: datetime) -> bool:
-    """Whether it was told lately; a clock that was put back keeps nobody from being told."""
+def _mark(folder: Path, event: Event, now: datetime) -> None:
+    """Write when something happened to an event, and forget what happened long ago."""
+    with suppress(OSError, CannotEvaluate):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            if not _lately(path, now):
+                path.unlink()
+        write_atomically(folder / event.id, now.isoformat().encode())
+
+
+def _lately(mark: Path, now: datetime, span: timedelta = REMINDED) -> bool:
+    """Whether it was marked lately; a clock that was put back keeps nobody from being told."""
     try:
-        return timedelta() <= now - datetime.fromisoformat(told.read_text()) < REMINDED
-    except (OSError, ValueError):
+        return timedelta() <= now - datetime.fromisoformat(mark.read_text()) < span
+    except (OSError, ValueError, TypeError):
         return False
 
 
@@ -108,4 +144,6 @@ def _written(event: Event) -> bytes:
 
 def _read(data: bytes) -> Event:
     document = json.loads(data)
+    if document["severity"] not in get_args(Severity):
+        raise ValueError(f"no severity is called {document['severity']}")
     return Event(**{**document, "time": datetime.fromisoformat(document["time"])})

@@ -1,22 +1,21 @@
 """The process that sends messages through Apprise, and does nothing else.
 
-It is started by `notification`. It reads `{"addresses": ..., "messages": [{"title", "body", "kind"}]}` from standard
-input and answers one word a line: `known` or `unknown` for the addresses, then `sent` or `refused` for each message,
-or `partly` where there are several addresses, of which others may have taken it.
+It is started by `notification`. It reads `{"addresses": ...}` from standard input, then one message a line:
+`{"title", "body", "kind"}`. It answers each line by a word: `known` or `unknown` for the addresses, `sent` or `refused`
+for a message, or `partly` where there are several addresses, of which others may have taken it.
 What Apprise and the services' plug-ins log or print may hold the addresses, which are secrets: it goes nowhere.
 """
 
 import json
 import os
 import sys
-from typing import Any, TextIO
+from typing import TextIO
 
 
 def main() -> None:
     """Send what is asked for, and end without waiting for whatever still hangs."""
-    asked = json.load(sys.stdin)
     with _silenced() as answers:
-        _send(asked, answers)
+        _send(sys.stdin, answers)
     os._exit(0)
 
 
@@ -29,7 +28,7 @@ def _silenced() -> TextIO:
     return answers
 
 
-def _send(asked: dict[str, Any], answers: TextIO) -> None:
+def _send(asked: TextIO, answers: TextIO) -> None:
     from apprise import Apprise, AppriseAsset, NotifyFormat
 
     asset = AppriseAsset(app_id="modelward", app_desc="modelward", interpret_emojis=False)
@@ -37,9 +36,10 @@ def _send(asked: dict[str, Any], answers: TextIO) -> None:
     if hasattr(asset, "http_redirects"):
         asset.http_redirects = False
     services = Apprise(asset=asset)
-    known = services.add(asked["addresses"])
+    known = services.add(json.loads(asked.readline())["addresses"])
     print("known" if known else "unknown", file=answers)
-    for message in asked["messages"] if known else ():
+    for line in asked if known else ():
+        message = json.loads(line)
         sent = services.notify(
             title=message["title"],
             body=message["body"],
