@@ -376,7 +376,8 @@ def test_t57_a_branch_that_lost_what_was_trusted_is_not_walked(trunk: Make) -> N
     assert refused.value.message == (
         f"{first[:12]} does not come after {second[:12]}, the last commit that was trusted"
     )
-    assert refused.value.remedy == "main is never rewritten: restore it; another branch follows it first, by a merge or a rebase"
+    wanted = "main is never rewritten: restore it; another branch follows it first, by a merge or a rebase"
+    assert refused.value.remedy == wanted
 
 
 def test_the_promotion_that_is_walked_is_the_one_that_is_judged_in_memory() -> None:
