@@ -98,10 +98,11 @@ def test_of_two_registries_the_one_that_tells_another_time_holds_up_its_own_mode
     registered, both = r"^registered:\s+\{?main: (\{.*?\})\}?$", r"registered: {main: \1, lab: \1}"
     for path in repository.root.glob("models/*/releases/*/release.yaml"):
         path.write_text(re.sub(registered, both, path.read_text(), flags=re.MULTILINE))
-    with Simulated.running(repository) as world:
+    # What a world has put in the place of the registries is put back last.
+    with Simulated.running(repository) as world, pytest.MonkeyPatch.context() as patch:
         lab = SimulatedRegistry()
         lab._models, lab.files = dict(world.registry._models), world.registry.files
-        monkeypatch.setattr(reconciling, "connect", lambda _, name: lab if name == "lab" else world.registry)
+        patch.setattr(reconciling, "connect", lambda _, name: lab if name == "lab" else world.registry)
         ended = world.apply("--adopt", "--trust-root", "main")
         assert ended.code == 0, ended
         world.registry.set_alias("credit-risk", "champion", 2)
