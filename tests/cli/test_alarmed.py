@@ -98,6 +98,24 @@ def test_t71_that_bytes_are_wrong_is_told_also_when_they_could_not_be_read_befor
     assert [event["severity"] for event in told(world, "ml.model.failed")] == ["warning", "critical"]
 
 
+def test_t71_what_was_mended_and_is_wrong_again_is_told_again(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = ("--verify-artifacts", "20")
+    codes = []
+    for _ in range(2):
+        files = world.registry.files
+        with monkeypatch.context() as patch:
+            patch.setitem(files, ("delivery-eta", 1), {**files["delivery-eta", 1], "MLmodel": b"others"})
+            codes += [later(world, *everything).code for _ in range(2)]
+            # Who has not hashed it has not seen that it was mended.
+            codes.append(later(world).code)
+            codes.append(later(world, *everything).code)
+        codes.append(later(world, *everything).code)
+    assert codes == [1, 0, 0, 0, 0] * 2
+    assert len(told(world, "ml.model.artifact.changed")) == 2
+
+
 def test_g3_while_the_ledger_takes_nothing_what_is_found_is_told_and_so_is_that(
     world: Simulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,7 +132,7 @@ def test_g3_while_the_ledger_takes_nothing_what_is_found_is_told_and_so_is_that(
     for _ in range(2):
         pages(world)
         assert run(world).code == 1
-    assert len(told(world, "ml.trigger.fired")) == 2, "it is told once more when it is on record"
+    assert len(told(world, "ml.trigger.fired")) == 1, "nor is it told once more when it is on record"
     assert len(told(world, "ml.model.failed")) == 1
 
 

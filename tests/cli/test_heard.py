@@ -73,3 +73,19 @@ def test_a_run_that_finds_only_what_people_were_told_of_ends_well(repository: Re
 
     MlflowClient().delete_registered_model("delivery-eta")
     assert [world.apply(*places).code for _ in range(2)] == [1, 0]
+
+
+def test_what_is_so_again_is_told_again_once_a_run_has_seen_that_it_was_not(
+    repository: Repository, registry: Path
+) -> None:
+    repository.replace("environments/staging.yaml", "drift: enforce", "drift: warn")
+    world, client, events = Operated.taken_over(repository), MlflowClient(), registry / "events.jsonl"
+
+    def told(version: str, *more: str) -> int:
+        client.set_registered_model_alias("credit-risk", "staging", version)
+        world.apply("--events-file", str(events), *more)
+        return events.read_text().count("ml.model.pointer.moved") if events.exists() else 0
+
+    assert [told("1"), told("1")] == [1, 1]
+    assert [told("2", "--model", "fraud-detection"), told("1")] == [1, 1], "nobody has looked at it"
+    assert [told("2"), told("1"), told("1")] == [1, 2, 2]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from modelward.events.interface import Event
-from modelward.ledger.folding import State
+from modelward.ledger.folding import State, folded
 from modelward.ledger.writing import record
 from modelward.reconcile.actions import MoveAlias
 from modelward.reconcile.direction import Direction, Suspension, Told
@@ -45,8 +45,14 @@ def on_record(plan: ModelPlan) -> list[LedgerRecord]:
     ]
 
 
-def told(plan: ModelPlan, *outcomes: Outcome, recorded: Sequence[LedgerRecord] = (), hours: int = 0) -> list[Event]:
-    return list(news([plan], (), outcomes, recorded, State(), NOW + timedelta(hours=hours)))
+def told(
+    plan: ModelPlan,
+    *outcomes: Outcome,
+    recorded: Sequence[LedgerRecord] = (),
+    state: State | None = None,
+    hours: int = 0,
+) -> list[Event]:
+    return list(news([plan], (), outcomes, recorded, state or State(), NOW + timedelta(hours=hours)))
 
 
 def test_a_suspension_and_its_end_are_told_when_they_are_on_record_and_never_before() -> None:
@@ -64,17 +70,19 @@ def test_of_a_suspension_whose_steps_failed_it_is_said_that_the_release_may_serv
     assert suspended.body == "it fails\nit may serve still, as its steps failed: the router does not answer"
 
 
-def test_a_trigger_that_nobody_can_remember_fires_once_however_often_it_is_found() -> None:
-    for plan in (found(), found(observations=["precision 1"])):
-        first, later = (told(plan, hours=hours)[0] for hours in (0, 1))
-        assert first.id == later.id
-    assert told(found(observations=["precision 1"]))[0].id != told(found(observations=["precision 2"]))[0].id
+def test_a_trigger_is_the_same_happening_until_the_ledger_knows_of_it() -> None:
+    plan, other = found(observations=["precision 1"]), found(observations=["precision 2"])
+    first, later = told(plan)[0], told(other, hours=1)[0]
+    assert (first.id, first.lasts) == (later.id, True)
+    known = told(plan, recorded=on_record(plan))[0]
+    assert (first.id, known.lasts) == (known.id, False)
 
 
 def test_a_trigger_that_fires_again_after_it_was_well_is_another_happening() -> None:
     plan = found()
-    first, later = (told(plan, recorded=on_record(plan), hours=hours)[0] for hours in (0, 1))
-    assert first.id != later.id
+    well = record("observation", NOW, watched=True, model=plan.model, environment=PRODUCTION)
+    since = folded(State(), [*on_record(plan), well])
+    assert told(plan)[0].id != told(plan, state=since, hours=1)[0].id
 
 
 def test_of_a_release_that_nothing_can_replace_it_is_said_that_it_serves_on() -> None:

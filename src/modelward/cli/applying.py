@@ -19,6 +19,7 @@ from modelward.cli.telling import Teller
 from modelward.errors import CannotEvaluate, Denied, ExitCode, ModelwardError, WrongUse
 from modelward.events.delivering import Delivery
 from modelward.events.interface import Event, EventType
+from modelward.events.outbox import Told
 from modelward.forge.interface import RepositoryName
 from modelward.ledger.branch import LedgerRaced
 from modelward.ledger.folding import State, suspended
@@ -37,7 +38,7 @@ from modelward.report import plans
 from modelward.report.metrics import Fleet, RunMetrics
 from modelward.report.terminal import safe
 from modelward.specs.ledger import LedgerRecord
-from modelward.specs.scalars import ModelName
+from modelward.specs.scalars import ModelName, ReleaseName
 from modelward.tree.remotes import RemoteAway
 
 _LASTING: Final = frozenset[EventType](
@@ -113,6 +114,12 @@ class Applying:
         self._said: list[str] = []
         self._away: CannotEvaluate | None = None
         self._raced = False
+        self._claimed = False
+        """Whether another run has claimed a model that this one was to move."""
+        self._looked = False
+        """Whether the round has looked at everything, so that what it has not found is not so."""
+        self._sound: set[tuple[ModelName | None, ReleaseName | None]] = set()
+        """The releases that serve, and whose bytes it has found to be those that were signed."""
         self._on_record: Run | None = None
         self.rooted = False
         """Whether this clone and the registries go by what a person vouched for, so that nobody need do so again."""
@@ -168,12 +175,22 @@ class Applying:
             self._propose()
         if self._sofar.outcomes:
             self._say(plans.outcomes_as_text(self._sofar.outcomes, where))
-        for one in rehash(plan, self._reconciling.registries, self._asked.rehashed, self._reconciling.at):
-            self._sofar.unsound.append(one)
-            self._post([alarm(one, now())])
-            self._say(plans.unsound_as_text(one), always=True)
+        self._rehash()
         if self._raced:
             raise LedgerRaced("others move what this run looks at all the time", "run again")
+        self._looked = self._reconciling.full and not self._claimed and self._verdict() is not ExitCode.NOT_EVALUATED
+
+    def _rehash(self) -> None:
+        """Hash again some of what serves, and tell of what is not as it was."""
+        for live, unsound in rehash(
+            self._plan, self._reconciling.registries, self._asked.rehashed, self._reconciling.at
+        ):
+            if unsound is None:
+                self._sound.add((live.model, live.pin.release))
+                continue
+            self._sofar.unsound.append(unsound)
+            self._post([alarm(unsound, now())])
+            self._say(plans.unsound_as_text(unsound), always=True)
 
     def _note(self, found: Iterable[ModelPlan]) -> None:
         """Have the world told of what was `found`, once a model, and done since the last time.
@@ -215,7 +232,14 @@ class Applying:
         """Tell the world what the run did; a place that does not listen changes nothing, and no signal ends it."""
         if self._sofar.delivery is not None:
             with self._stopping.held():
+                self._sofar.delivery.forget(self._mended)
                 self._teller.deliver(self._sofar.delivery)
+
+    def _mended(self, told: Told) -> bool:
+        """Whether what the run has not found, and people were told of, is so no more: it has looked where that was."""
+        if told.type == "ml.model.artifact.changed":
+            return (told.model, told.release) in self._sound
+        return self._looked
 
     def end(self) -> None:
         """Write what was asked for, and leave with the exit code that it deserves."""
@@ -310,6 +334,7 @@ class Applying:
         What was found `quiet` is told as soon as it is on record, where no later run finds it anew.
         """
         claimed = run.claimed(others)
+        self._claimed = bool(claimed)
         if claimed:
             self._say(plans.claimed_as_text(claimed), always=True)
         wanted = tuple(model for model in others if model.model not in claimed)
@@ -331,6 +356,8 @@ class Applying:
             self._settle(wrong)
             done = self._execute(acting, announced)
             if done:
+                # People learn of it, whatever becomes of this run now; whoever records it then tells the same event.
+                self._note(())
                 run.record(done)
 
     def _propose(self) -> None:

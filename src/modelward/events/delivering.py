@@ -1,11 +1,11 @@
 """Bringing events to where they are wanted: each once, with a limit of time, and without ever failing a run."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from modelward.events.interface import Event, EventType, Sink, Undelivered
-from modelward.events.outbox import Outbox
+from modelward.events.outbox import Outbox, Told
 
 
 @dataclass
@@ -44,6 +44,11 @@ class Delivery:
         """
         return self._new.isdisjoint(kinds)
 
+    def forget(self, mended: Callable[[Told], bool]) -> None:
+        """Let each place be told again of what was not found any more, where that is because it is `mended`."""
+        for sink in self.sinks:
+            self.outbox.forget(sink.name, lambda event, told: event not in self.posted and mended(told))
+
     def deliver(self, now: datetime) -> tuple[Undelivered, ...]:
         """Give each place what waits for it, what earlier runs have left first; what was not taken, by place.
 
@@ -71,9 +76,7 @@ class Delivery:
 
         left = sink.take(events, mine)
         told = taken - {one.event.id for one in left}
-        for event in events:
-            if event.lasts and event.id in told:
-                self.outbox.told(sink.name, event, now)
+        self.outbox.told(sink.name, [event for event in events if event.id in told], now)
         return [replace(one, again=self._stays(one, now, taken=one.event.id in taken)) for one in left]
 
     def _stays(self, one: Undelivered, now: datetime, *, taken: bool) -> bool:

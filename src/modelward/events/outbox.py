@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,17 +10,27 @@ from pathlib import Path
 from typing import Final, get_args
 
 from modelward.errors import CannotEvaluate
-from modelward.events.interface import Event, Severity
+from modelward.events.interface import Event, EventType, Severity
+from modelward.specs.scalars import ModelName, ReleaseName
 from modelward.tree.edit import write_atomically
 
 GIVEN_UP: Final = timedelta(days=1)
 """After this what a place did not take is not kept for it any longer."""
 REMINDED: Final = timedelta(days=1)
-"""After this somebody is told again of what lasts."""
+"""After this somebody is told again of what lasts; so long nobody is told again of the same happening."""
 IN_DOUBT: Final = timedelta(hours=1)
 """For so long a place is told again what it may have been told."""
 MOST: Final = 1_000
 """Events that wait for one place; what is critical finds room for as many more."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a place was told of that lasts."""
+
+    type: EventType
+    model: ModelName | None
+    release: ReleaseName | None
 
 
 @dataclass(frozen=True)
@@ -86,16 +97,24 @@ class Outbox:
         """Whether a place is to be told again what it may have been told: for some time after the first doubt."""
         folder = self._of(sink) / "doubted"
         if not _lately(folder / event.id, now):
-            _mark(folder, event, now)
+            _mark(folder, [event], now)
         return _lately(folder / event.id, now, IN_DOUBT)
 
-    def told(self, sink: str, event: Event, now: datetime) -> None:
-        """Remember that the place was told of something that lasts, and forget what it was told of long ago."""
-        _mark(self._told(sink), event, now)
+    def told(self, sink: str, events: Iterable[Event], now: datetime) -> None:
+        """Remember what the place was told of, and forget what it was told of long ago."""
+        _mark(self._told(sink), events, now)
 
     def tells(self, sink: str, event: Event, now: datetime) -> bool:
-        """Whether the place is to be told: of what lasts, or did when it was told of it, not if that was lately."""
+        """Whether the place is to be told: not of what it was told of lately."""
         return not _lately(self._told(sink) / event.id, now)
+
+    def forget(self, sink: str, mended: Callable[[str, Told], bool]) -> None:
+        """Forget that the place was told of what lasted and is `mended`, by its id: it is news where it comes back."""
+        for path in self._told(sink).glob("*"):
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                mark = json.loads(path.read_bytes())
+                if mark["lasts"] and mended(path.name, Told(mark["type"], mark["model"], mark["release"])):
+                    path.unlink()
 
     def _waiting(self, sink: str) -> Path:
         return self._of(sink) / "waiting"
@@ -107,21 +126,24 @@ class Outbox:
         return self.folder / hashlib.sha256(sink.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def _mark(folder: Path, event: Event, now: datetime) -> None:
-    """Write when something happened to an event, and forget what happened long ago."""
+def _mark(folder: Path, events: Iterable[Event], now: datetime) -> None:
+    """Write when something happened to some events, and forget what happened long ago."""
     with suppress(OSError, CannotEvaluate):
         folder.mkdir(parents=True, exist_ok=True)
         for path in folder.iterdir():
             if not _lately(path, now):
                 path.unlink()
-        write_atomically(folder / event.id, now.isoformat().encode())
+        for event in events:
+            about = {"lasts": event.lasts, "type": event.type, "model": event.model, "release": event.release}
+            write_atomically(folder / event.id, json.dumps({"at": now.isoformat(), **about}).encode())
 
 
 def _lately(mark: Path, now: datetime, span: timedelta = REMINDED) -> bool:
     """Whether it was marked lately; a clock that was put back keeps nobody from being told."""
     try:
-        return timedelta() <= now - datetime.fromisoformat(mark.read_text()) < span
-    except (OSError, ValueError, TypeError):
+        at = datetime.fromisoformat(json.loads(mark.read_bytes())["at"])
+        return timedelta() <= now - at < span
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 

@@ -110,7 +110,7 @@ def _seen(state: EnvironmentState, record: LedgerRecord) -> EnvironmentState:
     if record.rollout is not None:
         news["rollout"] = record.rollout
     if record.watched:
-        news["firing"] = record.firing
+        news |= {"firing": record.firing, "watched": state.watched + 1}
     if record.observations:
         news["triggered"] = tuple(sorted({*state.triggered, *record.observations}))
     return state.model_copy(update=news) if news else state

@@ -16,7 +16,7 @@ from modelward.reconcile.recording import Deed, deeds
 from modelward.reconcile.rehashing import Unsound
 from modelward.reconcile.rollback_branch import Return
 from modelward.reconcile.states import ModelPlan
-from modelward.specs.ledger import DeedKind, LedgerRecord
+from modelward.specs.ledger import DeedKind, EnvironmentState, LedgerRecord
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.specs.thresholds import Severity as TriggerSeverity
 
@@ -125,12 +125,9 @@ def _found(
 ) -> Iterator[Event]:
     where = f"{model.model} {environment}"
     for told in direction.told:
-        holder = state.of(model.model, environment).holder
         # Where it cannot be remembered that it fails, the next run finds it again: then it is the same happening.
         remembered = (model.model, environment) in known.watched
-        since = " ".join(direction.observations) or (at.isoformat() if remembered else "")
-        serves = None if holder is None else holder.release
-        yield _fired(model, environment, told, serves, since, at, lasts=not remembered)
+        yield _fired(model, environment, told, state.of(model.model, environment), at, lasts=not remembered)
     for told in direction.quiet:
         holder = state.of(model.model, environment).holder
         yield _silent(model, environment, told, None if holder is None else holder.release, at)
@@ -185,15 +182,15 @@ def _fired(
     model: ModelPlan,
     environment: EnvironmentName,
     told: Told,
-    release: ReleaseName | None,
-    since: str,
+    known: EnvironmentState,
     at: datetime,
     *,
     lasts: bool,
 ) -> Event:
     title = f"{told.trigger} fails for {model.model} in {environment}"
     body = f"{told.reason}\naction: {told.action}, respond within {told.respond_within}"
-    key = f"trigger {model.model} {environment} {told.trigger} {release} {since}"
+    release = None if known.holder is None else known.holder.release
+    key = f"trigger {model.model} {environment} {told.trigger} {release} after {known.watched}"
     data = {"trigger": told.trigger, "action": told.action, "respond_within": str(told.respond_within)}
     about = (model.model, environment, release)
     return Event("ml.trigger.fired", key, at, _SEVERITY[told.severity], title, body, *about, data, lasts)

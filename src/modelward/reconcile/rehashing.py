@@ -41,13 +41,15 @@ class Unsound:
     unreadable: bool = False
 
 
-def rehash(plan: Plan, registries: Registries, budget: int, now: datetime) -> Iterator[Unsound]:
-    """Hash `budget` of what serves: those that waited longest, and as many at random, which no tag can steer."""
+def rehash(plan: Plan, registries: Registries, budget: int, now: datetime) -> Iterator[tuple[Live, Unsound | None]]:
+    """Hash `budget` of what serves: those that waited longest, and as many at random, which no tag can steer.
+
+    Each comes with what is wrong with its bytes, or None.
+    """
     when = now.astimezone(UTC).strftime(_FORM)
     for live in chosen(list(_live(plan, now)), budget, random.SystemRandom()):
         unsound = _looked_at(live, registries)
-        if unsound is not None:
-            yield unsound
+        yield live, unsound
         # What is wrong waits its turn like all else: it must not keep the others from being looked at.
         with suppress(ModelwardError):
             registries.open(live.registry).set_version_tag(

@@ -186,7 +186,8 @@ class EnvironmentState(Spec):
     """What the records of one environment of a model come to. The oldest tenure comes first.
 
     `triggered` are the observations on which something was done, and `firing` the triggers that failed when it was last
-    looked at: whoever is to know of them has been told.
+    looked at: whoever is to know of them has been told. `outcomes` and `watched` count the records of deeds, and those
+    of triggers that had begun or ceased to fail.
     """
 
     schema_: Literal["ledger-state/v1"] = Field(alias="schema")
@@ -194,6 +195,7 @@ class EnvironmentState(Spec):
     environment: EnvironmentField
     tenures: Annotated[tuple[Tenure, ...], Field(strict=False)] = ()
     outcomes: Annotated[int, Field(ge=0)] = 0
+    watched: Annotated[int, Field(ge=0)] = 0
     lease: Lease | None = None
     suspensions: Map[Slug, Suspended] = Field(default_factory=empty)
     refused: Refusal | None = None
