@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from modelward.cli.applying import Applying, Asked, Sofar, require_allowed
+from modelward.cli.applying import Applying, Asked, require_allowed
 from modelward.cli.options import Output, formats, here, now, quietly, selection
 from modelward.cli.reconciling import Reconciling, Selected, Shard, remembering, shard
+from modelward.cli.sofar import Sofar
 from modelward.cli.stopping import Stopped, Stopping
 from modelward.cli.telling import Teller, Telling, telling
 from modelward.errors import Denied, ModelwardError, WrongUse

@@ -3,48 +3,40 @@
 import os
 import socket
 import sys
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import click
 
 from modelward.cli.options import Output, emit, now, unless_quiet
 from modelward.cli.proposing import propose
 from modelward.cli.reconciling import Reconciling
+from modelward.cli.sofar import Sofar
 from modelward.cli.stopping import Stopped, Stopping
 from modelward.cli.telling import Teller
 from modelward.errors import CannotEvaluate, Denied, ExitCode, ModelwardError, WrongUse
 from modelward.events.delivering import Delivery
-from modelward.events.interface import Event, EventType
+from modelward.events.interface import Event
 from modelward.events.outbox import Told
 from modelward.forge.interface import RepositoryName
 from modelward.ledger.branch import LedgerRaced
-from modelward.ledger.folding import State, suspended
-from modelward.reconcile.actions import Adopt
-from modelward.reconcile.direction import SyncState
-from modelward.reconcile.executing import Announced, Applied, Failed, Hashed, Outcome, execute, refused
+from modelward.ledger.folding import State
+from modelward.reconcile.executing import Announced, Applied, Failed, Outcome, execute, refused
 from modelward.reconcile.news import alarm, doubted, news, unwritten
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.recording import deeds
-from modelward.reconcile.rehashing import Unsound, rehash
+from modelward.reconcile.rehashing import rehash
 from modelward.reconcile.remembering import Run, require_writer
 from modelward.reconcile.serving import confirmed
-from modelward.reconcile.states import EnvironmentState, ModelPlan
+from modelward.reconcile.states import ModelPlan
 from modelward.reconcile.vouching import vouching
 from modelward.report import plans
-from modelward.report.metrics import Fleet, RunMetrics
+from modelward.report.metrics import RunMetrics
 from modelward.report.terminal import safe
 from modelward.specs.ledger import LedgerRecord
 from modelward.specs.scalars import ModelName, ReleaseName
 from modelward.tree.remotes import RemoteAway
-
-_LASTING: Final = frozenset[EventType](
-    {"ml.model.blocked", "ml.repository.untrusted", "ml.model.artifact.changed", "ml.model.failed"}
-)
-"""What each run finds again until it is mended."""
 
 
 @dataclass(frozen=True)
@@ -58,27 +50,6 @@ class Asked:
     github: RepositoryName | None = None
     rehashed: int = 0
     parallel: int = 1
-
-
-@dataclass
-class Sofar:
-    """What the rounds of one run have hashed, done, found and have to tell until now."""
-
-    outcomes: list[Outcome] = field(default_factory=list)
-    hashed: Hashed = field(default_factory=Hashed)
-    unsound: list[Unsound] = field(default_factory=list)
-    unproposed: int = 0
-    actions: Counter[str] = field(default_factory=Counter)
-    delivery: Delivery | None = None
-    lacking: tuple[WrongUse, ...] = ()
-    heading: str | None = None
-    """What stands above the first line that the run says."""
-
-    @property
-    def suspends(self) -> int:
-        """How many releases were put out of service that were not before."""
-        posted = () if self.delivery is None else self.delivery.posted.values()
-        return sum(event.type == "ml.model.suspended" for event in posted)
 
 
 class Applying:
@@ -262,38 +233,14 @@ class Applying:
         for lacking in self._sofar.lacking:
             raise lacking
         code = self._verdict()
-        if code is not ExitCode.DONE and not self._known_before():
+        if code is not ExitCode.DONE and not (code is ExitCode.DENIED and self._sofar.heard):
             raise click.exceptions.Exit(code)
 
-    def _known_before(self) -> bool:
-        """Whether all that is wrong was found by earlier runs, which have told everybody who wanted to know."""
-        sofar = self._sofar
-        new = sofar.suspends or any(isinstance(outcome, Failed) for outcome in sofar.outcomes)
-        if new or sofar.delivery is None or self._verdict() is not ExitCode.DENIED:
-            return False
-        return sofar.delivery.heard(_LASTING)
-
     def _verdict(self) -> ExitCode:
-        failed = [outcome for outcome in self._sofar.outcomes if isinstance(outcome, Failed)]
-        models = self._plan.models
-        unknown = any(model.unrouted or any(one.state == "Unknown" for one in model.states) for model in models)
-        unread = any(one.unreadable for one in self._sofar.unsound)
-        if unknown or unread or self._away is not None or any(outcome.unavailable for outcome in failed):
-            return ExitCode.NOT_EVALUATED
-        sofar = self._sofar
-        amiss = self._plan.blocked or self._plan.untrusted or sofar.suspends or sofar.unsound or sofar.unproposed
-        if failed or amiss:
-            return ExitCode.DENIED
-        return ExitCode.DONE
+        return self._sofar.verdict(self._plan, away=self._away is not None)
 
     def metrics(self) -> RunMetrics:
         """The run in numbers, once it has ended."""
-        directions = [direction for model in self._plan.models for _, direction in model.directions]
-        applied = {outcome.plan.model for outcome in self._settled if isinstance(outcome, Applied)}
-        states = Counter(_after(model, one, applied) for model in self._plan.models for one in model.states)
-        out = sum(len(suspended(one)) for one in self._state.environments.values())
-        new = sum(len(direction.suspend) for direction in directions)
-        drift = self._sofar.actions["mend"] + sum(direction.drifted for direction in directions)
         return RunMetrics(
             started=self._reconciling.at,
             ended=now(),
@@ -301,7 +248,7 @@ class Applying:
             full=self._reconciling.full,
             actions=dict(self._sofar.actions),
             failures=sum(isinstance(outcome, Failed) for outcome in self._sofar.outcomes),
-            fleet=Fleet(dict(states), drift, out + new, sum(len(direction.quiet) for direction in directions)),
+            fleet=self._sofar.fleet(self._plan, self._state, self._settled),
         )
 
     def _relieve(self, run: Run | None, urgent: list[ModelPlan]) -> None:
@@ -408,15 +355,6 @@ class Applying:
                 click.echo(self._sofar.heading, err=self._aside)
                 self._sofar.heading = None
             click.echo(text, err=self._aside)
-
-
-def _after(model: ModelPlan, state: EnvironmentState, applied: Collection[ModelName]) -> SyncState:
-    """How an environment stands once the run has ended: as it was found, unless its steps have mended it."""
-    target = model.target(state.environment)
-    left = target is None or target.stays or (target.direction is not None and target.direction.drifted)
-    acted = any(isinstance(step, Adopt) or step.environment == state.environment for step in model.actions)
-    mended = model.model in applied and acted and not left
-    return "Synced" if state.state == "OutOfSync" and mended else state.state
 
 
 def require_allowed(reconciling: Reconciling, asked: Asked) -> None:
