@@ -327,7 +327,7 @@ class _Directing:
             return Direction(holder, refused, "return", urgent=True, rollout=ended)
         if steps and current is not None and self._runs(current, wanted):
             assert plan is not None
-            return self._advanced(current, plan, stopped)
+            return self._advanced(current, wanted, plan, stopped)
         if current is not None and not current.finished:
             return self._superseded(current, wanted)
         stopped = stopped or refused
@@ -372,22 +372,23 @@ class _Directing:
         pair = None if holder is None else (wanted.release, holder.release)
         return not rollout.finished and (rollout.challenger, rollout.champion) == pair
 
-    def _advanced(self, rollout: Rollout, plan: CanaryPlan, stopped: Standing | None) -> Direction:
+    def _advanced(self, rollout: Rollout, wanted: Pin, plan: CanaryPlan, stopped: Standing | None) -> Direction:
         watched = self.known.watched
         measured, samples = (
             ((), None) if watched is None else watched.rollout(rollout, plan, self.known.now, self.known.assigned())
         )
-        seen = replace(
-            self._circumstances(rollout, measured), samples=samples, stopped=None if stopped is None else stopped.reason
+        deployed = self._deployment
+        seen = Circumstances(
+            measured,
+            samples,
+            wanted=wanted.release,
+            promote_step=deployed.promote_step,
+            abort=deployed.abort,
+            stopped=None if stopped is None else stopped.reason,
         )
         decision = advance(rollout, plan, seen, self.known.now)
         observations = tuple(sorted({each for one in measured for each in one.observations}))
         return self._decided(decision, observations)
-
-    def _circumstances(self, rollout: Rollout, measured: tuple[object, ...]) -> Circumstances:
-        wanted = rollout.champion if self.target.pin is None else self.target.pin.release
-        deployed = self._deployment
-        return Circumstances(measured, None, wanted, deployed.promote_step, deployed.abort)  # type: ignore[arg-type]
 
     def _decided(self, decision: Decision, observations: tuple[str, ...] = ()) -> Direction:
         """What a decision about a rollout means for the pointers and the traffic."""
