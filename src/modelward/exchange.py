@@ -5,7 +5,9 @@ import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.message import Message
+from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
 from threading import Event, Timer
 from typing import IO, Final
@@ -32,6 +34,14 @@ class Away(ModelwardError):
 
 class TooLong(ModelwardError):
     """The answer is longer than any that is read."""
+
+
+def time_in(date: str | None) -> datetime | None:
+    """The time in a header `Date` (RFC 9110, section 6.6.1); None where there is none, or none of the calendar."""
+    try:
+        return parsedate_to_datetime(date or "").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,10 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.message import Message
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, Final
 
-from modelward.exchange import Away, Host, Received, TooLong
+from modelward.exchange import Away, Host, Received, TooLong, time_in
 from modelward.forge.interface import ForgeUnavailable
 
 PER_PAGE: Final = 100
@@ -98,12 +96,12 @@ class Client:
         except (ValueError, RecursionError) as error:
             raise self.strange(path, "what is no JSON") from error
         more = 'rel="next"' in (received.headers.get("Link") or "")
-        return Answer(document, more, _date(received.headers))
+        return Answer(document, more, time_in(received.headers.get("Date")))
 
     def _refused(self, path: str, received: Received) -> Answer:
         status, headers = received.status, received.headers
         if status == 404:
-            return Answer(None, more=False, answered_at=_date(headers))
+            return Answer(None, more=False, answered_at=time_in(headers.get("Date")))
         if status >= 500:
             raise Away(f"{self.address} answers {path} with status {status}", "it is in trouble: try again later")
         if status == 401:
@@ -118,11 +116,3 @@ class Client:
             where = self._host.said(headers.get("Location") or "another place")
             raise ForgeUnavailable(f"{path} has moved to {where}, and is not followed", "name it as it is called now")
         raise self.strange(path, f"status {status}")
-
-
-def _date(headers: Message) -> datetime | None:
-    """When the server says that it answered (RFC 9110, section 6.6.1)."""
-    try:
-        return parsedate_to_datetime(headers.get("Date") or "").astimezone(UTC)
-    except ValueError:
-        return None

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from modelward.errors import CannotEvaluate, WrongUse
+from modelward.exchange import time_in
 from modelward.registry import reading
 from modelward.registry.address import Address
 from modelward.registry.deprecation import stages_unmentioned
@@ -106,7 +107,7 @@ class MlflowRegistry:
                 # It has just shown that it answers.
                 return About(None, None)
         version = answer.text.strip() if answer.status_code == HTTPStatus.OK else ""
-        return About(version if _VERSION.fullmatch(version) else None, reading.time(answer.headers.get("Date", "")))
+        return About(version if _VERSION.fullmatch(version) else None, time_in(answer.headers.get("Date")))
 
     def models(self) -> Mapping[str, RegisteredModel]:
         """Every registered model by name, read in pages."""

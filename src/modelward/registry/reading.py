@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 from modelward.registry.interface import STAGES, RegisteredModel, RegisteredVersion
@@ -39,14 +37,6 @@ def number(version: object) -> int:
     if not _NUMBER.fullmatch(str(version)):
         raise ValueError(f"{str(version)[:40]!r} is no number of a version")
     return int(str(version))
-
-
-def time(date: str) -> datetime | None:
-    """The time in a header `Date` (RFC 9110, section 6.6.1)."""
-    try:
-        return parsedate_to_datetime(date).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def model(found: Any, versions: Mapping[int, RegisteredVersion]) -> RegisteredModel:

@@ -35,8 +35,7 @@ from tenacity import (
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from modelward.exchange import Watch
-from modelward.registry import reading
+from modelward.exchange import Watch, time_in
 from modelward.registry.patience import Patience
 
 _CHUNK: Final = 1 << 16
@@ -162,7 +161,7 @@ def _attempt(call: _Call, once: Callable[[float], Response]) -> Response:
     if watch.over.is_set():
         raise _late()
     _check(response)
-    told = reading.time(str(response.headers.get("Date", "")))
+    told = time_in(response.headers.get("Date"))
     if told is not None:
         call.heard(told - began)
     return response
