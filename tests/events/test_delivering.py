@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from events.conftest import NOON, REPOSITORY, Inbox, event
 from modelward.events.delivering import Delivery
 from modelward.events.file import EventFile
-from modelward.events.interface import Event, Sink, Undelivered
+from modelward.events.interface import Event, Severity, Sink, Undelivered
 from modelward.events.notification import Notification
 from modelward.events.outbox import GIVEN_UP, IN_DOUBT, MOST, REMINDED, Outbox
 from modelward.events.webhook import Webhook
@@ -99,13 +100,16 @@ def test_two_runs_at_once_never_tell_the_same(tmp_path: Path, outbox: Outbox) ->
     assert len(titles(file)) == 1
 
 
-def test_what_ends_a_run_while_a_place_is_told_loses_nothing_of_what_was_not_told(inbox: Inbox, outbox: Outbox) -> None:
+@pytest.mark.parametrize(("severity", "doubtful"), [("critical", 2), ("warning", 1)])
+def test_what_ends_a_run_while_a_place_is_told_loses_nothing_of_what_was_not_told(
+    inbox: Inbox, outbox: Outbox, severity: Severity, doubtful: int
+) -> None:
     def interrupt(number: int) -> None:
         if number == 1:
             os.kill(os.getpid(), signal.SIGINT)
 
     inbox.happens = interrupt
-    events = [event(str(number)) for number in range(4)]
+    events = [event(str(number), severity=severity) for number in range(4)]
     # Who starts the tests in the background may have this ignored.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -115,7 +119,32 @@ def test_what_ends_a_run_while_a_place_is_told_loses_nothing_of_what_was_not_tol
         signal.signal(signal.SIGINT, before)
     assert deliver([], [down(inbox.port)], outbox) == ()
     told = [json.loads(body)["id"] for _, _, body in inbox.got]
-    assert sorted(told) == sorted(one.id for one in events)
+    assert {*told} == {one.id for one in events}
+    assert told.count(told[1]) == doubtful, "nobody knows whether the one that was under way has come there"
+    assert len(told) == len(events) + doubtful - 1
+    assert deliver([], [down(inbox.port)], outbox) == ()
+    assert len(told) == len(inbox.got)
+
+
+def test_a_run_that_is_killed_while_a_place_does_not_answer_leaves_what_is_grave_to_the_next(
+    inbox: Inbox, outbox: Outbox
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        child = os.fork()
+        if not child:
+            deliver([event("1"), event("2")], [down(hanging.getsockname()[1])], outbox)
+            os._exit(1)
+        connection, _ = hanging.accept()
+        assert connection.recv(1)
+        assert deliver([], [down(inbox.port)], outbox) == (), "it is told by the other run now"
+        assert [json.loads(body)["id"] for _, _, body in inbox.got] == [event("2").id]
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        connection.close()
+    assert deliver([], [down(inbox.port)], outbox) == ()
+    assert [json.loads(body)["id"] for _, _, body in inbox.got[1:]] == [event("1").id]
+    assert deliver([], [down(inbox.port)], outbox) == ()
+    assert len(inbox.got) == 2
 
 
 def test_what_is_grave_is_told_again_for_an_hour_where_an_answer_did_not_come(inbox: Inbox, outbox: Outbox) -> None:
@@ -173,7 +202,8 @@ def test_what_a_place_was_told_of_long_ago_leaves_nothing_behind(tmp_path: Path,
     file = EventFile(tmp_path / "events.jsonl", REPOSITORY)
     for number in range(3):
         deliver([event(str(number), lasts=True)], [file], outbox, later=number * REMINDED)
-    assert len([path for path in outbox.folder.rglob("*") if path.is_file()]) == 1
+    assert len(list(outbox.folder.rglob("told/*"))) == 1
+    assert not list(outbox.folder.rglob("*.json"))
 
 
 def test_a_place_that_did_not_take_what_lasts_is_told_by_the_next_run(

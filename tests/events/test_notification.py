@@ -87,13 +87,13 @@ def test_a_service_that_hangs_is_ended_with_its_process(inbox: Inbox) -> None:
     began = time.monotonic()
     for severity in ("critical", "warning"):
         events = [event("1", severity=severity), event("2", severity=severity)]
-        left = at(f"json://127.0.0.1:{inbox.port}?rto=30", patience=1.5).take(events)
-        assert {one.why for one in left} == {"it was given up after 1.5 s"}
+        left = at(f"json://127.0.0.1:{inbox.port}?rto=30", patience=5).take(events)
+        assert {one.why for one in left} == {"it was given up after 5 s"}
         assert [(one.again, one.doubtful) for one in left] == [
             (severity == "critical", True),
             (True, False),
         ], "the first may have come there, the second was not sent"
-    assert time.monotonic() - began < 12
+    assert time.monotonic() - began < 25
 
 
 def children() -> list[int]:

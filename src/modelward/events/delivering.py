@@ -9,6 +9,28 @@ from modelward.events.outbox import Outbox, Told
 
 
 @dataclass
+class _Kept:
+    """The claims of one run on what waits for a place; `unkept` are the ids of what no outbox keeps, and is its own."""
+
+    outbox: Outbox
+    sink: str
+    unkept: set[str]
+    now: datetime
+    taken: set[str] = field(default_factory=set)
+
+    def claim(self, event: Event) -> bool:
+        """Whether this run tells it."""
+        if event.id in self.unkept or self.outbox.take(self.sink, event):
+            self.taken.add(event.id)
+        return event.id in self.taken
+
+    def told(self, event: Event) -> None:
+        """Remember that the place has it."""
+        self.outbox.told(self.sink, event, self.now)
+        self.outbox.settle(self.sink, event)
+
+
+@dataclass
 class Delivery:
     """The events of one run on their way to its places.
 
@@ -56,28 +78,28 @@ class Delivery:
         """
         undelivered: list[Undelivered] = []
         for sink in self.sinks:
-            waiting = {event.id: event for event in self.outbox.waiting(sink.name)}
-            older = [event for event in waiting.values() if event.id not in self.posted]
-            mine = [
-                event for event in self.posted.values() if event.id in waiting or (sink.name, event.id) in self._unkept
-            ]
-            if older or mine:
-                undelivered += self._given(sink, (*older, *mine), now)
+            with self.outbox.telling(sink.name, now):
+                waiting = {event.id: event for event in self.outbox.waiting(sink.name)}
+                older = [event for event in waiting.values() if event.id not in self.posted]
+                mine = [
+                    event
+                    for event in self.posted.values()
+                    if event.id in waiting or (sink.name, event.id) in self._unkept
+                ]
+                if older or mine:
+                    undelivered += self._given(sink, (*older, *mine), now)
         self._unkept.clear()
         return tuple(undelivered)
 
     def _given(self, sink: Sink, events: tuple[Event, ...], now: datetime) -> list[Undelivered]:
-        taken: set[str] = set()
-
-        def mine(event: Event) -> bool:
-            if (sink.name, event.id) in self._unkept or self.outbox.take(sink.name, event):
-                taken.add(event.id)
-            return event.id in taken
-
-        left = sink.take(events, mine)
-        told = taken - {one.event.id for one in left}
-        self.outbox.told(sink.name, [event for event in events if event.id in told], now)
-        return [replace(one, again=self._stays(one, now, taken=one.event.id in taken)) for one in left]
+        claims = _Kept(self.outbox, sink.name, {event for name, event in self._unkept if name == sink.name}, now)
+        undelivered: list[Undelivered] = []
+        for one in sink.take(events, claims):
+            taken = one.event.id in claims.taken
+            undelivered.append(replace(one, again=self._stays(one, now, taken=taken)))
+            if taken:
+                self.outbox.settle(sink.name, one.event)
+        return undelivered
 
     def _stays(self, one: Undelivered, now: datetime, *, taken: bool) -> bool:
         """Whether the next run tells what a place did not take."""

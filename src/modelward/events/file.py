@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from modelward.events.cloudevents import written
-from modelward.events.interface import Claim, Event, Undelivered, alone
+from modelward.events.interface import ALONE, Claims, Event, Undelivered
 
 _OPEN: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _PAUSE: Final = 0.02
@@ -37,15 +37,15 @@ class EventFile:
         """All."""
         return True
 
-    def take(self, events: Sequence[Event], mine: Claim = alone) -> tuple[Undelivered, ...]:
+    def take(self, events: Sequence[Event], claims: Claims = ALONE) -> tuple[Undelivered, ...]:
         """Append a line for each event, or none at all."""
         try:
-            why = self._append(events, mine)
+            why = self._append(events, claims)
         except OSError as error:
             why = f"it cannot be written: {error.strerror}"
         return () if why is None else tuple(Undelivered(self.name, event, why) for event in events)
 
-    def _append(self, events: Sequence[Event], mine: Claim) -> str | None:
+    def _append(self, events: Sequence[Event], claims: Claims) -> str | None:
         """Append the lines as a whole; why not, when somebody else keeps the file or it is none."""
         descriptor = os.open(self.path, _OPEN, 0o644)
         try:
@@ -53,7 +53,8 @@ class EventFile:
                 return "it is no file that lines can be appended to"
             if not self._locked(descriptor):
                 return f"another process has been writing it for more than {self.patience:g} s"
-            lines = b"".join(written(event, self.repository) + b"\n" for event in events if mine(event))
+            claimed = [event for event in events if claims.claim(event)]
+            lines = b"".join(written(event, self.repository) + b"\n" for event in claimed)
             size = os.fstat(descriptor).st_size
             torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
             try:
@@ -65,6 +66,8 @@ class EventFile:
                 raise
         finally:
             os.close(descriptor)
+        for event in claimed:
+            claims.told(event)
         return None
 
     def _locked(self, descriptor: int) -> bool:

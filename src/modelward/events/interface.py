@@ -1,7 +1,7 @@
 """An event, the Protocol of a place that takes events, and what is left when one does not."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Literal, Protocol
@@ -97,13 +97,29 @@ class Undelivered:
     doubtful: bool = False
 
 
-Claim = Callable[[Event], bool]
-"""Asked right before an event is told: False where another run tells it."""
+class Claims(Protocol):
+    """What a place asks and says while it is told, so that no event is lost or told twice whatever ends the run."""
+
+    def claim(self, event: Event) -> bool:
+        """Asked right before an event is told: False where another run tells it."""
+        ...
+
+    def told(self, event: Event) -> None:
+        """Said as soon as the place is known to have the event."""
+        ...
 
 
-def alone(_event: Event) -> bool:
-    """The claim where nobody else tells anything."""
-    return True
+class _Alone:
+    """The claims where nobody else tells anything, and nothing is kept."""
+
+    def claim(self, _event: Event) -> bool:
+        return True
+
+    def told(self, _event: Event) -> None:
+        pass
+
+
+ALONE: Final[Claims] = _Alone()
 
 
 class Sink(Protocol):
@@ -118,8 +134,8 @@ class Sink(Protocol):
         """Whether the event is for this place."""
         ...
 
-    def take(self, events: Sequence[Event], mine: Claim) -> tuple[Undelivered, ...]:
-        """Give it those events that are `mine`, each tried once, all within a limit of time; which it did not take.
+    def take(self, events: Sequence[Event], claims: Claims) -> tuple[Undelivered, ...]:
+        """Give it those events that can be claimed, each tried once, all within a limit of time; which it did not take.
 
         Whoever ends it half way has lost no event that was not claimed. It never raises.
         """

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from modelward.errors import WrongUse
-from modelward.events.interface import Claim, Event, Severity, Undelivered, alone
+from modelward.events.interface import ALONE, Claims, Event, Severity, Undelivered
 from modelward.events.message import Message, messages
 from modelward.specs.scalars import EnvironmentName
 
@@ -63,7 +63,7 @@ class Notification:
         here = event.environment is None or event.environment in self.environments
         return here and event.severity != "info"
 
-    def take(self, events: Sequence[Event], mine: Claim = alone) -> tuple[Undelivered, ...]:
+    def take(self, events: Sequence[Event], claims: Claims = ALONE) -> tuple[Undelivered, ...]:
         """Send the events as messages, one after the other; those that no service is known to have."""
         undelivered: list[Undelivered] = []
         with _Child(self.patience) as child:
@@ -72,14 +72,17 @@ class Notification:
                 if why is not None:
                     undelivered += (Undelivered(self.name, event, why) for event in message.events)
                     continue
-                claimed = [event for event in message.events if mine(event)]
+                claimed = [event for event in message.events if claims.claim(event)]
                 answer = child.answer(_as_document(message)) if claimed else "sent"
                 if answer is None:
                     # It may have come there.
                     why = child.ended
                     grave = {event for event in claimed if event.severity == "critical"}
                     undelivered += (Undelivered(self.name, one, why, one in grave, doubtful=True) for one in claimed)
-                elif answer != "sent":
+                elif answer == "sent":
+                    for event in claimed:
+                        claims.told(event)
+                else:
                     said = _SAID.get(answer, answer)
                     undelivered += (Undelivered(self.name, event, said, answer != "partly") for event in claimed)
         return tuple(undelivered)

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 from typing import Final, get_args
 
@@ -37,8 +38,9 @@ class Told:
 class Outbox:
     """One file an event, by the place that it waits for, in a folder that only runs of this clone write.
 
-    An event leaves the outbox right before its place is told: a run that is killed leaves to the next what nobody was
-    told, and two runs never tell the same.
+    An event waits no more from right before its place is told: a run that is killed leaves to the next what nobody was
+    told, and two runs never tell the same. Until it is known what came of the telling it is kept as taken; of what a
+    killed run left so, what is critical waits again, which somebody may have been told already.
     """
 
     folder: Path
@@ -79,30 +81,56 @@ class Outbox:
                 continue
         return tuple(sorted(events, key=lambda event: (event.time, event.id)))
 
+    @contextmanager
+    def telling(self, sink: str, now: datetime) -> Iterator[None]:
+        """The time in which a run tells the place; what runs that were killed in theirs have left is put right first.
+
+        A lock that ends with its process tells those from the runs that are at it now. What happened long ago is
+        forgotten.
+        """
+        with ExitStack() as held:
+            with suppress(OSError):
+                self._taken(sink).mkdir(parents=True, exist_ok=True)
+                lock = held.enter_context((self._of(sink) / "telling").open("a"))
+                with suppress(BlockingIOError):
+                    flock(lock, LOCK_EX | LOCK_NB)
+                    self._recover(sink, now)
+                flock(lock, LOCK_SH | LOCK_NB)
+            for marks in (self._told(sink), self._doubted(sink)):
+                _sweep(marks, now)
+            yield
+
     def take(self, sink: str, event: Event) -> bool:
         """Let an event wait no more, right before it is told; False where another run has taken it."""
         try:
-            (self._waiting(sink) / f"{event.id}.json").unlink()
+            (self._waiting(sink) / f"{event.id}.json").rename(self._taken(sink) / f"{event.id}.json")
         except OSError:
             return False
         return True
 
+    def settle(self, sink: str, event: Event) -> None:
+        """Keep an event no longer as taken: it is known what came of the telling, and it waits again where it must."""
+        with suppress(OSError):
+            (self._taken(sink) / f"{event.id}.json").unlink()
+
     def waits(self, sink: str, event: Event, now: datetime) -> bool:
         """Whether an event that was not taken waits for the next run; what is too old waits no longer."""
+        path = self._waiting(sink) / f"{event.id}.json"
         if now - event.time > GIVEN_UP:
-            self.take(sink, event)
-        return (self._waiting(sink) / f"{event.id}.json").is_file()
+            with suppress(OSError):
+                path.unlink()
+        return path.is_file()
 
     def doubts(self, sink: str, event: Event, now: datetime) -> bool:
         """Whether a place is to be told again what it may have been told: for some time after the first doubt."""
-        folder = self._of(sink) / "doubted"
+        folder = self._doubted(sink)
         if not _lately(folder / event.id, now):
-            _mark(folder, [event], now)
+            _mark(folder, event, now)
         return _lately(folder / event.id, now, IN_DOUBT)
 
-    def told(self, sink: str, events: Iterable[Event], now: datetime) -> None:
-        """Remember what the place was told of, and forget what it was told of long ago."""
-        _mark(self._told(sink), events, now)
+    def told(self, sink: str, event: Event, now: datetime) -> None:
+        """Remember what the place was told of."""
+        _mark(self._told(sink), event, now)
 
     def tells(self, sink: str, event: Event, now: datetime) -> bool:
         """Whether the place is to be told: not of what it was told of lately."""
@@ -116,26 +144,45 @@ class Outbox:
                 if mark["lasts"] and mended(path.name, Told(mark["type"], mark["model"], mark["release"])):
                     path.unlink()
 
+    def _recover(self, sink: str, now: datetime) -> None:
+        for path in self._taken(sink).glob("*.json"):
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                event = _read(path.read_bytes())
+                if event.severity == "critical" and self.doubts(sink, event, now):
+                    self.put_back(sink, event, now)
+            with suppress(OSError):
+                path.unlink()
+
     def _waiting(self, sink: str) -> Path:
         return self._of(sink) / "waiting"
 
+    def _taken(self, sink: str) -> Path:
+        return self._of(sink) / "taken"
+
     def _told(self, sink: str) -> Path:
         return self._of(sink) / "told"
+
+    def _doubted(self, sink: str) -> Path:
+        return self._of(sink) / "doubted"
 
     def _of(self, sink: str) -> Path:
         return self.folder / hashlib.sha256(sink.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def _mark(folder: Path, events: Iterable[Event], now: datetime) -> None:
-    """Write when something happened to some events, and forget what happened long ago."""
+def _mark(folder: Path, event: Event, now: datetime) -> None:
+    """Write when something happened to an event."""
     with suppress(OSError, CannotEvaluate):
         folder.mkdir(parents=True, exist_ok=True)
-        for path in folder.iterdir():
+        about = {"lasts": event.lasts, "type": event.type, "model": event.model, "release": event.release}
+        write_atomically(folder / event.id, json.dumps({"at": now.isoformat(), **about}).encode())
+
+
+def _sweep(folder: Path, now: datetime) -> None:
+    """Forget what happened to events long ago."""
+    for path in folder.glob("*"):
+        with suppress(OSError):
             if not _lately(path, now):
                 path.unlink()
-        for event in events:
-            about = {"lasts": event.lasts, "type": event.type, "model": event.model, "release": event.release}
-            write_atomically(folder / event.id, json.dumps({"at": now.isoformat(), **about}).encode())
 
 
 def _lately(mark: Path, now: datetime, span: timedelta = REMINDED) -> bool:

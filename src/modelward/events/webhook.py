@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from modelward.errors import WrongUse
 from modelward.events.cloudevents import MEDIA_TYPE, written
-from modelward.events.interface import Claim, Event, Undelivered, alone
+from modelward.events.interface import ALONE, Claims, Event, Undelivered
 from modelward.exchange import Away, Host, TooLong
 
 _LATER: Final = frozenset({408, 425, 429})
@@ -56,7 +56,7 @@ class Webhook:
         """All."""
         return True
 
-    def take(self, events: Sequence[Event], mine: Claim = alone) -> tuple[Undelivered, ...]:
+    def take(self, events: Sequence[Event], claims: Claims = ALONE) -> tuple[Undelivered, ...]:
         """Post each event until the host is found to be down."""
         until = time.monotonic() + self.delivery
         undelivered: list[Undelivered] = []
@@ -65,10 +65,12 @@ class Webhook:
             left = until - time.monotonic()
             if down is None and left <= 0:
                 down = f"it took more than {self.delivery:g} s for those before"
-            if down is None and not mine(event):
+            if down is None and not claims.claim(event):
                 continue
             failure = self._post(event, min(self.request, left)) if down is None else Failure(down, "host")
-            if failure is not None:
+            if failure is None:
+                claims.told(event)
+            else:
                 undelivered.append(Undelivered(self.name, event, failure.why))
                 down = failure.why if failure.of == "host" else None
         return tuple(undelivered)
