@@ -4,6 +4,8 @@ import atexit
 import gc
 import os
 import sys
+from contextlib import suppress
+from typing import TextIO
 
 import click
 
@@ -32,8 +34,7 @@ def main() -> None:
         click.echo("interrupted", err=True)
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough; what is left to flush must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has seen enough.
         code = ExitCode.NOT_EVALUATED
     except Exception as error:  # noqa: BLE001 - the one place where a crash becomes an exit code
         if os.environ.get(TRACEBACK):
@@ -42,13 +43,27 @@ def main() -> None:
             traceback.print_exception(error)
         _say(f"crash: {type(error).__name__}: {error}", f"set {TRACEBACK}=1 to see where, and report it")
         code = ExitCode.NOT_EVALUATED
+    for stream in (sys.stdout, sys.stderr):
+        _flush(stream)
     sys.exit(int(code or 0))
 
 
 def _say(message: str, remedy: str) -> None:
     from modelward.report.terminal import complaint
 
-    click.echo(complaint(message, remedy), err=True)
+    # Where nothing can be said, the exit code says it.
+    with suppress(OSError):
+        click.echo(complaint(message, remedy), err=True)
+
+
+def _flush(stream: TextIO | None) -> None:
+    """Write what is left; what cannot be written must not fail once more when Python ends, with another exit code."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """apply tells people of what is wrong while other things are wrong too (rows A14 and G3; T71, T86)."""
 
+import errno
+import io
 import json
 import os
 import signal
@@ -11,6 +13,7 @@ import pytest
 
 import operated
 from events.conftest import receiving as posted
+from modelward.cli import applying
 from modelward.registry.interface import ArtifactUnreadable
 from repository import Ended
 from simulated import Moment, Simulated
@@ -146,6 +149,51 @@ def test_g3_what_calls_somebody_is_told_also_when_its_run_ends_right_after_it_wa
         assert run(world).code == 3
     (event,) = told(world, "ml.trigger.fired")
     assert event["data"]["details"]["trigger"] == "pager"
+
+
+def test_g3_what_calls_somebody_is_told_once_wherever_the_run_is_killed_that_found_it(world: Simulated) -> None:
+    world.deploy("1.1.0", model="delivery-eta")
+    pages(world)
+    more = ("--events-file", str(world.events))
+    points = list(world.at_every_call(*more))
+    for call, moment in points:
+        world.back(moment)
+        run(world)
+        assert later(world, minutes=16).code == 0
+        assert len(told(world, "ml.trigger.fired")) == 1, f"killed before {call}"
+    assert len(points) > 4
+
+
+@pytest.mark.parametrize("quiet", [(), ("--quiet",)])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EPIPE])
+def test_a13_a_log_that_takes_nothing_keeps_back_no_rollback_and_no_alarm(
+    world: Simulated, number: int, quiet: tuple[str, ...]
+) -> None:
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(number, os.strerror(number))
+
+    world.fails("1.1.0", "1.0.0")
+    with world.clock.running():
+        more = ("--events-file", str(world.events), "--log-format", "text", *quiet)
+        assert world.modelward(*world.applying(*more), stream=Full).code == 3
+    assert world.pointers()[0]["champion"] == 1
+    assert told(world, "ml.model.suspended")
+    assert told(world, "ml.model.rolled_back")
+
+
+def test_a13_a_defect_after_the_deed_hides_nothing_of_it(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def crash(*_arguments: object) -> None:
+        raise LookupError("nobody thought of it")
+
+    monkeypatch.setattr(applying, "propose", crash)
+    world.fails("1.1.0", "1.0.0")
+    ended = run(world, "--metrics-file", str(tmp_path / "runs.prom"))
+    assert (ended.code, "crash: LookupError" in ended.err) == (3, True)
+    assert [event["severity"] for event in told(world, "ml.model.suspended")] == ["critical"]
+    assert 'modelward_reconcile_runs_total{result="failure"} 1.0' in (tmp_path / "runs.prom").read_text()
 
 
 def test_f7_a13_a_run_that_is_told_to_end_while_places_are_told_tells_them_all(

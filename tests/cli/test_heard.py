@@ -75,6 +75,23 @@ def test_a_run_that_finds_only_what_people_were_told_of_ends_well(repository: Re
     assert [world.apply(*places).code for _ in range(2)] == [1, 0]
 
 
+def test_what_lasts_is_told_once_though_something_of_the_model_had_to_go_meanwhile(
+    repository: Repository, registry: Path
+) -> None:
+    events = registry / "events.jsonl"
+    repository.replace("environments/staging.yaml", "drift: enforce", "drift: warn")
+    world = Operated.taken_over(repository)
+    MlflowClient().set_registered_model_alias("credit-risk", "staging", "1")
+    for minutes in (0, 15, 30):
+        world.clock.forward(minutes=15)
+        if minutes == 15:
+            world.fails("1.0.0")
+        world.apply("--events-file", str(events))
+    told = [json.loads(line)["type"] for line in events.read_text().splitlines()]
+    assert "ml.model.suspended" in told
+    assert told.count("ml.model.pointer.moved") == 1
+
+
 def test_what_is_so_again_is_told_again_once_a_run_has_seen_that_it_was_not(
     repository: Repository, registry: Path
 ) -> None:

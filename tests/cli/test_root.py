@@ -10,7 +10,7 @@ import pytest
 from modelward import __version__
 from modelward.cli.root import VERBS
 from modelward.errors import ExitCode
-from repository import Repository
+from repository import COMMAND, Repository
 
 
 def test_the_version_is_the_package_version(repository: Repository) -> None:
@@ -103,3 +103,10 @@ def test_a_light_start_loads_none_of_the_heavy_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(("into", "code"), [("> /dev/full", 3), ("> /dev/full 2>&1", 3), (">&-", 0), ("| true", 3)])
+def test_output_that_nobody_can_take_ends_with_an_exit_code_of_ours(into: str, code: int) -> None:
+    command = f"set -o pipefail; {COMMAND} rules {into}"
+    ended = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (ended.returncode, "Traceback" in ended.stderr, "Exception ignored" in ended.stderr) == (code, False, False)

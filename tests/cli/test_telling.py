@@ -1,7 +1,9 @@
 """The options of a run that tells others: one value, with everything that was asked for."""
 
+import io
 import json
 import socket
+import sys
 from pathlib import Path
 
 import click
@@ -11,7 +13,7 @@ from click.testing import CliRunner, Result
 from events.conftest import event
 from modelward.cli.options import here
 from modelward.cli.telling import Listening, Teller, Telling, telling
-from modelward.errors import WrongUse
+from modelward.errors import CannotEvaluate, WrongUse
 from modelward.events.connecting import Places
 from modelward.events.delivering import Delivery
 from modelward.events.interface import Undelivered
@@ -129,3 +131,14 @@ def test_metrics_cannot_be_served_at_a_port_that_is_taken() -> None:
         listening = Listening("127.0.0.1", taken.getsockname()[1])
         with pytest.raises(WrongUse, match="metrics cannot be served"):
             Teller(Telling(Places(), None, listening, None))
+
+
+def test_what_cannot_be_printed_ends_nothing_and_is_told_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(Telling(Places(), None, None, "text"))
+    teller.require_said()
+    with io.FileIO("/dev/full", "w") as full, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", io.TextIOWrapper(full, write_through=True))
+        teller.say("a line")
+    with pytest.raises(CannotEvaluate, match="could be printed: No space left on device"):
+        teller.require_said()
+    teller.require_said()

@@ -180,7 +180,7 @@ class _Runs:
                     if applying.rooted:
                         # Whoever vouched saw what was there then, and nothing that comes later.
                         self.rooted = replace(self.rooted, trust=None, ledger=None)
-        except (ModelwardError, Stopped):
+        except (Exception, Stopped):
             self.teller.count(RunMetrics(started, now(), success=False, full=False, actions=dict(sofar.actions)))
             if applying is not None:
                 applying.tell()
@@ -205,13 +205,13 @@ class _Runs:
                 try:
                     self.once(None, yes=True, heading=dim(f"-- {at}"))
                 except ModelwardError as error:
-                    click.echo(f"error at {at}: {safe(error.message)}\n  = help: {safe(error.remedy)}", err=True)
+                    self.teller.say(f"error at {at}: {safe(error.message)}\n  = help: {safe(error.remedy)}", err=True)
                 except click.exceptions.Exit:
                     pass  # What it says has been said.
                 except Exception as error:  # noqa: BLE001 - no run takes the later ones with it
                     crash = f"crash at {at}: {type(error).__name__}: {error}"
                     if not self.teller.failed(Happening(now(), "error", "run.failed", crash)):
-                        click.echo(safe(crash), err=True)
+                        self.teller.say(safe(crash), err=True)
                 stopped.wait(interval.fixed.total_seconds())
         finally:
             for each, handler in before.items():

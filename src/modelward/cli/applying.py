@@ -15,7 +15,7 @@ from modelward.cli.reconciling import Reconciling
 from modelward.cli.sofar import Sofar
 from modelward.cli.stopping import Stopped, Stopping
 from modelward.cli.telling import Teller
-from modelward.errors import CannotEvaluate, Denied, ExitCode, ModelwardError, WrongUse
+from modelward.errors import CannotEvaluate, Denied, ExitCode, WrongUse
 from modelward.events.delivering import Delivery
 from modelward.events.interface import Event
 from modelward.events.outbox import Told
@@ -118,7 +118,7 @@ class Applying:
             _confirm(yes=yes)
         try:
             self._carry_out(run)
-        except (ModelwardError, Stopped):
+        except (Exception, Stopped):
             # Whoever goes on from here finds again what this round has not settled.
             self._note([outcome.plan for outcome in self._settled[self._noted :]])
             raise
@@ -134,7 +134,7 @@ class Applying:
         with self._stopping.deferred():
             self._relieve(run, [model for model in with_steps if model.urgent])
         others = [model for model in with_steps if not model.urgent]
-        quiet = [model for model in plan.models if not (model.actions and model.urgent)]
+        quiet = [model for model in plan.models if not _relieved(model)]
         self._away = self._away or self._reconciling.doubt
         if self._away is None and run is None:
             with self._stopping.deferred():
@@ -210,7 +210,8 @@ class Applying:
         """Whether what the run has not found, and people were told of, is so no more: it has looked where that was."""
         if told.type == "ml.model.artifact.changed":
             return (told.model, told.release) in self._sound
-        return self._looked
+        # Of a model from which something had to go the run has looked at nothing else.
+        return self._looked and all(model.model != told.model for model in self._plan.models if _relieved(model))
 
     def end(self) -> None:
         """Write what was asked for, and leave with the exit code that it deserves."""
@@ -224,6 +225,7 @@ class Applying:
                 "json": lambda: plans.to_json(plans.outcomes_as_document(self._sofar.outcomes, commit)),
             },
         )
+        self._teller.require_said()
         for error in self._reconciling.registries.unavailable:
             raise CannotEvaluate(error.message, error.remedy)
         if self._away is not None:
@@ -278,7 +280,7 @@ class Applying:
     def _announced(self, run: Run, others: list[ModelPlan], quiet: list[ModelPlan]) -> None:
         """Hash what moves in, let the ledger know, then act, and say there what came of it.
 
-        What was found `quiet` is told as soon as it is on record, where no later run finds it anew.
+        What was found `quiet` is told before it is on record, where no later run finds it anew.
         """
         claimed = run.claimed(others)
         self._claimed = bool(claimed)
@@ -290,13 +292,20 @@ class Applying:
         acting = [model for model in wanted if model.model not in out]
         with self._stopping.deferred():
             self._note(())
+            run.draft(quiet, [one for one in wrong if not one.moved])
+            assert self._sofar.delivery is not None, "nothing is done before it is known whom to tell"
+            known = set(self._sofar.delivery.posted)
+            self._note(quiet)
             try:
-                announced = run.announce(self._plan.models, acting, [one for one in wrong if not one.moved])
+                announced = run.announce(acting)
+            except LedgerRaced:
+                # Whoever was first tells of it, if it is so still.
+                self._sofar.delivery.withdraw(known)
+                raise
             except CannotEvaluate as error:
                 self._settle(wrong)
                 self._go_on_without(error)
                 return
-            self._note(quiet)
             if self._reconciling.roots.vouched:
                 run.anchor_again(self._plan, self._reconciling.registries, self._reconciling.repository)
             self.rooted = True
@@ -335,7 +344,7 @@ class Applying:
     def _progress(self, plan: ModelPlan) -> None:
         """Say on a terminal which model is being hashed or moved, which may take long."""
         if not self._quiet and sys.stderr.isatty():
-            click.echo(f"        {safe(plan.model)} ...", err=True)
+            self._teller.say(f"        {safe(plan.model)} ...", err=True)
 
     def _run(self) -> Run | None:
         memory = self._reconciling.memory
@@ -352,9 +361,9 @@ class Applying:
         self._said.append(text)
         if always or not self._quiet:
             if self._sofar.heading is not None:
-                click.echo(self._sofar.heading, err=self._aside)
+                self._teller.say(self._sofar.heading, err=self._aside)
                 self._sofar.heading = None
-            click.echo(text, err=self._aside)
+            self._teller.say(text, err=self._aside)
 
 
 def require_allowed(reconciling: Reconciling, asked: Asked) -> None:
@@ -366,6 +375,11 @@ def require_allowed(reconciling: Reconciling, asked: Asked) -> None:
         raise WrongUse("this repository keeps a ledger, and a run signs it", "give the key: --ledger-key FILE")
     memory.require_kept_here()
     require_writer(memory, asked.key, reconciling.merged.snapshot.people.spec)
+
+
+def _relieved(model: ModelPlan) -> bool:
+    """Whether something of the model has to go, before and without all else."""
+    return model.urgent and bool(model.actions)
 
 
 def _moved(outcome: Outcome) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from modelward.cli.options import from_here, now
+from modelward.errors import CannotEvaluate
 from modelward.events.connecting import Connected, Places, connect
 from modelward.events.delivering import Delivery
 from modelward.events.interface import Event, Undelivered
@@ -129,6 +130,7 @@ class Teller:
     def __init__(self, telling: Telling) -> None:
         """Open the port for metrics; raises `WrongUse` where what was asked for cannot be."""
         self._telling = telling
+        self._unsaid: OSError | None = None
         if telling.metrics_file is not None:
             require_client()
         listening = telling.metrics_port
@@ -141,15 +143,29 @@ class Teller:
             self.warn(Happening(now(), "warning", "events.untold", f"some will not be told: {error.message}"))
         return connected
 
+    def say(self, text: str, *, err: bool = False) -> None:
+        """Print some lines; where nothing can be printed, as on a full disk, the run does what it is there for."""
+        try:
+            click.echo(text, err=err)
+        except OSError as error:
+            self._unsaid = error
+
+    def require_said(self) -> None:
+        """Raise `CannotEvaluate` where something could not be printed since this was asked last."""
+        unsaid, self._unsaid = self._unsaid, None
+        if unsaid is not None:
+            why = f"not all that the run had to say could be printed: {unsaid.strerror}"
+            raise CannotEvaluate(why, "give it a log that takes its lines; `modelward status` shows how all stands now")
+
     def log(self, happening: Happening) -> None:
         """Say on standard error what happened, if a log was asked for."""
         if self._telling.log_format is not None:
-            click.echo(log_line(happening, self._telling.log_format), err=True)
+            self.say(log_line(happening, self._telling.log_format), err=True)
 
     def warn(self, happening: Happening) -> None:
         """Say what went wrong beside the run: in its log, or where none was asked for in a line for people."""
         if self._telling.log_format is None:
-            click.echo(f"warning: {safe(happening.message)}", err=True)
+            self.say(f"warning: {safe(happening.message)}", err=True)
         else:
             self.log(happening)
 

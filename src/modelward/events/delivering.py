@@ -42,6 +42,7 @@ class Delivery:
     outbox: Outbox
     posted: dict[str, Event] = field(default_factory=dict)
     """The events of this run by their ids, each once."""
+    _kept: set[tuple[str, str]] = field(default_factory=set)
     _unkept: set[tuple[str, str]] = field(default_factory=set)
     _new: set[EventType] = field(default_factory=set)
 
@@ -55,9 +56,21 @@ class Delivery:
         if untold or not wanting:
             self._new.add(event.type)
         for sink in untold:
+            if self.outbox.waits(sink.name, event, now):
+                continue
+            self._kept.add((sink.name, event.id))
             if not self.outbox.keep(sink.name, event, now):
                 self._unkept.add((sink.name, event.id))
         return True
+
+    def withdraw(self, known: Collection[str]) -> None:
+        """Let what was posted beside the `known` ids not be told: it is not certain that it is so."""
+        for event in [event for event in self.posted.values() if event.id not in known]:
+            del self.posted[event.id]
+            for sink in self.sinks:
+                # What an earlier run has left is told all the same.
+                if (sink.name, event.id) in self._kept:
+                    self.outbox.drop(sink.name, event)
 
     def heard(self, kinds: Collection[EventType]) -> bool:
         """Whether each place that wants them knew all events of these `kinds` before they were posted.

@@ -108,6 +108,11 @@ class Outbox:
             return False
         return True
 
+    def drop(self, sink: str, event: Event) -> None:
+        """Let an event wait no more, which the place is not to be told."""
+        with suppress(OSError):
+            (self._waiting(sink) / f"{event.id}.json").unlink()
+
     def settle(self, sink: str, event: Event) -> None:
         """Keep an event no longer as taken: it is known what came of the telling, and it waits again where it must."""
         with suppress(OSError):
@@ -115,11 +120,9 @@ class Outbox:
 
     def waits(self, sink: str, event: Event, now: datetime) -> bool:
         """Whether an event that was not taken waits for the next run; what is too old waits no longer."""
-        path = self._waiting(sink) / f"{event.id}.json"
         if now - event.time > GIVEN_UP:
-            with suppress(OSError):
-                path.unlink()
-        return path.is_file()
+            self.drop(sink, event)
+        return (self._waiting(sink) / f"{event.id}.json").is_file()
 
     def doubts(self, sink: str, event: Event, now: datetime) -> bool:
         """Whether a place is to be told again what it may have been told: for some time after the first doubt."""

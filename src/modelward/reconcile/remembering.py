@@ -238,8 +238,9 @@ class Run:
         self._ledger = memory.ledger
         self._journal = Journal(memory.ledger.git)
         self._urgent: list[LedgerRecord] = []
+        self._announcing: list[LedgerRecord] = []
         self.recorded: list[LedgerRecord] = []
-        """What this run itself puts on record, in the ledger or in the journal."""
+        """What this run itself puts on record, in the ledger or in the journal, from when it is written."""
         self._recorder = Recorder(memory.state, clock(), memory.trusted.commit, holder, vouching)
 
     def claimed(self, plans: Iterable[ModelPlan]) -> dict[ModelName, Lease]:
@@ -281,25 +282,28 @@ class Run:
                     one.plan.registered_model, LEDGER_TAG, str(self._ledger.commit)
                 )
 
-    def announce(
-        self, plans: Sequence[ModelPlan], acting: Sequence[ModelPlan], refused: Sequence[Failed]
-    ) -> Announced | None:
-        """Publish the judgement, what was found and `refused`, and what is about to be done; None when nothing is.
+    def draft(self, quiet: Iterable[ModelPlan], refused: Iterable[Failed]) -> None:
+        """Write the records of what was found `quiet` and of what was `refused`, which `announce` publishes."""
+        at = self._clock()
+        self._announcing = [*self._recorder.found(quiet)]
+        self._announcing += [record for outcome in refused for record in self._recorder.outcome(outcome, at)]
+        self.recorded += self._announcing
+
+    def announce(self, acting: Sequence[ModelPlan]) -> Announced | None:
+        """Publish the judgement, what `draft` has written, and what is about to be done; None when nothing is.
 
         Raises `LedgerRaced` when another run was first: then everything is to be looked at again.
         """
         at = self._clock()
         until = at + LEASE
-        quiet = [plan for plan in plans if not (plan.urgent and plan.actions)]
-        new = [*self._recorder.found(quiet), *self._recorder.intents(acting, at, until)]
-        new += [record for outcome in refused for record in self._recorder.outcome(outcome, at)]
-        records = [*self._memory.kept, *new]
+        intents = [*self._recorder.intents(acting, at, until)]
+        records = [*self._memory.kept, *self._announcing, *intents]
         if self._memory.trusted.judgement is not None:
             records.insert(0, self._memory.trusted.judgement)
         if records:
             self._ledger = self._published(self._ledger, records, f"Judge and announce: {_counted(records)}")
             self._journal.drop(self._memory.journaled)
-            self.recorded += new
+            self.recorded += intents
         assert self._ledger.commit is not None
         return Announced(self._ledger.commit, until, self._clock) if acting else None
 
