@@ -33,8 +33,8 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         code = ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader has seen enough.
+    except SystemExit:
+        # What click makes of a reader who has seen enough.
         code = ExitCode.NOT_EVALUATED
     except Exception as error:  # noqa: BLE001 - the one place where a crash becomes an exit code
         if os.environ.get(TRACEBACK):
