@@ -101,6 +101,25 @@ def test_t71_that_bytes_are_wrong_is_told_also_when_they_could_not_be_read_befor
     assert [event["severity"] for event in told(world, "ml.model.failed")] == ["warning", "critical"]
 
 
+def test_t71_folders_that_lie_very_deep_end_no_run_and_hide_no_alarm(
+    world: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = world.registry.fetch_artifact
+
+    def deep(name: str, version: int, into: Path) -> Path:
+        found = fetch(name, version, into)
+        for number in range(1, 1500):
+            Path(f"{found}{'/d' * number}").mkdir()
+        return found
+
+    world.fails("1.1.0", "1.0.0")
+    with monkeypatch.context() as patch:
+        patch.setattr(world.registry, "fetch_artifact", deep)
+        assert run(world, "--verify-artifacts", "20").code == 1
+    assert told(world, "ml.model.suspended")
+    assert not told(world, "ml.model.failed"), "folders without files are no other bytes"
+
+
 def test_t71_what_was_mended_and_is_wrong_again_is_told_again(
     world: Simulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from modelward.errors import CannotEvaluate
 from modelward.tree.digest import ADDED_ON_DOWNLOAD, artifact_digest, digest_of
+from modelward.tree.scratch import scratch
 
 SHELL = r"find . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 -r sha256sum | sha256sum"
 
@@ -83,6 +84,15 @@ def test_empty_folders_and_what_a_download_adds_do_not_count(tmp_path: Path) -> 
     assert artifact_digest(tmp_path) == before
     fill(tmp_path, {f"code/{name}": b"not at the top" for name in ADDED_ON_DOWNLOAD})
     assert artifact_digest(tmp_path) != before
+
+
+def test_what_lies_deeper_than_a_function_can_follow_counts_too() -> None:
+    with scratch() as folder:
+        for number in range(1, 1500):
+            Path(f"{folder}{'/d' * number}").mkdir()
+        fill(folder, {"d/d/MLmodel": b"flavors: {}\n"})
+        Path(f"{folder}{'/d' * 1499}/weights").write_bytes(b"x")
+        assert artifact_digest(folder) == (by_shell(folder), 13)
 
 
 @pytest.mark.parametrize("target", ["model.skops", "code", "nowhere", "/etc/passwd"])

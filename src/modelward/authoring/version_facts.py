@@ -1,11 +1,9 @@
 """What a registry and the bytes that it holds say of one version: the facts that a release pins."""
 
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import get_args
 
 from modelward.authoring.mlmodel import PYTHON, Described, described
@@ -14,6 +12,7 @@ from modelward.registry.interface import RegisteredVersion, Registry, RegistryRe
 from modelward.specs.release import DatasetRole
 from modelward.specs.scalars import DIGEST, TIME, Digest
 from modelward.tree.digest import artifact_digest
+from modelward.tree.scratch import scratch
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
@@ -65,8 +64,8 @@ def facts_of(registry: Registry, name: str, version: RegisteredVersion) -> Versi
     """
     if not version.ready:
         raise Denied(f"version {version.version} of `{name}` is not ready", "wait until its registration is complete")
-    with tempfile.TemporaryDirectory(prefix="modelward-") as folder:
-        directory = registry.fetch_artifact(name, version.version, Path(folder))
+    with scratch() as folder:
+        directory = registry.fetch_artifact(name, version.version, folder)
         digest, size = artifact_digest(directory)
         if not size:
             raise Denied(

@@ -1,7 +1,6 @@
 """What the verbs about the evidence of one release share: the release, its registry, and who speaks."""
 
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -29,6 +28,7 @@ from modelward.specs.release import Dataset, Release
 from modelward.specs.scalars import Digest, RegistryName, ReleaseName
 from modelward.tree.json_reader import read_json
 from modelward.tree.model import Model, ReleaseFolder
+from modelward.tree.scratch import scratch
 from modelward.tree.text import EVIDENCE_BYTES
 
 TOOL = f"modelward {__version__}"
@@ -82,7 +82,7 @@ class Released:
     @contextmanager
     def artifacts(self, registry: str | None) -> Iterator[Callable[[ReleaseName], Contender]]:
         """Fetches the artifact of a release of this model into a folder that is gone afterwards."""
-        with tempfile.TemporaryDirectory(prefix="modelward-artifact-") as scratch:
+        with scratch() as folder:
             known: dict[ReleaseName, Contender] = {}
 
             def fetched(release: ReleaseName) -> Contender:
@@ -90,7 +90,7 @@ class Released:
                     spec = self.of(release).spec
                     name, opened = self.registry_of(spec, registry)
                     progress(f"fetching {release} from {opened.address}")
-                    into = Path(scratch) / release
+                    into = folder / release
                     into.mkdir()
                     known[release] = fetch(opened, name, self.manifest.registered_model, spec, into)
                 return known[release]

@@ -1,13 +1,11 @@
 """What the bytes are that a registry holds for a version, told by taking and hashing them."""
 
-import tempfile
-from pathlib import Path
-
 from modelward.errors import CannotEvaluate
 from modelward.reconcile.pin import Pin
 from modelward.registry.interface import ArtifactUnreadable, Registry
 from modelward.specs.scalars import Digest
 from modelward.tree.digest import artifact_digest
+from modelward.tree.scratch import scratch
 
 
 def true_digest(registry: Registry, registered_model: str, pin: Pin) -> Digest | None:
@@ -16,8 +14,8 @@ def true_digest(registry: Registry, registered_model: str, pin: Pin) -> Digest |
     Raises what `Registry.fetch_artifact` raises, and `ArtifactUnreadable` when this machine cannot take the files.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="modelward-") as folder:
-            files = registry.fetch_artifact(registered_model, pin.version, Path(folder))
+        with scratch() as folder:
+            files = registry.fetch_artifact(registered_model, pin.version, folder)
             try:
                 digest, size = artifact_digest(files)
             except CannotEvaluate:

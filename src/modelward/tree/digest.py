@@ -41,12 +41,18 @@ def artifact_digest(directory: Path) -> tuple[Digest, int]:
 
 
 def _files(directory: Path) -> Iterator[str]:
-    for path in directory.rglob("*"):
-        if path.is_symlink():
-            # What stands behind a link can change while the listing stays the same.
-            raise CannotEvaluate(f"{path.relative_to(directory)} is a symbolic link", "an artifact is plain files")
-        inside = path.relative_to(directory).as_posix()
-        if _ESCAPED.search(inside):
-            raise CannotEvaluate(f"{inside!r} has a backslash or a line end in its name", "an artifact has plain names")
-        if path.is_file() and inside not in ADDED_ON_DOWNLOAD:
-            yield inside
+    folders = [""]
+    for folder in folders:
+        with os.scandir(directory / folder) as entries:
+            for entry in entries:
+                inside = folder + entry.name
+                if entry.is_symlink():
+                    # What stands behind a link can change while the listing stays the same.
+                    raise CannotEvaluate(f"{inside} is a symbolic link", "an artifact is plain files")
+                if _ESCAPED.search(inside):
+                    said = f"{inside!r} has a backslash or a line end in its name"
+                    raise CannotEvaluate(said, "an artifact has plain names")
+                if entry.is_dir():
+                    folders.append(f"{inside}/")
+                elif entry.is_file() and inside not in ADDED_ON_DOWNLOAD:
+                    yield inside
