@@ -158,6 +158,25 @@ def test_g3_while_the_ledger_takes_nothing_what_is_found_is_told_and_so_is_that(
     assert len(told(world, "ml.model.failed")) == 1
 
 
+def test_t84_a_lock_that_a_killed_git_left_where_a_clone_remembers_the_ledger_is_told_and_keeps_no_rollback_back(
+    world: Simulated,
+) -> None:
+    world.fails("1.1.0", "1.0.0")
+    lock = world.root / ".git" / "refs" / "modelward" / "ledger-seen.lock"
+    lock.touch()
+    try:
+        ended = run(world)
+    finally:
+        lock.unlink()
+    assert (ended.code, f"{lock}': File exists" in ended.err, "remove it" in ended.err) == (3, True, True), ended
+    assert world.pointers()[0]["champion"] == 1
+    (event,) = told(world, "ml.repository.untrusted")
+    assert (event["severity"], str(lock) in event["data"]["body"]) == ("critical", True)
+    assert not world.records("suspension"), "it is put on record later"
+    later(world)
+    assert len(world.records("suspension")) == 1
+
+
 def test_g3_what_calls_somebody_is_told_also_when_its_run_ends_right_after_it_was_put_on_record(
     world: Simulated,
 ) -> None:

@@ -73,8 +73,9 @@ class Roots:
 class Memory:
     """The ledger as a run found it, how far it trusts main, and what this clone has done that no ledger took yet.
 
-    `doubt` is why the ledger, main, the journal or the clock could not be asked or is not believed: then all is as this
-    clone knew it last, which is enough to take out of service what must go, and for nothing else. `vouched`: a person
+    `doubt` is why the ledger, main, the journal or the clock could not be asked or is not believed, or why this clone
+    cannot remember the ledger: then all is as it knew it last, which is enough to take out of service what must go, and
+    for nothing else. `vouched`: a person
     has named the commit from which the ledger was verified.
     """
 
@@ -123,7 +124,7 @@ def remember(
     if ledger.commit is None and roots.trust is None:
         return None
     if doubt is None and not roots.vouched:
-        remembered(ledger)
+        doubts.append(_unremembered(ledger))
     journal = Journal(git).kept()
     doubts.append(journal.doubt)
     try:
@@ -152,6 +153,15 @@ def _believed(branch: LedgerBranch, target: str, roots: Roots) -> tuple[Ledger, 
         if seen is None:
             raise
         return verified(git, seen, target, seen), error
+
+
+def _unremembered(ledger: Ledger) -> CannotEvaluate | None:
+    """Let this clone know the ledger as it is now; or why it cannot, and would not miss what it then loses."""
+    try:
+        remembered(ledger)
+    except CannotEvaluate as error:
+        return error
+    return None
 
 
 def _ahead(ledger: Ledger, kept: Iterable[LedgerRecord], now: datetime) -> LedgerDoubted | None:
