@@ -39,6 +39,16 @@ def test_t74_a_ref_that_somebody_pushed_under_the_name_of_another_is_refused(
     assert "more than one thing" in ended.err
 
 
+@pytest.mark.parametrize("tag", ["origin/main", "refs/remotes/origin/main", "refs/heads/main"])
+def test_t74_no_tag_takes_the_place_of_a_branch_of_a_remote_or_of_a_whole_reference(
+    merged: Repository, tag: str
+) -> None:
+    head = merged.git("rev-parse", "HEAD")
+    merged.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    merged.git("update-ref", f"refs/tags/{tag}", tricked(merged))
+    assert find_git(merged.root).commit(tag) == head
+
+
 def test_t74_a_branch_that_is_named_like_the_start_of_a_commit_id_is_refused(merged: Repository) -> None:
     evil, head = tricked(merged), merged.git("rev-parse", "HEAD")
     merged.git("update-ref", f"refs/heads/{head[:12]}", evil)

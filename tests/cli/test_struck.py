@@ -256,6 +256,17 @@ def test_f7_a_main_that_the_server_has_no_more_is_not_followed_as_it_was(world: 
         world.git("-C", str(server), "branch", "--move", "trunk", "main")
 
 
+@pytest.mark.parametrize("ref", ["origin/main", "refs/remotes/origin/main"])
+def test_t74_a_tag_named_like_the_branch_that_is_followed_keeps_no_rollback_back(world: Simulated, ref: str) -> None:
+    world.fails("1.1.0", "1.0.0")
+    world.git("update-ref", f"refs/tags/{ref}", "HEAD~1")
+    try:
+        done = world.apply("--ref", ref)
+    finally:
+        world.git("update-ref", "-d", f"refs/tags/{ref}")
+    assert (done.code, world.pointers()[0]["champion"]) == (1, 1), done
+
+
 def test_a13_a_refused_pull_request_is_not_asked_again_though_its_branch_was_deleted_with_it(
     world: Simulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:

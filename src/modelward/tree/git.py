@@ -152,21 +152,36 @@ class Git:
     def commit(self, ref: str) -> str:
         """The full id of the commit that `ref` names; `WrongUse` when it names none, or two.
 
-        Whoever may push a tag could otherwise take the place of a branch of that name (THREATS T74).
+        Whoever may push a tag could otherwise take the place of a branch of that name (THREATS T74). No tag takes that
+        of a whole reference, or of a branch of a remote as in `origin/main`, or makes anybody doubt which is meant.
         """
+        none = WrongUse(f"`{ref}` names no commit", "give a branch, a tag or a commit id")
+        # A control character is in no name, and the null byte in no argument.
+        if _CONTROL.search(ref):
+            raise none
         try:
-            # A control character is in no name, and the null byte in no argument.
-            wanted = "" if _CONTROL.search(ref) else f"{ref}^{{commit}}"
-            said, doubts = self._heard("rev-parse", "--verify", "--end-of-options", wanted)
+            plain = self._plain(ref)
+            said, doubts = self._heard("rev-parse", "--verify", "--end-of-options", f"{plain or ref}^{{commit}}")
         except CannotEvaluate as error:
-            raise WrongUse(f"`{ref}` names no commit", "give a branch, a tag or a commit id") from error
-        if "is ambiguous" in doubts and not _WHOLE_ID.fullmatch(ref):
+            raise none from error
+        if "is ambiguous" in doubts and plain is None and not _WHOLE_ID.fullmatch(ref):
             raise WrongUse(
                 f"`{ref}` names more than one thing", "give a whole commit id, or refs/heads/..., refs/tags/..."
             )
         if not _WHOLE_ID.fullmatch(answer := said.decode().strip()):
-            raise WrongUse(f"`{ref}` names no commit", "give a branch, a tag or a commit id")
+            raise none
         return answer
+
+    def _plain(self, ref: str) -> str | None:
+        """The reference that is meant where `ref` is a whole one, or names what is known of a remote's branch alone.
+
+        A branch of this repository that has the same name is meant as much.
+        """
+        if "/" not in ref:
+            return None
+        wanted = [ref] if ref.startswith("refs/") else [f"refs/heads/{ref}", f"refs/remotes/{ref}"]
+        found = {*self.text("for-each-ref", "--format=%(refname)", *wanted).splitlines()}
+        return wanted[-1] if found.intersection(wanted) == {wanted[-1]} else None
 
     def is_ancestor(self, earlier: str, later: str) -> bool:
         """Whether `later` is `earlier` or comes after it."""
