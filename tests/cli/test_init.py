@@ -49,6 +49,9 @@ def test_f3_a_repository_passes_from_its_first_commit(empty: Repository) -> None
     assert "all hold:" in ended.out
     assert "modelward validate....." in ended.out
     assert "Passed" in ended.out
+    ended = Repository(empty.root / "x").modelward("plan")
+    assert (ended.code, "error: there is no model at commit " in ended.err) == (4, True), ended
+    assert "modelward model new NAME" in ended.err
 
 
 def test_a_model_passes_in_a_new_repository_once_its_people_are_named(empty: Repository) -> None:

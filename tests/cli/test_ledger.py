@@ -201,7 +201,7 @@ def test_g2_a_change_that_nobody_signed_is_not_followed_however_it_was_merged(be
         "~ promotion models/credit-risk: production: 1.0.0 -> 1.1.0",
         "missing: a proposal of models/credit-risk",
         "team-lead 0 of 1",
-        f"who merged it: git log {start[:12]}..HEAD -- models/credit-risk",
+        f"who brought it: git log {start[:12]}..HEAD -- models/credit-risk",
         f"next: modelward signoffs --base {start[:12]}",
     ):
         assert line in ended.out, ended.out
@@ -253,14 +253,29 @@ def test_t75_a_promotion_that_comes_before_the_next_run_is_held_back_all_the_sam
 
 
 def test_nobody_begins_a_ledger_without_being_asked(world: Repository) -> None:
-    begin = ("--adopt", "--trust-root", "main", "--remote", "origin", "--ledger-key", str(key("reconciler")))
+    begin: tuple[str, ...] = (
+        "--adopt",
+        "--trust-root",
+        "main",
+        "--remote",
+        "origin",
+        "--ledger-key",
+        str(key("reconciler")),
+    )
     root = world.git("rev-parse", "main")
     taken_over = apply(world, *begin)
     assert f"A ledger begins, which trusts main from {root[:12]} on." in taken_over.out
     world.git("push", "--quiet", "origin", f":{BRANCH}")
     world.git("update-ref", "-d", "refs/modelward/ledger-seen")
-    ended = world.modelward("apply", *begin, "--ledger-root", "none")
+    begin = (*begin, "--ledger-root", "none")
+    ended = world.modelward("apply", *begin)
     assert (ended.code, "nobody is here to ask" in ended.err, tip(world)) == (2, True, ""), ended
+    assert "A ledger" not in ended.out
+    ended = world.modelward("apply", "--dry-run", *begin)
+    assert (ended.code, "A ledger would begin, which trusts main from " in ended.out, tip(world)) == (0, True, "")
+    world.git("switch", "--quiet", "--create", "other", "main^")
+    ended = world.modelward("apply", "--yes", "--ref", "main^", *begin)
+    assert (ended.code, "is no commit of what is followed" in ended.err) == (2, True), ended
 
 
 def test_t57_a_main_that_was_rewritten_is_an_alarm(begun: Repository) -> None:

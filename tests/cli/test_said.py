@@ -118,7 +118,7 @@ def test_quiet_says_of_models_that_do_not_change_only_what_is_wrong(world: Opera
         assert ("delivery-eta" in said, "credit-risk" in said) == (True, False), said
 
 
-def test_what_is_not_followed_comes_first(world: Operated) -> None:
+def test_what_is_not_followed_comes_first_and_nothing_is_said_to_match_it(world: Operated, tmp_path: Path) -> None:
     world.replace("models/credit-risk/manifest.yaml", 'production: {release: "1.0.0"', 'production: {release: "1.1.0"')
     world.commit("Deploy past the gate", "engineer-1")
     world.git("push", "--quiet", "origin", "HEAD:main")
@@ -126,3 +126,28 @@ def test_what_is_not_followed_comes_first(world: Operated) -> None:
         for verb in ("status", "plan"):
             said = world.modelward(verb, "--remote", "origin").out
             assert said.startswith("! models/credit-risk is followed only as it stood at "), said
+        assert "6 of 6 in sync with what is followed of HEAD (" in world.modelward("status", "--remote", "origin").out
+        quiet = world.modelward("plan", "--quiet", "--remote", "origin")
+    assert (quiet.code, "Nothing to do: 3 models match what is followed of HEAD (" in quiet.out) == (1, True), quiet
+    ended = world.apply("--format", "json", "--metrics-file", str(tmp_path / "modelward.prom"))
+    assert [one["scope"] for one in ended.json["untrusted"]] == ["models/credit-risk"]
+    assert ended.json["error"] is None
+    assert "modelward_untrusted 1.0" in (tmp_path / "modelward.prom").read_text()
+
+
+def test_what_must_go_is_said_to_serve_until_a_run_has_taken_it_out(world: Operated) -> None:
+    world.fails("1.0.0")
+    with world.clock.running():
+        said = world.modelward("status", "--model", "credit-risk", "--remote", "origin").out
+    assert "1.0.0 goes out of service (su-" in said
+    assert "; it serves until a run has taken it out\n" in said, "nothing lifts it yet, and nobody knows since when"
+    world.apply()
+    said = world.modelward("status", "--model", "credit-risk", "--remote", "origin").out
+    assert "1.0.0 is suspended (su-" in said
+    assert "it serves until" not in said
+
+
+def test_a_run_that_could_not_do_all_says_why_in_its_document(world: Operated) -> None:
+    ended = world.apply("--format", "json", "--events-webhook", "NOT_SET_HERE")
+    assert ended.code == 2
+    assert ended.json["error"].startswith("the variable NOT_SET_HERE is not set")

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from modelward.report.metrics import STATES, Fleet, RunMetrics, Standing, read_standing
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-FLEET = Fleet({"Synced": 7, "Suspended": 1}, drift=2, suspensions=1, quiet=3)
+FLEET = Fleet({"Synced": 7, "Suspended": 1}, drift=2, suspensions=1, quiet=3, untrusted=4)
 RUN = RunMetrics(
     NOON, NOON + timedelta(seconds=90), success=True, full=True, actions={"promotion": 2, "mend": 1}, fleet=FLEET
 )
@@ -42,6 +42,7 @@ def test_a_run_is_shown_as_prometheus_reads_it() -> None:
         "modelward_drift": 2,
         "modelward_suspensions": 1,
         "modelward_triggers_quiet": 3,
+        "modelward_untrusted": 4,
     }
 
 

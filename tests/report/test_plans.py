@@ -51,6 +51,7 @@ def test_a_reason_has_an_end_for_people_and_none_in_a_document() -> None:
 def test_a_count_is_not_green_while_something_is_amiss_beside_it() -> None:
     plan = standing("Synced", EMPTY)
     assert status_as_text(plan, "HEAD").endswith(green("1 of 1 in sync with HEAD"))
+    assert status_as_text(plan, "HEAD", only_unhealthy=True) == green("1 of 1 in sync with HEAD")
     assert plan_as_text(plan, "HEAD").endswith(green("Nothing to do: 1 model matches HEAD."))
     left = ((RegistryName("main"), "churn"),)
     behind = replace(plan, without_spec=left, left_behind=left)

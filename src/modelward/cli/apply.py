@@ -101,7 +101,7 @@ def command(
             raise WrongUse("a saved plan has its own selection", "give FILE alone, or the options alone")
         select = wanted["select"]
         selected = Selected(wanted["ref"], tuple(select["models"]), tuple(select["environments"]), wanted["adopt"])
-    if watch is not None and not yes:
+    if watch is not None and not (yes or dry_run):
         raise WrongUse("nobody is there to ask while `--watch` runs", "give --yes")
     rooted = _Rooted(remote, trust_root, ledger_root)
     # In a file of variables, one that is named and empty asks for nothing.

@@ -15,7 +15,7 @@ from modelward.cli.reconciling import Reconciling
 from modelward.cli.sofar import Sofar
 from modelward.cli.stopping import Stopped, Stopping
 from modelward.cli.telling import Teller
-from modelward.errors import CannotEvaluate, Denied, ExitCode, WrongUse
+from modelward.errors import CannotEvaluate, Denied, ExitCode, ModelwardError, WrongUse
 from modelward.events.delivering import Delivery
 from modelward.events.interface import Event
 from modelward.events.outbox import Told
@@ -104,18 +104,23 @@ class Applying:
         run = None if dry_run else self._run()
         worth_saying = bool(plan.changes or plan.blocked or plan.untrusted)
         self._say(plans.plan_as_text(plan, where, only_news=self._quiet), always=worth_saying)
+        memory = self._reconciling.memory
+        root = memory.trusted.root[:12] if memory is not None and memory.ledger.commit is None else None
         if dry_run:
+            if root is not None:
+                self._say(f"A ledger would begin, which trusts main from {root} on.", always=True)
             if self._reconciling.unsure is not None:
                 raise self._reconciling.unsure
             return
         self._connect()
         self._on_record = run
-        memory = self._reconciling.memory
-        begins = memory is not None and memory.ledger.commit is None
-        if memory is not None and begins:
-            self._say(f"A ledger begins, which trusts main from {memory.trusted.root[:12]} on.", always=True)
-        if plan.changes or begins:
-            _confirm(yes=yes)
+        asks = not yes and bool(plan.changes or root)
+        if asks:
+            _require_somebody()
+        if root is not None:
+            self._say(f"A ledger begins, which trusts main from {root} on.", always=True)
+        if asks:
+            _confirm()
         try:
             self._carry_out(run)
         except (Exception, Stopped):
@@ -215,28 +220,35 @@ class Applying:
 
     def end(self) -> None:
         """Write what was asked for, and leave with the exit code that it deserves."""
-        commit = self._reconciling.merged.commit
         if self._sofar.suspends:
             self._say(_taken_out(self._sofar.suspends), always=True)
+        error = self._error()
+        commit, why = self._reconciling.merged.commit, None if error is None else error.message
         emit(
             unless_quiet(self._outputs, quiet=True),  # The text has been said as it happened.
             {
                 "text": lambda: "\n".join(self._said),
-                "json": lambda: plans.to_json(plans.outcomes_as_document(self._sofar.outcomes, commit)),
+                "json": lambda: plans.to_json(
+                    plans.outcomes_as_document(self._sofar.outcomes, self._plan, commit, why)
+                ),
             },
         )
         self._teller.require_said()
-        for error in self._reconciling.registries.unavailable:
-            raise CannotEvaluate(error.message, error.remedy)
-        if self._away is not None:
-            kept = "nothing but what reduces risk was done; it is kept here until the ledger takes it"
-            remedy = kept if isinstance(self._away, RemoteAway) else self._away.remedy
-            raise CannotEvaluate(self._away.message, remedy)
-        for lacking in self._sofar.lacking:
-            raise lacking
+        if error is not None:
+            raise error
         code = self._verdict()
         if code is not ExitCode.DONE and not (code is ExitCode.DENIED and self._sofar.heard):
             raise click.exceptions.Exit(code)
+
+    def _error(self) -> ModelwardError | None:
+        """Why the run could not do all that it is there for: the gravest reason."""
+        for error in self._reconciling.registries.unavailable:
+            return CannotEvaluate(error.message, error.remedy)
+        if self._away is not None:
+            kept = "nothing but what reduces risk was done; it is kept here until the ledger takes it"
+            remedy = kept if isinstance(self._away, RemoteAway) else self._away.remedy
+            return CannotEvaluate(self._away.message, remedy)
+        return next(iter(self._sofar.lacking), None)
 
     def _verdict(self) -> ExitCode:
         return self._sofar.verdict(self._plan, away=self._away is not None)
@@ -391,10 +403,11 @@ def _taken_out(releases: int) -> str:
     return f"{releases} release{' was' if one else 's were'} taken out of service in this run."
 
 
-def _confirm(*, yes: bool) -> None:
-    if yes:
-        return
+def _require_somebody() -> None:
     if not sys.stdin.isatty():
         raise WrongUse("apply changes a registry, and nobody is here to ask", "give --yes")
+
+
+def _confirm() -> None:
     if not click.confirm("Apply these steps?", default=False):
         raise Denied("nothing was changed")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from modelward.cli.suggesting import unmatched
-from modelward.errors import CannotEvaluate, ModelwardError
+from modelward.errors import CannotEvaluate, ModelwardError, NothingToCheck
 from modelward.report.rendering import FORMATS
 from modelward.report.terminal import complaint
 from modelward.specs.scalars import DURATION, TIME, Duration
@@ -228,6 +228,8 @@ def merged_at(git: Git, ref: str, commit: str, source: Source, models: Sequence[
     names = matching(snapshot.model_names(), models)
     if not names:
         where = f" at {snapshot.source.label}"
+        if not models:
+            raise NothingToCheck(f"there is no model{where}", "lay one out by `modelward model new NAME`, and merge it")
         raise unmatched("model", models, snapshot.model_names(), where, "look under models/")
     return Merged(git, ref, commit, snapshot, names, whole=not models)
 

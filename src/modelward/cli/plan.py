@@ -42,7 +42,7 @@ def command(
     plan = reconciling.plan()
     document = plans.as_document(plan, "plan", reconciling.merged.commit, adopt=adopt)
     emit(
-        unless_quiet(outputs, quiet=quiet and not plan.changes and not plan.blocked),
+        unless_quiet(outputs, quiet=quiet and not (plan.changes or plan.blocked or plan.untrusted)),
         {
             "text": lambda: plans.plan_as_text(plan, reconciling.where, each_model=verbose, only_news=quiet),
             "json": lambda: plans.to_json(document),

@@ -68,7 +68,8 @@ class Sofar:
         out = sum(len(suspended(one)) for one in before.environments.values())
         new = sum(len(direction.suspend) for direction in directions)
         drift = self.actions["mend"] + sum(direction.drifted for direction in directions)
-        return Fleet(dict(states), drift, out + new, sum(len(direction.quiet) for direction in directions))
+        quiet = sum(len(direction.quiet) for direction in directions)
+        return Fleet(dict(states), drift, out + new, quiet, len(plan.untrusted))
 
 
 def _after(model: ModelPlan, state: EnvironmentState, applied: Collection[ModelName]) -> SyncState:

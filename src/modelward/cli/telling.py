@@ -90,7 +90,7 @@ _OPTIONS = (
         "--metrics-port",
         type=_Port(),
         metavar="[ADDRESS:]PORT",
-        help=f"Serve metrics for Prometheus.  [default address: {LOOPBACK}]",
+        help=f"Serve metrics for Prometheus while it runs, as with --watch.  [default address: {LOOPBACK}]",
     ),
     click.option("--log-format", type=click.Choice(["text", "json"]), help="Log each thing that happens, on stderr."),
 )

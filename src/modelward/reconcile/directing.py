@@ -298,11 +298,10 @@ class _Directing:
 
     def _suspended(self, pin: Pin, new: Suspension | None) -> Standing:
         if new is not None:
-            identity, why, since = new.id, new.why, self.known.now
-        else:
-            known = [(one.at, name, one.why) for name, one in self._open.items() if one.release == pin.release]
-            tags = [(self.known.now, one.id, one.why) for one in self._unrecorded if one.pin.release == pin.release]
-            since, identity, why = max([*known, *tags], key=lambda one: (one[0], one[1]))
+            return Standing("Suspended", f"{pin.release} goes out of service ({new.id}): {new.why}")
+        known = [(one.at, name, one.why) for name, one in self._open.items() if one.release == pin.release]
+        tags = [(self.known.now, one.id, one.why) for one in self._unrecorded if one.pin.release == pin.release]
+        since, identity, why = max([*known, *tags], key=lambda one: (one[0], one[1]))
         lift = f"modelward resume {self.model} {self.target.environment} {identity}"
         return Standing("Suspended", f"{pin.release} is suspended ({identity}): {why}", since=since, lift=lift)
 

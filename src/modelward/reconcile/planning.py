@@ -275,7 +275,10 @@ def _state(
     if standing is not None:
         since, until = standing.since, standing.until
         lift = lifted_by(wanted.model, target, standing.lift)
-        said = (standing.state, target.deployed, shown, standing.reason, since, until, lift)
+        reason = standing.reason
+        if any(one.pin.version == version for one in target.direction.suspend):  # type: ignore[union-attr]
+            reason = f"{reason}; it serves until a run has taken it out"
+        said = (standing.state, target.deployed, shown, reason, since, until, lift)
         return EnvironmentState(target.environment, *said)
     if state == "Synced" and target.direction is not None and target.direction.quiet:
         why, lift = _unseen(target.direction.quiet, shown), "values that come again"

@@ -34,8 +34,10 @@ def return_of(model: ModelName, target: Target) -> Return | None:
 def lifted_by(model: ModelName, target: Target, lift: str) -> str:
     """What ends how an environment stands, which is `lift`; after what only lets git say what serves, where that does.
 
-    That lets nothing in, and so comes first.
+    That lets nothing in, and so comes first. What is only about to go out of service nothing lifts yet.
     """
+    if not lift:
+        return ""
     direction, deployed, back = target.direction, target.deployment, return_of(model, target)
     if back is not None:
         return f"merging the branch {back.branch}, by which git says what serves; or {lift}"

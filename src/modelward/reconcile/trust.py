@@ -57,6 +57,9 @@ def trusted(git: Git, ledger: Ledger, target: str, root: str | None, now: dateti
         raise WrongUse(f"the ledger's trust root is {known.root[:12]}", "leave --trust-root out")
     start = known.trusted if known is not None else str(root)
     if known is None:
+        if not git.is_ancestor(start, target):
+            why = f"{start[:12]} is no commit of what is followed, which is at {target[:12]}"
+            raise WrongUse(why, "give --trust-root a commit of main that somebody has looked at")
         require_sound_root(git, start, now)
     seen = {} if known is None else known.seen
 

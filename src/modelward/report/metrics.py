@@ -20,13 +20,15 @@ STATES: Final[tuple[SyncState, ...]] = get_args(SyncState)
 class Fleet:
     """What a run saw: models by state, once for each environment; what was found changed by hand; suspensions.
 
-    `quiet` are triggers that could take a release out, and whose source has told nothing for too long.
+    `quiet` are triggers that could take a release out, and whose source has told nothing for too long; `untrusted` are
+    models, and one for all else, of which something was merged that is not followed.
     """
 
     models: Mapping[SyncState, int]
     drift: int
     suspensions: int
     quiet: int
+    untrusted: int = 0
 
     @property
     def seen(self) -> bool:
@@ -75,6 +77,7 @@ _MODELS: Final = "modelward_models"
 _DRIFT: Final = "modelward_drift"
 _SUSPENSIONS: Final = "modelward_suspensions"
 _QUIET: Final = "modelward_triggers_quiet"
+_UNTRUSTED: Final = "modelward_untrusted"
 
 _FAMILIES: Final = {
     family.name: family
@@ -92,6 +95,7 @@ _FAMILIES: Final = {
         _Family(_DRIFT, "gauge", "What was found changed by hand in the last run that could look."),
         _Family(_SUSPENSIONS, "gauge", "Releases that are suspended, once for each environment."),
         _Family(_QUIET, "gauge", "Triggers that could take a release out, and cannot be measured."),
+        _Family(_UNTRUSTED, "gauge", "Models, and one for all else, of which something merged is not followed."),
     )
 }
 _SAMPLE = re.compile(r'(\w+)(?:\{(\w+)="([^"\\\n]{1,200})"\})? (\S{1,40})')
@@ -124,7 +128,7 @@ class Standing:
                 samples[_LOOKED, ""] = ended
             samples |= {(_MODELS, state): float(run.fleet.models.get(state, 0)) for state in STATES}
             samples[_DRIFT, ""], samples[_SUSPENSIONS, ""] = float(run.fleet.drift), float(run.fleet.suspensions)
-            samples[_QUIET, ""] = float(run.fleet.quiet)
+            samples[_QUIET, ""], samples[_UNTRUSTED, ""] = float(run.fleet.quiet), float(run.fleet.untrusted)
         return Standing(samples)
 
     def rendered(self) -> bytes:

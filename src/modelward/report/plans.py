@@ -67,11 +67,12 @@ def status_as_text(plan: Plan, where: str, *, only_unhealthy: bool = False) -> s
     notes = [f"{dim('note:')} {_said(model.model)}: {_said(note)}" for model in plan.models for note in model.notes]
     counted = sum(state.state not in HEALTHY for model in plan.models for state in model.states)
     total = sum(len(model.states) for model in plan.models)
-    closing = f"{total - counted} of {total} in sync with {_said(where)}"
+    closing = f"{total - counted} of {total} in sync with {_followed(plan, _said(where))}"
     well = not (counted or plan.untrusted or plan.left_behind)
     closing = (green if well else red)(closing)
     below = (*notes, *_left_behind(plan), *_unknown(plan), closing)
-    return "\n".join([*_untrusted(plan, where), table(rows, header), *below])
+    shown = [table(rows, header)] if rows or not only_unhealthy else []
+    return "\n".join([*_untrusted(plan, where), *shown, *below])
 
 
 def diff_as_text(plan: Plan) -> str:
@@ -105,16 +106,20 @@ def as_document(plan: Plan, verb: str, commit: str, *, adopt: bool) -> dict[str,
             {"registry": registry, "registered_model": name, "ours": (registry, name) in plan.left_behind}
             for registry, name in plan.without_spec
         ],
-        "untrusted": [
-            {"scope": one.scope, "trusted": one.trusted, "verdict": one.verdict.answer} for one in plan.untrusted
-        ],
+        "untrusted": _untrusted_as_document(plan),
         "counts": {"changes": plan.changes, "blocked": plan.blocked, "models": len(plan.models)},
     }
 
 
-def outcomes_as_document(outcomes: Sequence[Outcome], commit: str) -> dict[str, Any]:
-    """What an apply did, as `apply/v1`."""
-    return {"schema": "apply/v1", "commit": commit, "models": [_outcome(outcome) for outcome in outcomes]}
+def outcomes_as_document(outcomes: Sequence[Outcome], plan: Plan, commit: str, error: str | None) -> dict[str, Any]:
+    """What an apply did, as `apply/v1`: to each model that it moved; what it does not follow, and its own `error`."""
+    return {
+        "schema": "apply/v1",
+        "commit": commit,
+        "models": [_outcome(outcome) for outcome in outcomes],
+        "untrusted": _untrusted_as_document(plan),
+        "error": error,
+    }
 
 
 def outcome_as_text(outcome: Outcome) -> str:
@@ -189,6 +194,10 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Applied):
         return document | {"steps": len(outcome.plan.actions), "error": None}
     return document | {"steps": outcome.done, "error": outcome.reason}
+
+
+def _untrusted_as_document(plan: Plan) -> list[dict[str, Any]]:
+    return [{"scope": one.scope, "trusted": one.trusted, "verdict": one.verdict.answer} for one in plan.untrusted]
 
 
 def _model(model: ModelPlan) -> dict[str, Any]:
@@ -287,11 +296,11 @@ def _untrusted(plan: Plan, where: str) -> list[str]:
     ref = _said(where.partition(" ")[0])
     for one in plan.untrusted:
         what, since = "main" if one.scope is None else _said(one.scope), one.trusted[:12]
-        said = f"what was merged since is {answer_as_text(one.verdict)}"
+        said = f"what has come since is {answer_as_text(one.verdict)}"
         parts.append(f"{red('!')} {what} is followed only as it stood at {since}; {said}")
         parts += [f"    {_said(line)}" for line in _bypassed(one.verdict)]
         below = "" if one.scope is None else f" -- {what}"
-        parts.append(f"    who merged it: git log {since}..{ref}{below}")
+        parts.append(f"    who brought it: git log {since}..{ref}{below}")
         parts.append(f"    {_mended(one.verdict, since)}")
     return parts
 
@@ -343,6 +352,11 @@ def _unknown(plan: Plan) -> list[str]:
     return [f"{dim('note:')} no spec speaks of the registered models {shown}{more}; they are left alone"]
 
 
+def _followed(plan: Plan, where: str) -> str:
+    """What the registry is held against: not all of a commit, where something that leads to it is not trusted."""
+    return f"what is followed of {where}" if plan.untrusted else where
+
+
 def _count(plan: Plan, where: str) -> str:
     signs = [action.sign for model in plan.models for action in model.actions]
     states = [state.state for model in plan.models for state in _left(model)]
@@ -352,11 +366,12 @@ def _count(plan: Plan, where: str) -> str:
         return yellow(f"Nothing to do now: {needs} somebody.")
     if not signs and not plan.blocked and left:
         differ = "1 environment differs" if left == 1 else f"{left} environments differ"
-        return yellow(f"Nothing to do now: {differ} from {where}, and nothing of it may change yet.")
+        followed = _followed(plan, where)
+        return yellow(f"Nothing to do now: {differ} from {followed}, and nothing of it may change yet.")
     if not signs and not plan.blocked:
         models = "1 model matches" if len(plan.models) == 1 else f"{len(plan.models)} models match"
         well = not (plan.untrusted or plan.left_behind)
-        return (green if well else yellow)(f"Nothing to do: {models} {where}.")
+        return (green if well else yellow)(f"Nothing to do: {models} {_followed(plan, where)}.")
     changed = sum(bool(model.actions) for model in plan.models)
     return bold(
         f"Plan for {where}: {signs.count('+')} to set, {signs.count('~')} to change, {signs.count('-')} to retire "
