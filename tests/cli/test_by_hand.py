@@ -112,6 +112,40 @@ def test_t71_wrong_bytes_are_a_verdict_that_is_remembered_until_a_change_of_the_
     assert aliases()["challenger"] == "2"
 
 
+def moved_to_no_release() -> str:
+    """The version, of no release, that somebody lets the alias of production name."""
+    client = MlflowClient()
+    known = client.get_model_version("credit-risk", "1")
+    assert known.source is not None
+    version = client.create_model_version("credit-risk", known.source, run_id=known.run_id).version
+    client.set_registered_model_alias("credit-risk", "champion", version)
+    assert routed() is None, "the alias alone says where requests go"
+    return str(version)
+
+
+def test_e14_t72_what_git_switches_off_goes_off_and_an_alias_on_no_release_comes_back(world: Operated) -> None:
+    moved_to_no_release()
+    world.replace(MANIFEST, "ml_enabled: true", "ml_enabled: false")
+    world.commit("Switch off", "engineer-1")
+    world.merged()
+    assert world.apply().code == 0
+    assert routed()["ml_enabled"] is False
+    assert world.apply().code == 0
+    assert (aliases()["champion"], routed()["ml_enabled"]) == ("1", False)
+    assert "credit-risk" not in world.apply().out
+
+
+def test_g3_t72_the_rules_answer_though_the_alias_is_on_no_release_and_the_suspended_one_never_gets_it_back(
+    world: Operated,
+) -> None:
+    elsewhere = moved_to_no_release()
+    world.fails("1.0.0")
+    for _ in range(3):
+        assert "a defect" not in world.apply().out
+        assert (routed()["ml_enabled"], aliases()["champion"]) == (False, elsewhere)
+        world.clock.forward(minutes=1)
+
+
 def _moved_and_changed(_registry: Path) -> None:
     file = weights("1")
     file.write_bytes(file.read_bytes() + b"?")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeGuard
 
 import pytest
@@ -220,6 +220,39 @@ def test_e14_what_is_off_stays_off_also_where_the_alias_is_left_elsewhere(
         routed = Routing(Served(1, ReleaseName("1.0.0")))
         (step,) = [step for step in planned(left, actual, beside=beside, routed=routed).actions if is_route(step)]
         assert (step.routing.champion, step.routing.ml_enabled) == (routed.champion, False)
+
+
+@pytest.mark.parametrize(
+    ("production", "beside", "champion"),
+    [
+        (replace(RULES, pin=PINS["1.0.0"]), {}, "1.0.0"),
+        (replace(RULES, pin=None, drifted=True), {}, "1.1.0"),
+        (Direction(None, Standing("OutOfSync", "moved by hand"), drifted=True), {"ml_enabled": False}, "1.1.0"),
+        (Direction(None, Standing("OutOfSync", "moved by hand"), drifted=True), {"feedback_enabled": False}, None),
+        (Direction(PINS["1.1.0"]), {"feedback_enabled": False}, "1.1.0"),
+    ],
+    ids=["the holder's", "by the rules", "by git", "nothing that serves", "as the alias comes back"],
+)
+def test_e14_t72_a_version_of_no_release_is_never_routed_and_keeps_nothing_on(
+    production: Direction, beside: Mapping[str, Any], champion: str | None
+) -> None:
+    actual = shown({"staging": 2, "champion": 4}, ("Archived", "Production", "None", "None"))
+    steps = [step for step in planned(production, actual, beside=beside).actions if is_route(step)]
+    assert [step.routing.champion.release for step in steps] == ([] if champion is None else [champion])
+    assert [step.routing.ml_enabled for step in steps] == ["feedback_enabled" in beside] * len(steps)
+    assert [step.found for step in steps] == [None] * len(steps), "nothing could be routed so again"
+
+
+def test_e14_t72_what_waits_with_a_version_of_no_release_keeps_its_traffic_but_for_what_is_off() -> None:
+    actual = shown({"staging": 2, "champion": 4}, ("Archived", "Production", "None", "None"))
+    routed = Routing(Served(2, ReleaseName("1.1.0")))
+    for beside, off in (({}, False), ({"ml_enabled": False}, True)):
+        wanted = wanting(STAYS, STAYS, (STAGING,), beside)
+        (staging, production) = wanted.targets
+        held = replace(production, direction=None, held_until=NOW + timedelta(hours=1))
+        run = Circumstances("acme/example", NOW, adopt=False)
+        plan = plan_model(replace(wanted, targets=(staging, held)), actual, {}, run, routed={PRODUCTION: routed})
+        assert [step.routing for step in plan.actions if is_route(step)] == [replace(routed, ml_enabled=False)] * off
 
 
 def test_a_suspended_release_serves_no_tenant_where_the_alias_is_left_elsewhere() -> None:

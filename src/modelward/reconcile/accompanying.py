@@ -159,7 +159,7 @@ def _route(
         found = found.serves
     if wanted.retired:
         return _switched_off(target, wanted, found)
-    if version is None or (target.direction is not None and target.pin is None):
+    if version is None or _champion(version, wanted).release is None or _is_left(target):
         return restricting(target, wanted, actual, found)
     routing = routing_of(target, wanted, version)
     if target.direction is not None and (target.direction.urgent or _is_shut(target)):
@@ -177,7 +177,18 @@ def _route(
         shown = actual.aliases.get(target.pointers.alias)
         before = None if shown is None else Routing(_champion(shown, wanted))
     why = _why(target.direction)
-    return Route(target.environment, wanted.registered_model, _described(before or found), routing, why, before)
+    said = _described(before or found)
+    return Route(target.environment, wanted.registered_model, said, routing, why, _routable(before))
+
+
+def _is_left(target: Target) -> bool:
+    """Whether the alias stays where it is, whatever it names."""
+    return target.direction is not None and target.pin is None
+
+
+def _routable(routing: Routing | None) -> Routing | None:
+    """The routing; None for one to a version of no release, which nothing that splits traffic could check."""
+    return None if routing is None or routing.champion.release is None else routing
 
 
 def _is_shut(target: Target) -> bool:
@@ -212,7 +223,8 @@ def restricting(target: Target, wanted: DesiredModel, actual: RegisteredModel, f
     """What may not be goes, and nothing else of the traffic changes; None where nothing of that is routed.
 
     That is what git switches off, and with a direction: what it switches off, and a challenger or a tenant's release
-    that is none any more.
+    that is none any more. To a version of no release nothing is routed: what is off names the release that is to be
+    there in its place.
     """
     shown = actual.aliases.get(target.pointers.alias)
     before = _routed_now(found, None if shown is None else _champion(shown, wanted))
@@ -232,10 +244,18 @@ def restricting(target: Target, wanted: DesiredModel, actual: RegisteredModel, f
         feedback_enabled=before.feedback_enabled and feedback,
         tenants={name: one for name, one in tenants.items() if one.version not in out},
     )
-    if after == before:
+    if after.champion.release is None and not after.ml_enabled and (pin := _supposed(target, wanted)) is not None:
+        after = replace(after, champion=_served(pin))
+    if after == before or _routable(after) is None:
         return None
     why = _why(direction)
-    return Route(target.environment, wanted.registered_model, described(before), after, why, before)
+    return Route(target.environment, wanted.registered_model, described(before), after, why, _routable(before))
+
+
+def _supposed(target: Target, wanted: DesiredModel) -> Pin | None:
+    """The release that an environment is to show, or else the one that git deploys there."""
+    deployed = (pin for pin in wanted.pins.values() if pin.release == target.deployed)
+    return target.pin or next(deployed, None)
 
 
 def _routed_now(found: Routed, champion: Served | None) -> Routing | None:
