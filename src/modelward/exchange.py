@@ -17,6 +17,7 @@ from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Proxy
 
 from modelward.errors import ModelwardError, WrongUse
 from modelward.specs.scalars import empty
+from modelward.userinfo import shown
 
 MAX_ANSWER: Final = 8 * 1024 * 1024
 SILENCE: Final = 10.0
@@ -69,9 +70,9 @@ class Host:
         if parts is None or parts.username is not None or parts.query or parts.fragment:
             raise WrongUse(f"the address of {what} holds more than a host and a path", "leave out all else")
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-            raise WrongUse(f"`{address}` is no address of {what}", "give one that starts with https://")
+            raise WrongUse(f"`{shown(address)}` is no address of {what}", "give one that starts with https://")
         if not _HOST.fullmatch(parts.netloc):
-            raise WrongUse(f"`{address}` is no address of {what}", "write its host in plain letters")
+            raise WrongUse(f"`{shown(address)}` is no address of {what}", "write its host in plain letters")
         if token and not _TOKEN.fullmatch(token):
             raise WrongUse(f"{variable} holds no token", "it has blanks or hidden characters: set it again")
         return cls(address.rstrip("/"), token, variable, {"User-Agent": "modelward", **headers})

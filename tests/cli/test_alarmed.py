@@ -177,6 +177,15 @@ def test_t84_a_lock_that_a_killed_git_left_where_a_clone_remembers_the_ledger_is
     assert len(world.records("suspension")) == 1
 
 
+def test_t77_the_token_in_the_address_of_a_remote_is_shown_nowhere(world: Simulated) -> None:
+    world.fails("1.1.0", "1.0.0")
+    ended = run(world, "--remote", "https://bot:s3cret-token@127.0.0.1:1/x.git")
+    assert (ended.code, world.pointers()[0]["champion"]) == (3, 1), ended
+    assert "https://bot:***@127.0.0.1:1/x.git" in ended.err
+    kept = b"".join(path.read_bytes() for path in (world.root / ".git" / "modelward").rglob("*") if path.is_file())
+    assert "s3cret" not in ended.out + ended.err + world.events.read_text() + kept.decode()
+
+
 def test_g3_what_calls_somebody_is_told_also_when_its_run_ends_right_after_it_was_put_on_record(
     world: Simulated,
 ) -> None:

@@ -162,7 +162,10 @@ def test_nobody_who_listens_is_a_forge_that_is_away() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["http://github.example", "ftp://x", "file:///etc", "github.com", "https://me:x@github.example", "https://x?y"],
+    [
+        *("http://github.example", "ftp://x", "file:///etc", "github.com", "https://x?y"),
+        *("https://me:x@github.example", "me:x@github.example"),
+    ],
 )
 def test_the_token_goes_to_no_address_in_the_clear(address: str) -> None:
     with pytest.raises(WrongUse) as refused:

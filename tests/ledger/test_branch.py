@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from answering import serving
 from governed import BORN, ENDS, MODEL, Governed, key, people, public
 from modelward.errors import CannotEvaluate
 from modelward.ledger.branch import (
@@ -163,6 +164,16 @@ def test_g6_a_lock_that_a_killed_git_has_left_is_named_and_no_race(world: Govern
         LedgerBranch(git_of(world), None).publish(ledger.commit, None)
     assert str(lock) in stopped.value.message
     assert "remove it" in stopped.value.remedy
+
+
+def test_the_token_of_a_remote_is_not_shown_though_git_repeats_it(world: Governed, ledger: Ledger) -> None:
+    assert ledger.commit is not None
+    with serving(lambda _path, _query: (401, {"WWW-Authenticate": "Basic"}, b"")) as (address, _):
+        branch = LedgerBranch(git_of(world), address.replace("://", "://s3cret-token@"))
+        for ask in (branch.tip, lambda: branch.publish(str(ledger.commit), None)):
+            with pytest.raises(LedgerAway, match=r"could not read Password for 'http://\*\*\*@127.0.0.1") as away:
+                ask()
+            assert "s3cret" not in away.value.message + away.value.remedy
 
 
 def test_a_server_that_is_away_is_no_empty_ledger(

@@ -3,6 +3,7 @@
 import pytest
 
 from modelward.registry.address import Address
+from modelward.userinfo import without_userinfo
 
 PART = "s3cr"
 
@@ -20,6 +21,10 @@ PART = "s3cr"
         ("postgresql://reader:s3cret@registry/db?sslmode=require", "postgresql://reader:***@registry/db?***"),
         ("postgresql://registry/db?password=s3cr@et", "postgresql://***"),
         ("sqlite:////data/a@b/mlflow.db", "sqlite:////data/a@b/mlflow.db"),
+        ("sqlite+pysqlcipher://:s3cret@//data/mlflow.db", "sqlite+pysqlcipher://:***@//data/mlflow.db"),
+        ("reader:s3cret@registry:5000/path", "reader:***@registry:5000/path"),
+        ("s3cret-token@registry", "***@registry"),
+        ("https://reader:s3cret℀@registry", "https://reader:***@registry"),
         ("databricks", "databricks"),
         ("databricks://profile", "databricks://profile"),
     ],
@@ -43,6 +48,21 @@ def test_what_others_say_of_an_address_repeats_no_secret(said: str) -> None:
     address = Address("http://reader:s3cr@et%21@registry", {"MLFLOW_TRACKING_TOKEN": "s3cret-token"})
     assert PART not in address.without_secrets(said)
     assert "***" in address.without_secrets(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("fatal: could not read from 'https://s3cret-token@host/x.git/': no", "from 'https://***@host/x.git/': no"),
+        ("no access to 'https://bot:s3cr'et@host/': no", "no access to 'https://bot:***@host/': no"),
+        ("no transport for bot:s3cret@host:x.git", "no transport for bot:***@host:x.git"),
+        ("git@github.com: Permission denied; write to team@example.org", "git@github.com: Permission denied"),
+        ("remote: https://host/x has no main, ask @team", "remote: https://host/x has no main, ask @team"),
+    ],
+)
+def test_what_others_say_keeps_all_but_who_is_let_in(said: str, kept: str) -> None:
+    assert kept in without_userinfo(said)
+    assert PART not in without_userinfo(said)
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,13 @@ def test_t91_an_address_that_is_none_is_wrong_use(address: str) -> None:
         MlflowRegistry(address)
 
 
+@pytest.mark.parametrize("uri", ["https://bot:secret℀@registry.example.org", "bot:secret@127.0.0.1:9"])
+def test_an_address_that_is_none_is_wrong_use_and_its_password_is_not_shown(uri: str) -> None:
+    with pytest.raises(WrongUse, match="is no registry address") as refused:
+        MlflowRegistry(uri)
+    assert "secret" not in refused.value.message
+
+
 def test_a_password_in_an_address_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     registry = MlflowRegistry("http://reader:secret@127.0.0.1:9")

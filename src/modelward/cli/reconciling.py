@@ -31,6 +31,7 @@ from modelward.tree.commit_source import GitSource
 from modelward.tree.git import Git, find_git
 from modelward.tree.history import History
 from modelward.tree.remotes import RemoteAway, RemoteBranch
+from modelward.userinfo import shown
 
 F = TypeVar("F", bound=Callable[..., Any])
 _RELATIVE = re.compile(r"[~^:]|@\{")
@@ -233,9 +234,11 @@ def _behind(git: Git, ref: str, remote: str | None) -> CannotEvaluate | None:
     branch = tracked.removeprefix(f"{remote}/")
     try:
         if RemoteBranch(git, remote, f"refs/heads/{branch}").fetched(f"refs/remotes/{tracked}") is None:
-            return CannotEvaluate(f"`{remote}` has no branch {branch}", "name the branch that is main there: --ref")
+            return CannotEvaluate(
+                f"`{shown(remote)}` has no branch {branch}", "name the branch that is main there: --ref"
+            )
     except RemoteAway as error:
-        return RemoteAway(f"{branch} of `{remote}` cannot be read: {error.message}", error.remedy)
+        return RemoteAway(f"{branch} of `{shown(remote)}` cannot be read: {error.message}", error.remedy)
     return None
 
 

@@ -23,6 +23,7 @@ from modelward.tree.committing import committed
 from modelward.tree.git import Change, Git
 from modelward.tree.remotes import Overtaken, PushRefused, RemoteAway, RemoteBranch
 from modelward.tree.snapshot import Snapshot
+from modelward.userinfo import shown
 
 BRANCH: Final = "refs/heads/modelward/ledger"
 SEEN: Final = "refs/modelward/ledger-seen"
@@ -75,7 +76,9 @@ class LedgerBranch:
         try:
             return self._elsewhere(self.remote).fetched(_FETCHED)
         except RemoteAway as error:
-            raise LedgerAway(f"the ledger in `{self.remote}` cannot be read: {error.message}", error.remedy) from error
+            raise LedgerAway(
+                f"the ledger in `{shown(self.remote)}` cannot be read: {error.message}", error.remedy
+            ) from error
 
     def publish(self, commit: str, before: str | None) -> None:
         """Let the branch be at `commit`, if it still is at `before`; raises `LedgerRaced` or `LedgerAway`."""
@@ -92,7 +95,7 @@ class LedgerBranch:
         except Overtaken as error:
             raise LedgerRaced("another run wrote the ledger first", "run again") from error
         except (RemoteAway, PushRefused) as error:
-            raise LedgerAway(f"`{self.remote}` takes no ledger: {error.message}", error.remedy) from error
+            raise LedgerAway(f"`{shown(self.remote)}` takes no ledger: {error.message}", error.remedy) from error
 
     def _elsewhere(self, remote: str) -> RemoteBranch:
         return RemoteBranch(self.git, remote, BRANCH)

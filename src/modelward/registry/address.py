@@ -5,9 +5,10 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from modelward.userinfo import shown, without_userinfo
+
 _LONGEST_PASSED_OVER = 3
 _CREDENTIALS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
-_USER = re.compile(r"://\S*@")
 _SERVER = re.compile(r"(?P<scheme>https?|mlflow-artifacts):(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 # Readers of addresses disagree about anything else that stands where the host does.
 _PLAIN = re.compile(r"//(?P<host>[A-Za-z0-9.:\[\]-]+)(?:/[^\\]*)?")
@@ -19,14 +20,22 @@ class Address:
 
     def __init__(self, uri: str, variables: Mapping[str, str] = os.environ) -> None:
         self._uri = uri
-        self.shown = _shown(uri)
+        self.shown = shown(uri)
         secrets = {*_secrets(uri), *(variables.get(name, "") for name in _CREDENTIALS)}
         # What is shorter protects nothing, and stands in every other word.
         self._secrets = sorted((each for each in secrets if len(each) > _LONGEST_PASSED_OVER), key=len, reverse=True)
 
+    @property
+    def scheme(self) -> str:
+        """What it begins with, in lower case; empty where that is nothing, or where it is no address."""
+        try:
+            return urlsplit(self._uri).scheme
+        except ValueError:
+            return ""
+
     def without_secrets(self, text: str) -> str:
         """Another's words about this address, with whatever of its credentials they repeat taken out."""
-        text = _USER.sub("://***@", text.replace(self._uri, self.shown))
+        text = without_userinfo(text.replace(self._uri, self.shown))
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
@@ -39,10 +48,9 @@ class Address:
         named = _SERVER.fullmatch(location)
         if named is None:
             return True
-        own = urlsplit(self._uri)
         scheme, rest = named["scheme"].lower(), named["rest"]
         if scheme == "mlflow-artifacts":
-            scheme = own.scheme
+            scheme = self.scheme
             if not rest.startswith("//") or rest.startswith("///"):
                 return True
         plain = _PLAIN.fullmatch(rest)
@@ -57,21 +65,6 @@ def _host(uri: str) -> tuple[str, str | None, int | None] | None:
         return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
     except ValueError:
         return None
-
-
-def _shown(uri: str) -> str:
-    scheme, separator, rest = uri.partition("://")
-    if not separator or scheme.startswith("sqlite"):
-        return uri
-    before, _, query = rest.partition("?")
-    if "@" in query:
-        # Nobody can tell whether this is a password with a question mark or a query with a user in it.
-        return f"{scheme}://***"
-    credentials, at, host = before.rpartition("@")
-    user, colon, _ = credentials.partition(":")
-    # A name without a password may be a token.
-    shown = f"{user}:***@" if colon else "***@" if at else ""
-    return f"{scheme}://{shown}{host}" + ("?***" if query else "")
 
 
 def _secrets(uri: str) -> set[str]:

@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from modelward.errors import CannotEvaluate, WrongUse
 from modelward.exchange import time_in
@@ -71,7 +70,7 @@ class MlflowRegistry:
         self._known = Address(uri)
         self.address = self._known.shown
         self._uri = uri
-        scheme = urlsplit(uri).scheme
+        scheme = self._known.scheme
         if not _DATABASE.fullmatch(scheme) and not _SERVER.fullmatch(scheme):
             raise WrongUse(
                 f"`{self.address}` is no registry address",

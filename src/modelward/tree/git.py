@@ -13,6 +13,7 @@ from pathlib import Path
 
 from modelward.errors import CannotEvaluate, WrongUse
 from modelward.tree.batches import next_object
+from modelward.userinfo import without_userinfo
 
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _WHOLE_ID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
@@ -69,7 +70,7 @@ class Git:
             raise TooSlow(why, remedy) from late
         said = done.stderr.decode("utf-8", "replace").strip()
         if done.returncode != 0:
-            why = _why(said) or _how(done.returncode)
+            why = without_userinfo(_why(said)) or _how(done.returncode)
             looked = "see what `git ls-remote` says of it" if self.remote else "check the repository with `git status`"
             raise CannotEvaluate(f"git {arguments[0]}: {why}", _LEFT if ".lock': File exists" in why else looked)
         return done.stdout, said

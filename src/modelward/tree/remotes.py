@@ -7,6 +7,7 @@ from typing import Final
 
 from modelward.errors import CannotEvaluate
 from modelward.tree.git import Git, TooSlow
+from modelward.userinfo import shown
 
 _PAUSES: Final = (0.5, 2.0)
 """Seconds before the second attempt of a push and before the third; up to as much again is added at random."""
@@ -75,9 +76,9 @@ class RemoteBranch:
             if there == commit:
                 return
             if there != before:
-                raise Overtaken(f"{self.ref} was pushed to `{self.remote}` by another", "run again") from away
+                raise Overtaken(f"{self.ref} was pushed to `{shown(self.remote)}` by another", "run again") from away
             if any(sign in away.message for sign in _REFUSED):
-                raise PushRefused(away.message, f"let this run push {self.ref} to `{self.remote}`") from away
+                raise PushRefused(away.message, f"let this run push {self.ref} to `{shown(self.remote)}`") from away
             raise
 
     def _reaching(self, *arguments: str) -> str:
