@@ -8,18 +8,29 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from governed import MANIFEST, MODEL, Governed, key
 from modelward.errors import CannotEvaluate, Denied, WrongUse
 from modelward.ledger.branch import LedgerBranch, as_of, extended, verified
 from modelward.ledger.writing import record
-from modelward.reconcile.rollback_branch import LeftAlone, Outcome, Proposed, Return, Settled, propose_return
+from modelward.reconcile.rollback_branch import (
+    LeftAlone,
+    Outcome,
+    Proposed,
+    Return,
+    Settled,
+    branch_for,
+    propose_return,
+)
 from modelward.specs.ledger import LedgerRecord
 from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.tree.git import Git
 
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 BACK = Return(ModelName(MODEL), EnvironmentName("production"), ReleaseName("1.1.0"), ReleaseName("1.0.0"), "s-1")
+NAMES = st.from_regex("[a-c](-?[a-c]){0,3}", fullmatch=True)
 BRANCH = "modelward/rollback/credit-score-production-1.1.0"
 
 
@@ -84,6 +95,13 @@ def test_the_branch_changes_one_line_and_holds_the_machines_signed_proposal(worl
     said = json.loads(world.git("show", f"{outcome.commit}:{path}"))["predicate"]
     assert (said["decision"], said["person"], said["comment"]) == ("propose", "reconciler", "Suspension s-1")
     assert [one["kind"] for one in said["changes"]] == ["rollback"]
+
+
+@given(st.sets(st.tuples(NAMES, NAMES), min_size=2, max_size=2))
+@example({("fraud", "eu-production"), ("fraud-eu", "production")})
+def test_no_two_rollbacks_share_a_branch(both: set[tuple[str, str]]) -> None:
+    named = {branch_for(ModelName(model), EnvironmentName(where), BACK.taken_out) for model, where in both}
+    assert len(named) == len(both)
 
 
 def test_a14_one_signature_of_a_person_lets_the_gate_and_the_server_take_it(world: Governed) -> None:

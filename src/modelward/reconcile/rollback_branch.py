@@ -43,8 +43,12 @@ _FETCHED: Final = "refs/modelward/rollback-fetched/"
 
 
 def branch_for(model: ModelName, environment: EnvironmentName, taken_out: ReleaseName) -> str:
-    """The name of the branch by which git is asked to say that a release was taken out of an environment."""
-    return f"{PREFIX}{model}-{environment}-{taken_out}"
+    """The name of the branch by which git is asked to say that a release was taken out of an environment.
+
+    No two rollbacks share one: in front of an environment whose own name has a hyphen stands a plus.
+    """
+    between = "+" if "-" in environment else "-"
+    return f"{PREFIX}{model}{between}{environment}-{taken_out}"
 
 
 @dataclass(frozen=True)
