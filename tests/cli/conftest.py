@@ -1,6 +1,7 @@
 """The command as a user runs it: this project's own models and policies in git, against a real registry file."""
 
 import os
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -98,3 +99,14 @@ def world(repository: Repository, registry: Path) -> Operated:
     """The project's models, taken over under a ledger; where a file plays in another world it has one of that name."""
     assert registry.is_dir()
     return Operated.taken_over(repository)
+
+
+def in_two_registries(repository: Repository) -> Repository:
+    """The same with staging in a registry of its own, `lab`, where every release is registered too."""
+    repository.replace("environments/staging.yaml", "{name: main", "{name: lab")
+    known = "  main: {kind: mlflow, uri: {env: MLFLOW_TRACKING_URI}}\n"
+    repository.replace("environments/registries.yaml", known, known + known.replace("main", "lab").replace("ML", "LAB"))
+    registered, both = r"^registered:\s+\{?main: (\{.*?\})\}?$", r"registered: {main: \1, lab: \1}"
+    for path in repository.root.glob("models/*/releases/*/release.yaml"):
+        path.write_text(re.sub(registered, both, path.read_text(), flags=re.MULTILINE))
+    return repository

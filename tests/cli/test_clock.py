@@ -4,7 +4,6 @@ Row F7 of the mission.
 """
 
 import json
-import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from operated import START, Clock, Operated, aliases, routed, suspensions
 from repository import Repository
 from simulated import Simulated
 
-from .conftest import governed_copy
+from .conftest import governed_copy, in_two_registries
 
 SAYS = "which by this machine's clock has not come yet"
 
@@ -91,13 +90,7 @@ def test_a_registry_that_tells_another_time_lets_only_ways_out_be_taken(
 def test_of_two_registries_the_one_that_tells_another_time_holds_up_its_own_models_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    repository = governed_copy(tmp_path / "repository", monkeypatch)
-    repository.replace("environments/staging.yaml", "{name: main", "{name: lab")
-    known = "  main: {kind: mlflow, uri: {env: MLFLOW_TRACKING_URI}}\n"
-    repository.replace("environments/registries.yaml", known, known + known.replace("main", "lab").replace("ML", "LAB"))
-    registered, both = r"^registered:\s+\{?main: (\{.*?\})\}?$", r"registered: {main: \1, lab: \1}"
-    for path in repository.root.glob("models/*/releases/*/release.yaml"):
-        path.write_text(re.sub(registered, both, path.read_text(), flags=re.MULTILINE))
+    repository = in_two_registries(governed_copy(tmp_path / "repository", monkeypatch))
     # What a world has put in the place of the registries is put back last.
     with Simulated.running(repository) as world, pytest.MonkeyPatch.context() as patch:
         lab = SimulatedRegistry()

@@ -20,13 +20,16 @@ import pytest
 
 from governed import key
 from hosted import NAME, hosting
+from modelward.cli import reconciling
+from modelward.registry.connecting import connect as named
 from modelward.registry.interface import ArtifactUnreadable, RegistryRefused, RegistryUnavailable
+from modelward.registry.simulator import SimulatedRegistry
 from modelward.tree.git import PATIENCE
 from operated import Operated
 from repository import Ended
 from simulated import Moment, Simulated
 
-from .conftest import governed_copy
+from .conftest import governed_copy, in_two_registries
 from .test_killed import ended, twice, waited
 
 PRODUCTION = "state/credit-risk/production.json"
@@ -254,6 +257,29 @@ def test_f7_a_main_that_the_server_has_no_more_is_not_followed_as_it_was(world: 
             assert world.modelward("plan", "--remote", "origin", "--ref", "origin/main~1").err == "", "no branch's name"
     finally:
         world.git("-C", str(server), "branch", "--move", "trunk", "main")
+
+
+def test_g3_of_two_registries_the_one_that_nobody_has_named_keeps_back_its_own_models_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = in_two_registries(governed_copy(tmp_path / "repository", monkeypatch))
+    # What a world has put in the place of the registries is put back last.
+    with Simulated.running(repository) as world, pytest.MonkeyPatch.context() as patch:
+        lab = SimulatedRegistry()
+        lab._models, lab.files = dict(world.registry._models), world.registry.files
+        patch.setattr(reconciling, "connect", lambda _, name: lab if name == "lab" else world.registry)
+        assert world.apply("--adopt", "--trust-root", "main").code == 0
+        patch.setattr(
+            reconciling, "connect", lambda known, name: named(known, name, {}) if name == "lab" else world.registry
+        )
+        world.fails("1.0.0")
+        ended = world.apply()
+        assert world.pointers()[1][1][1], "what fails is suspended"
+        assert len(world.records("suspension")) == 1
+        why = "the variable LABFLOW_TRACKING_URI is not set, which holds the address of registry `lab`"
+        assert (ended.code, why in ended.err, f"Unknown: {why}" in ended.out) == (2, True, True), ended
+        with world.clock.running():
+            assert world.modelward("status", "--remote", "origin").code == 2
 
 
 @pytest.mark.parametrize("ref", ["origin/main", "refs/remotes/origin/main"])

@@ -5,7 +5,7 @@ from threading import Event, get_ident
 
 import pytest
 
-from modelward.errors import WrongUse
+from modelward.errors import ExitCode, WrongUse
 from modelward.reconcile.registries import Registries
 from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable
 from modelward.registry.simulator import SimulatedRegistry
@@ -52,8 +52,13 @@ def test_what_keeps_a_registry_from_being_read_is_told_to_whoever_asks_for_it() 
         registries.listed(MAIN)
     assert [error.message for error in registries.unavailable] == ["nobody is there"]
 
-    def wrong(_name: RegistryName) -> Registry:
-        raise WrongUse("the variable is not set")
 
-    with pytest.raises(WrongUse, match="the variable is not set"):
-        Registries(wrong).try_listed(MAIN)
+def test_a_registry_that_nobody_has_named_is_one_that_cannot_be_read_and_wrong_use_at_the_end() -> None:
+    def wrong(_name: RegistryName) -> Registry:
+        raise WrongUse("the variable is not set", "set it")
+
+    registries = Registries(wrong)
+    assert isinstance(registries.try_listed(MAIN), RegistryUnavailable)
+    assert [(one.message, one.remedy, one.code) for one in registries.unavailable] == [
+        ("the variable is not set", "set it", ExitCode.USAGE)
+    ]

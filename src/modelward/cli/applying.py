@@ -243,7 +243,7 @@ class Applying:
     def _error(self) -> ModelwardError | None:
         """Why the run could not do all that it is there for: the gravest reason."""
         for error in self._reconciling.registries.unavailable:
-            return CannotEvaluate(error.message, error.remedy)
+            return error
         if self._away is not None:
             kept = "nothing but what reduces risk was done; it is kept here until the ledger takes it"
             remedy = kept if isinstance(self._away, RemoteAway) else self._away.remedy

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from modelward.errors import CannotEvaluate, ExitCode
+from modelward.errors import ExitCode
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.registries import Registries
 from modelward.reconcile.states import HEALTHY, UNKNOWN_REGISTRY, ModelPlan
@@ -29,7 +29,7 @@ def _narrowed(model: ModelPlan, environments: frozenset[EnvironmentName]) -> Mod
 def end(plan: Plan, registries: Registries, *, changes_count: bool, states_count: bool) -> None:
     """Leave with the exit code that the plan deserves; what is unknown is never in sync."""
     for error in registries.unavailable:
-        raise CannotEvaluate(error.message, error.remedy)
+        raise error
     if any(state.state == "Unknown" for model in plan.models for state in model.states):
         raise click.exceptions.Exit(ExitCode.NOT_EVALUATED)
     if changes_count and plan.changes:

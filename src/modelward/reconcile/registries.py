@@ -9,7 +9,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from modelward.errors import CannotEvaluate, ModelwardError, WrongUse
 from modelward.policy.spans import spelled
-from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable
+from modelward.registry.interface import RegisteredModel, Registry, RegistryUnavailable, RegistryUnconfigured
 from modelward.specs.scalars import EnvironmentName, RegistryName
 from modelward.traffic.interface import Routing, Serving, Traffic
 from modelward.traffic.interface import Unreadable as TrafficUnreadable
@@ -47,10 +47,13 @@ class Registries:
         self._listed: dict[RegistryName, Future[Listing | RegistryUnavailable]] = {}
 
     def open(self, name: RegistryName) -> Registry:
-        """The registry called `name`."""
+        """The registry called `name`; raises `RegistryUnconfigured`."""
         with self._opening:
             if name not in self._open:
-                self._open[name] = self._connect(name)
+                try:
+                    self._open[name] = self._connect(name)
+                except WrongUse as error:
+                    raise RegistryUnconfigured(error.message, error.remedy) from error
             return self._open[name]
 
     def begin(self, name: RegistryName) -> None:

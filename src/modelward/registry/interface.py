@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol
 
-from modelward.errors import CannotEvaluate, ModelwardError
+from modelward.errors import CannotEvaluate, ExitCode, ModelwardError
 from modelward.specs.scalars import empty
 
 Stage = Literal["None", "Staging", "Production", "Archived"]
@@ -15,6 +15,12 @@ STAGES: tuple[Stage, ...] = ("None", "Staging", "Production", "Archived")
 
 class RegistryUnavailable(CannotEvaluate):
     """The registry cannot be reached, or answers what no registry answers. Nothing is known, so nothing is done."""
+
+
+class RegistryUnconfigured(RegistryUnavailable):
+    """This machine does not know where the registry is: nothing is known of its models alone."""
+
+    code = ExitCode.USAGE
 
 
 class RegistryRefused(ModelwardError):
