@@ -1,10 +1,12 @@
 """Predictions of every usual form, and what is none."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow.types import ColSpec, Schema
 
 from modelward.errors import CannotEvaluate
 from modelward.evidence.artifact import Column, Predict
@@ -16,7 +18,7 @@ LIMITS = ROWS["limit"]
 class Model:
     """What MLflow's loader gives, with an answer of the test's own."""
 
-    metadata = None
+    metadata: Any = None
 
     def __init__(self, answer: Any) -> None:
         self._answer = answer
@@ -85,3 +87,20 @@ def test_parts_of_a_column_are_joined() -> None:
     assert Column.joined(parts).numbers.tolist() == [1.0, 2.0, 3.0]
     words = [Column("word", np.empty(0), ["a"]), Column("word", np.empty(0), ["b"])]
     assert Column.joined(words).texts == ["a", "b"]
+
+
+def test_rows_in_the_types_of_the_signature_are_copied_and_not_converted(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Doubling(Model):
+        metadata = SimpleNamespace(
+            get_input_schema=lambda: Schema([ColSpec("long", "limit"), ColSpec("double", "share")])
+        )
+
+        def predict(self, rows: pd.DataFrame) -> Any:
+            rows["limit"] *= 2
+            return rows["limit"] + rows["share"]
+
+    rows = ROWS.assign(share=0.5)
+    monkeypatch.delattr(pd, "to_numeric")
+    for _ in range(2):
+        (column,) = Predict(Doubling(None))(rows)
+        assert column.numbers.tolist() == [2 * limit + 0.5 for limit in range(10)]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,13 +83,24 @@ class Predict:
         A file has fewer types than a signature, and without a signature a column of texts that are all numbers is
         what the training framework read as numbers.
         """
-        changed = {name: _conform(rows[name], self._types.get(str(name))) for name in rows.columns}
-        return rows.assign(**{str(name): column for name, column in changed.items()})
+        changed = {}
+        for name, column in rows.items():
+            conformed = _conform(column, self._types.get(str(name)))
+            if conformed is not column:
+                changed[str(name)] = conformed
+        return rows.assign(**changed)
+
+
+_TYPES: Final = {"integer": "int32", "long": "int64", "float": "float32", "double": "float64", "boolean": "bool"}
+"""How numbers are kept that a signature calls so."""
 
 
 def _conform(column: "pd.Series", wanted: str | None) -> "pd.Series":
     import pandas as pd
 
+    target = _TYPES.get(wanted or "")
+    if target is not None and column.dtype == target:
+        return column
     is_text = not pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_datetime64_any_dtype(column)
     if wanted == "string":
         return column if is_text else column.astype(str)
@@ -101,10 +112,9 @@ def _conform(column: "pd.Series", wanted: str | None) -> "pd.Series":
         numbers = pd.to_numeric(column)
     except (ValueError, TypeError):
         return column
-    target = {"integer": "int32", "long": "int64", "float": "float32", "double": "float64", "boolean": "bool"}
-    if wanted not in target or (numbers.isna().any() and wanted not in ("float", "double")):
+    if target is None or (numbers.isna().any() and wanted not in ("float", "double")):
         return numbers
-    cast = numbers.astype(target[wanted])
+    cast = numbers.astype(target)
     return cast if wanted == "float" or (cast.isna() | (cast == numbers)).all() else numbers
 
 
