@@ -250,7 +250,9 @@ def test_f7_a13_a_run_that_is_told_to_end_while_places_are_told_tells_them_all(
     with posted() as inbox:
         monkeypatch.setenv("HOOK", inbox.address)
         inbox.happens = lambda number: None if number else os.kill(os.getpid(), signal.SIGTERM)
-        assert world.apply("--events-webhook", "HOOK").code == 130
+        ended = world.apply("--events-webhook", "HOOK", "--log-format", "json")
+        last = json.loads(ended.err.splitlines()[-1])
+        assert (ended.code, last["event"], last["exit_code"]) == (130, "run.stopped", 130)
         assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
         types = [json.loads(body)["type"] for _, _, body in inbox.got]
         assert {"ml.model.suspended", "ml.model.rolled_back"} <= set(types)

@@ -15,7 +15,7 @@ from modelward.cli.reconciling import Reconciling, Selected, Shard, remembering,
 from modelward.cli.sofar import Sofar
 from modelward.cli.stopping import Stopped, Stopping
 from modelward.cli.telling import Teller, Telling, telling
-from modelward.errors import Denied, ModelwardError, WrongUse
+from modelward.errors import Denied, ExitCode, ModelwardError, WrongUse
 from modelward.forge.interface import RepositoryName
 from modelward.ledger.branch import LedgerRaced
 from modelward.reconcile.observing import Plan
@@ -115,6 +115,12 @@ def command(
             runs.once(wanted, yes=yes)
         else:
             runs.watch(watch)
+    except Stopped:
+        done = "it was told to end: what it had begun is finished and on record"
+        more = {"exit_code": int(ExitCode.INTERRUPTED)}
+        if runs.teller.failed(Happening(now(), "warning", "run.stopped", done, fields=more)):
+            raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
+        raise
     finally:
         runs.teller.close()
 
