@@ -5,7 +5,6 @@ one reconciler still follows the commit before it.
 """
 
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,7 +15,7 @@ from mlflow import MlflowClient
 
 from faulty import Answered, Asked, Fault, Forward, faulty
 from operated import Operated
-from racing import MODEL, RELEASES, Racer, apply, begun, merged, race, racers, wrong
+from racing import MODEL, RELEASES, Racer, begun, merged, race, racers, wrong
 
 from .test_restarted import restarting
 
@@ -61,25 +60,6 @@ def test_f7_g6_reconcilers_that_race_leave_one_champion_and_one_ledger(
         play(world, started, rounds)
 
 
-def test_f7_g6_t85_a_process_that_the_system_kills_at_a_write_is_followed_by_one_that_finishes(
-    begin: Callable[[str], Operated], http_sqlite: str
-) -> None:
-    world = begin(http_sqlite)
-    folder = world.root.parent
-    for number, writes in enumerate((1, 4)):
-        release = RELEASES[2 - number % 2]
-        merged(world, release)
-        with faulty(http_sqlite) as proxy:
-            victim = Racer.started(folder / "server.git", folder / f"victim-{number}", MLFLOW_TRACKING_URI=proxy.uri)
-            proxy.always = _killing(victim, writes)
-            victim.tell(world.clock.now, *apply("origin/main"))
-            assert victim.process.wait(timeout=60) == -signal.SIGKILL
-            victim.close()
-        world.clock.forward(minutes=16)
-        ended = world.apply("--model", MODEL)
-        assert wrong(world, release, number + 2) == [], ended
-
-
 def test_f6_f7_a_run_under_whose_registry_the_database_is_restarted_leaves_nothing_half_done(
     begin: Callable[[str], Operated],
     postgres: "PostgresServer",
@@ -112,23 +92,5 @@ def _at_write(number: int, happens: Callable[[], object]) -> Fault:
             if left[0] == 0:
                 happens()
         return forward(asked)
-
-    return fault
-
-
-def _killing(victim: Racer, writes: int) -> Fault:
-    """Kill when so many writes have been asked for; every other of these is still carried out."""
-    left = [writes]
-
-    def fault(asked: Asked, forward: Forward) -> Answered | None:
-        if asked.method == "GET" or "/search" in asked.path:
-            return forward(asked)
-        left[0] -= 1
-        if left[0] > 0:
-            return forward(asked)
-        if writes % 2:
-            forward(asked)
-        victim.process.kill()
-        return None
 
     return fault
