@@ -42,12 +42,11 @@ class Racer:
     clone: Repository
 
     @classmethod
-    def started(cls, server: Path, clone: Path, **environment: str) -> Self:
+    def started(cls, server: Path, clone: Path) -> Self:
         """Clone what is on the server, and wait to be told."""
         subprocess.run(["git", "clone", "--quiet", str(server), str(clone)], check=True)
         command = [sys.executable, str(Path(__file__).resolve()), str(clone)]
-        own = os.environ | environment
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=own, text=True)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         return cls(process, Repository(clone))
 
     def tell(self, at: datetime, *arguments: str) -> None:
