@@ -259,27 +259,35 @@ def test_f7_a_main_that_the_server_has_no_more_is_not_followed_as_it_was(world: 
         world.git("-C", str(server), "branch", "--move", "trunk", "main")
 
 
-def test_g3_of_two_registries_the_one_that_nobody_has_named_keeps_back_its_own_models_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("address", "code", "why"),
+    [
+        ("", 2, "the variable LABFLOW_TRACKING_URI is not set, which holds the address of registry `lab`"),
+        ("https://bot:pw℀@lab", 2, "`https://bot:***@lab` is no registry address"),
+        ("sqlite:////nowhere/lab.db", 3, "registry file /nowhere/lab.db does not exist"),
+    ],
+)
+def test_g3_of_two_registries_the_one_that_cannot_be_opened_keeps_back_its_own_models_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, code: int, why: str
 ) -> None:
     repository = in_two_registries(governed_copy(tmp_path / "repository", monkeypatch))
     # What a world has put in the place of the registries is put back last.
     with Simulated.running(repository) as world, pytest.MonkeyPatch.context() as patch:
         lab = SimulatedRegistry()
         lab._models, lab.files = dict(world.registry._models), world.registry.files
+        held = {"LABFLOW_TRACKING_URI": address}
         patch.setattr(reconciling, "connect", lambda _, name: lab if name == "lab" else world.registry)
         assert world.apply("--adopt", "--trust-root", "main").code == 0
         patch.setattr(
-            reconciling, "connect", lambda known, name: named(known, name, {}) if name == "lab" else world.registry
+            reconciling, "connect", lambda known, name: named(known, name, held) if name == "lab" else world.registry
         )
         world.fails("1.0.0")
         ended = world.apply()
         assert world.pointers()[1][1][1], "what fails is suspended"
         assert len(world.records("suspension")) == 1
-        why = "the variable LABFLOW_TRACKING_URI is not set, which holds the address of registry `lab`"
-        assert (ended.code, why in ended.err, f"Unknown: {why}" in ended.out) == (2, True, True), ended
+        assert (ended.code, why in ended.err, f"Unknown: {why}" in ended.out) == (code, True, True), ended
         with world.clock.running():
-            assert world.modelward("status", "--remote", "origin").code == 2
+            assert world.modelward("status", "--remote", "origin").code == code
 
 
 @pytest.mark.parametrize("ref", ["origin/main", "refs/remotes/origin/main"])

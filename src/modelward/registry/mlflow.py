@@ -366,10 +366,12 @@ def _check_database(uri: str) -> None:
     except ArgumentError as error:
         raise WrongUse(f"`{Address(uri).shown}` is no registry address", "correct it") from error
     if url.get_backend_name() == "sqlite" and not (url.database and Path(url.database).is_file()):
-        raise CannotEvaluate(f"registry file {url.database} does not exist", "correct the address; it is never created")
+        raise RegistryUnavailable(
+            f"registry file {url.database} does not exist", "correct the address; it is never created"
+        )
     engine = create_engine(url)
     try:
         if not inspect(engine).has_table("registered_models"):
-            raise CannotEvaluate(f"{Address(uri).shown} holds no MLflow registry", "correct the address")
+            raise RegistryUnavailable(f"{Address(uri).shown} holds no MLflow registry", "correct the address")
     finally:
         engine.dispose()
