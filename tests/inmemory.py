@@ -13,7 +13,7 @@ from modelward.gate.authorship import Authorship, Commit
 from modelward.gate.deciding import decide
 from modelward.gate.reviews import NO_REVIEWS
 from modelward.gate.scopes import Scope, content_digest
-from modelward.gate.step import Step
+from modelward.gate.step import Bringers, Step
 from modelward.gate.verdict import Verdict
 from modelward.rules.examples import start
 from modelward.rules.loading import Rule
@@ -104,6 +104,7 @@ def step(
         colliding=lambda _models: (),
         reviews=NO_REVIEWS,
         debts=lambda _model: (),
+        brought=lambda _release, _evidence: Bringers(),
         now=NOW,
         is_open=True,
     )

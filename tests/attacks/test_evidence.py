@@ -8,6 +8,7 @@ import pytest
 
 from attacks.judging import measure
 from governed import BORN, ENDS, ENOUGH, MANIFEST, MODEL, Governed, key, public
+from modelward.tree.digest import digest_of
 from repository import Ended
 
 RELEASE = f"models/{MODEL}/releases/1.1.0"
@@ -116,6 +117,32 @@ def test_t88_t14_whoever_wants_a_release_in_does_not_vouch_for_its_numbers(world
     ended = world.gate()
     assert said(ended, "evidence-vouched") == [f"{one}, who proposed this change" for one in vouched]
     assert said(ended, "evidence-signed") == []
+
+
+def test_t88_whoever_brought_numbers_by_an_earlier_change_does_not_vouch_for_them_in_a_later_one(
+    tmp_path: Path,
+) -> None:
+    world = Governed.started(tmp_path)
+    merged(world, "policies/floors.yaml", "    evidence:\n", "    signed_evidence: [metrics]\n    evidence:\n")
+    document = world.read(f"{RELEASE}/metrics.json") + "\n"
+    world.write(f"{RELEASE}/later.json", document)
+    pin = f"  - {{kind: metrics, path: later.json, digest: {digest_of(document.encode())!r}}}\n"
+    world.write(f"{RELEASE}/release.yaml", world.read(f"{RELEASE}/release.yaml") + pin)
+    brought = world.commit("Measure again", "engineer-2")[:12]
+    world.signed(("lead-2", "team-lead", "propose"), ("engineer-1", "ml-engineer", "approve"))
+    assert world.gate().json["verdict"] == "allow", "it enters nowhere yet"
+    world.git("push", "--quiet", "origin", "HEAD:main")
+    world.git("fetch", "--quiet", "origin")
+    world.branch("later").promote()
+    for name, why in (
+        ("engineer-2", f", who wrote commit {brought}"),
+        ("lead-2", ", who proposed the change that brought it"),
+        ("board-1", None),
+    ):
+        sign_evidence(world, name, ("later",))
+        own = f"{RELEASE}/later.json.sig: `metrics` evidence of release 1.1.0 is signed by {name}"
+        assert said(world.gate(), "evidence-vouched") == ([] if why is None else [own + why])
+    assert said(world.gate(), "evidence-signed") == []
 
 
 def test_what_has_entered_is_not_judged_again_when_the_key_of_its_signer_has_ended(world: Governed) -> None:

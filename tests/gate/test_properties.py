@@ -15,7 +15,7 @@ from modelward.gate.deciding import decide
 from modelward.gate.reviews import NO_REVIEWS
 from modelward.gate.scopes import Scope
 from modelward.gate.signing import Speaker, signoff_statement
-from modelward.gate.step import Step
+from modelward.gate.step import Bringers, Step
 from modelward.gate.verdict import Answer
 from modelward.rules.examples import start
 from modelward.rules.loading import Rule, load_rules
@@ -65,6 +65,7 @@ def step(before: Mapping[str, bytes], after: Mapping[str, bytes], author: str = 
         colliding=lambda _models: (),
         reviews=NO_REVIEWS,
         debts=lambda _model: (),
+        brought=lambda _release, _evidence: Bringers(),
         now=NOW,
         is_open=True,
     )

@@ -6,8 +6,11 @@ from governed import MANIFEST
 from inmemory import ENGINEER, LEAD, PROPOSED, SCOPE, Files, Record, base, judged, replaced
 from keyring import signature
 from modelward.gate.authorship import Authorship, Commit
+from modelward.gate.step import Bringers
 from modelward.gate.verdict import Verdict
+from modelward.specs.scalars import PersonName
 from modelward.tree.digest import digest_of
+from modelward.tree.model import Evidence, ReleaseFolder
 
 OLD, NEW = (f"{SCOPE}/releases/{release}" for release in ("1.1.0", "1.3.0"))
 DEMAND = b"""schema: floors/v1
@@ -75,6 +78,25 @@ def test_the_signature_of_whoever_brings_it_later_says_nothing() -> None:
     pin = f"  - {{kind: metrics, path: later.json, digest: {digest_of(before[later])!r}}}\n  - {{kind: bias,"
     pinned = replaced(before, f"{OLD}/release.yaml", "  - {kind: bias,", pin)
     assert vouched(judged(before, pinned)) == [f"{OF_OLD}wrote commit {'a' * 12}"]
+
+
+def test_t88_the_signature_of_whoever_brought_it_before_says_nothing() -> None:
+    wrote = Commit("d" * 40, "engineer-2@example.org", (), (f"{OLD}/metrics.json",))
+    signers: list[str] = []
+
+    def brought(release: ReleaseFolder, evidence: Evidence) -> Bringers:
+        signers.append(f"{release.spec.release} {evidence.pin.kind}")
+        return Bringers((wrote,), frozenset({PersonName("lead-2")}))
+
+    for by, why in (
+        ("engineer-2", f"wrote commit {'d' * 12}"),
+        ("lead-2", "proposed the change that brought it"),
+        ("lead-1", None),
+    ):
+        before = signed(start(), by)
+        said = [] if why is None else [f"`metrics` evidence of release 1.1.0 is signed by {by}, who {why}"]
+        assert vouched(judged(before, promoted(before), brought=brought)) == said
+    assert signers == ["1.1.0 metrics"] * 3, "only what a floor demands is looked for"
 
 
 def test_who_commits_signatures_alone_has_no_part_in_what_is_signed() -> None:

@@ -52,6 +52,7 @@ def _verdict(git: Git, snapshot: Snapshot, files: Mapping[str, bytes], scope: Sc
         before.colliding,
         before.reviews,
         before.debts,
+        before.brought,
         now,
         is_open=True,
     )

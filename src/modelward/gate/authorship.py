@@ -1,7 +1,7 @@
 """Who made a change: the people behind the commits between base and head, by the scope that each commit touches."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -74,10 +74,19 @@ class Authorship:
 
 def commits_between(git: Git, base: str, head: str) -> Iterator[Commit]:
     """The commits that `head` has and `base` has not, newest first."""
-    ids = git.text("rev-list", "--end-of-options", f"{base}..{head}").split()
+    yield from _commits(git, git.text("rev-list", "--end-of-options", f"{base}..{head}").split())
+
+
+def commits_on(git: Git, head: str, paths: Sequence[str]) -> Iterator[Commit]:
+    """The commits that `head` has and that change anything at some paths, newest first; of each only these paths."""
+    options = ("--full-history", "--end-of-options", head, "--", *paths)
+    yield from _commits(git, git.text("rev-list", *options).split(), paths)
+
+
+def _commits(git: Git, ids: Sequence[str], within: Sequence[str] = ()) -> Iterator[Commit]:
     if not ids:
         return
-    paths = _paths(git, ids)
+    paths = _paths(git, ids, within)
     for commit, data in zip(ids, git.commits(ids), strict=True):
         if data is None:
             raise CannotEvaluate(f"git holds no commit {commit[:12]}", "run `git fsck`; a partial clone must be filled")
@@ -87,10 +96,10 @@ def commits_between(git: Git, base: str, head: str) -> Iterator[Commit]:
         yield Commit(commit, author, (committer, *helpers), paths[commit])
 
 
-def _paths(git: Git, ids: list[str]) -> Mapping[str, tuple[str, ...]]:
+def _paths(git: Git, ids: Sequence[str], within: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     """By commit, the paths in which it differs from each of its parents: a merge that adds nothing has none."""
     options: Final = ("-c", "-r", "-z", "--raw", "--root", "--always", "--no-renames", "--no-ext-diff", "--stdin")
-    listing = git.run("diff-tree", *options, stdin="".join(f"{one}\n" for one in ids).encode())
+    listing = git.run("diff-tree", *options, "--", *within, stdin="".join(f"{one}\n" for one in ids).encode())
     found: dict[str, list[str]] = {one: [] for one in ids}
     tokens = iter(listing.split(b"\0"))
     current: list[str] = []

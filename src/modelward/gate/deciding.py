@@ -10,7 +10,7 @@ In this order, and whatever of it fails denies:
 5. a new key has shown that somebody holds it;
 6. the rules of the base pass on the head, for the scopes that the change touches and for what it causes elsewhere;
 7. each scope has its proposal where one is demanded, no rejection, and all that its changes require;
-8. evidence that must be signed is signed by nobody who proposed or wrote the change.
+8. evidence that must be signed is signed by nobody who proposed or wrote the change, or what brought the evidence.
 """
 
 from collections.abc import Iterator, Sequence

@@ -7,9 +7,10 @@ from typing import Final
 
 from modelward.errors import CannotEvaluate
 from modelward.gate.authorship import Authorship, Hands, commits_between
+from modelward.gate.bringing import Bringing
 from modelward.gate.reviews import NO_REVIEWS
 from modelward.gate.scopes import Scope, scope_of
-from modelward.gate.step import Debts, Step
+from modelward.gate.step import Bringers, Debts, Step
 from modelward.rules.base import Held
 from modelward.rules.subjects import Fleet, FleetModel
 from modelward.specs.confusable import skeleton
@@ -18,6 +19,7 @@ from modelward.specs.scalars import EnvironmentName, ModelName, ReleaseName
 from modelward.tree.commit_source import GitSource
 from modelward.tree.git import Git
 from modelward.tree.grafted import GraftedSource
+from modelward.tree.model import Evidence, ReleaseFolder
 from modelward.tree.place import Unreadable
 from modelward.tree.snapshot import Snapshot, require_policies
 from modelward.tree.source import Source
@@ -80,8 +82,10 @@ def open_step(
     folders = _folders(changed)
     base, head = (Snapshot(GitSource(git, tree, folders)) for tree in (change.base, change.tree))
     authorship = Authorship(commits_between(git, change.base, change.head), _ungoverned(base), hands)
-    colliding = _Colliding(git, change.tree, base, head)
-    return Step(base, head, changed, (changed,), authorship, held, colliding, NO_REVIEWS, debts, now, is_open=True)
+    colliding, brought = _Colliding(git, change.tree, base, head), Bringing(git, change.base)
+    return Step(
+        base, head, changed, (changed,), authorship, held, colliding, NO_REVIEWS, debts, brought, now, is_open=True
+    )
 
 
 def whole(git: Git, change: Range) -> tuple[Snapshot, Snapshot]:
@@ -115,8 +119,10 @@ def merged_step(git: Git, part: Merged, now: datetime, held: Held, debts: Debts 
     base = Snapshot(trunk)
     head = Snapshot(GitSource(git, part.head, folders))
     authorship = Authorship(commits_between(git, part.since, part.head), _ungoverned(base), "authors")
-    colliding = _Colliding(git, part.head, base, head)
-    return Step(base, head, changed, part.diffs, authorship, held, colliding, NO_REVIEWS, debts, now, is_open=False)
+    colliding, brought = _Colliding(git, part.head, base, head), Bringing(git, part.since)
+    return Step(
+        base, head, changed, part.diffs, authorship, held, colliding, NO_REVIEWS, debts, brought, now, is_open=False
+    )
 
 
 def standing(snapshot: Snapshot, now: datetime) -> Step:
@@ -124,8 +130,23 @@ def standing(snapshot: Snapshot, now: datetime) -> Step:
     hands = Authorship((), _ungoverned(snapshot), "authors")
     nothing: frozenset[str] = frozenset()
     return Step(
-        snapshot, snapshot, nothing, (), hands, nowhere_held, _alone, NO_REVIEWS, owes_nothing, now, is_open=False
+        snapshot,
+        snapshot,
+        nothing,
+        (),
+        hands,
+        nowhere_held,
+        _alone,
+        NO_REVIEWS,
+        owes_nothing,
+        _nobody,
+        now,
+        is_open=False,
     )
+
+
+def _nobody(_release: ReleaseFolder, _evidence: Evidence) -> Bringers:
+    return Bringers()
 
 
 def _alone(_models: Sequence[str]) -> Fleet:

@@ -61,7 +61,7 @@ UNREVIEWED: Final = _own(
 )
 VOUCHED: Final = _own(
     "evidence-vouched",
-    "Evidence that must be signed is signed by nobody who proposed or wrote the change.",
+    "Evidence that must be signed is signed by nobody who proposed or wrote the change, or what brought the evidence.",
     "Whoever wants a release in would vouch for numbers that nobody else has seen come out the same.",
     "Remove the signature, and let somebody else run `modelward evidence verify MODEL RELEASE --sign`.",
 )

@@ -5,19 +5,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from modelward.gate.authorship import Authorship
+from modelward.gate.authorship import Authorship, Commit
 from modelward.gate.reviews import Reviews
 from modelward.gate.scopes import Scope, content_digest, touched
 from modelward.rules.base import Held
 from modelward.rules.subjects import Fleet
 from modelward.specs.ledger import Debt
-from modelward.specs.scalars import ModelName
+from modelward.specs.scalars import ModelName, PersonName
+from modelward.tree.model import Evidence, ReleaseFolder
 from modelward.tree.snapshot import Snapshot
 
 Debts = Callable[[ModelName], Sequence[Debt]]
 """The changes of a model that one person made alone, and that nobody else has signed since."""
 Colliding = Callable[[Sequence[str]], Fleet]
 """The other models of the head that could collide with some: what they claim is searched for, they are not all read."""
+
+
+@dataclass(frozen=True)
+class Bringers:
+    """Who has brought a document, or the pin by which it counts: in which commits, and who proposed that change."""
+
+    commits: tuple[Commit, ...] = ()
+    proposers: frozenset[PersonName] = frozenset()
+
+
+Brought = Callable[[ReleaseFolder, Evidence], Bringers]
+"""Who has brought evidence before this change."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,7 @@ class Step:
     colliding: Colliding
     reviews: Reviews
     debts: Debts
+    brought: Brought
     now: datetime
     is_open: bool
 
