@@ -1,5 +1,6 @@
 """What all tests share: the example as a repository, and properties that are tried with the same values every time."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from hypothesis import settings
 from repository import Repository
 from tracking_server import tracking_server
 
+# Like the command itself: what libraries and thousands of collected tests are made of is not worth looking through.
+gc.set_threshold(50_000, 20, 100)
 settings.register_profile("modelward", deadline=None, derandomize=True, database=None)
 settings.load_profile("modelward")
 
@@ -39,3 +42,8 @@ _LONG = ("project/test_demo.py", "project/test_pages.py", "registry/test_racing.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that at the end nobody waits for one worker's last test."""
     items.sort(key=lambda item: not str(item.path).endswith(_LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Look for cycles in nothing that stays to the end."""
+    gc.freeze()
