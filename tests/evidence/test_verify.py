@@ -18,15 +18,15 @@ PEOPLE = "policies/people.yaml"
 
 
 @pytest.fixture(scope="module")
-def prepared(server: str, tmp_path_factory: pytest.TempPathFactory) -> Laboratory:
+def prepared(http_sqlite: str, tmp_path_factory: pytest.TempPathFactory) -> Laboratory:
     """A release with metrics, bias and a validation, collected once."""
     folder = tmp_path_factory.mktemp("prepared")
     repository = Repository.of_example(folder / "repository")
     repository.commit("Start")
-    laboratory = Laboratory(repository, server, folder)
+    laboratory = Laboratory(repository, http_sqlite, folder)
     laboratory.add("1.0.0", scoring())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", server)
+        patch.setenv("MLFLOW_TRACKING_URI", http_sqlite)
         kinds = ("--kind", "metrics", "--kind", "bias", "--kind", "validation")
         ended = laboratory.collect("1.0.0", *kinds, "--id", "client")
     assert ended.code == 0, ended.err
