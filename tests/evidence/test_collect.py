@@ -14,9 +14,11 @@ from laboratory import FOLDER, MODEL, TRAINING_FILES, TRAINING_TAGS, Laboratory,
 from modelward.evidence.rows import read_rows
 from modelward.statistics.histograms import NumericBins
 from modelward.tree.digest import digest_of
+from repository import PROJECT
 
 RELEASE = f"{FOLDER}/releases/1.0.0"
 RECORD = f"{RELEASE}/release.yaml"
+TWICE = {"features": ["limit", "limit"]}
 
 
 def pins(laboratory: Laboratory, release: str = "1.0.0") -> list[tuple[str, str]]:
@@ -387,29 +389,78 @@ def test_e2_what_the_training_run_recorded_becomes_evidence(laboratory: Laborato
 def test_a_training_record_that_nobody_asked_for_is_left_out_where_it_does_not_fit_its_schema(
     laboratory: Laboratory,
 ) -> None:
-    files = {name: document for name, document in TRAINING_FILES.items() if "comparison" not in name}
-    laboratory.add("1.0.0", scoring(), TRAINING_TAGS, files)
+    laboratory.add("1.0.0", scoring(), {**TRAINING_TAGS, "code": "main"}, {**TRAINING_FILES, "features.json": TWICE})
     ended = laboratory.collect("1.0.0")
     assert ended.code == 0, ended.err
-    assert "no training: training does not fit its schema" in ended.out
+    assert "no training: training does not fit its schema: content.code: 'main' does not match" in ended.out
+    assert "; content.features: ['limit', 'limit'] has non-unique elements" in ended.out
+    assert "= help: correct what is said, or policies/schemas/evidence/training.schema.json" in ended.out
     assert "training" not in dict(pins(laboratory))
 
 
 @pytest.mark.parametrize(
-    ("lacking", "said"),
+    ("lacking", "field"),
     [
-        ("features.json", "`features` is missing"),
-        ("classification_report.json", "`report` is missing"),
-        ("comparison_with_rules.json", "'comparison_with_rules' is a required property"),
+        ("features.json", "features"),
+        ("classification_report.json", "report"),
+        ("comparison_with_rules.json", "comparison_with_rules"),
+        ("dataset.training", "datasets"),
+        ("trained_at", "trained_at"),
+        ("code", "code"),
+        ("python", "python"),
     ],
 )
-def test_e2_what_a_run_does_not_record_is_named(laboratory: Laboratory, lacking: str, said: str) -> None:
+def test_e2_what_a_run_does_not_record_is_named(laboratory: Laboratory, lacking: str, field: str) -> None:
+    tags = {name: value for name, value in TRAINING_TAGS.items() if name != lacking}
     files = {name: document for name, document in TRAINING_FILES.items() if name != lacking}
+    laboratory.add("1.0.0", scoring(), tags, files)
+    ended = laboratory.collect("1.0.0", "--kind", "training")
+    assert ended.code == 3
+    assert f"does not record all of its training: `{field}` is missing\n" in ended.err
+    assert re.search(f"= help: have the run log .*{re.escape(lacking)}", ended.err)
+    assert untouched(laboratory)
+
+
+def test_e2_all_that_a_run_does_not_record_is_named_at_once_with_what_it_has_to_log(laboratory: Laboratory) -> None:
+    laboratory.add("1.0.0", scoring())
+    ended = laboratory.collect("1.0.0")
+    assert ended.code == 0, ended.err
+    fields = ("trained_at", "code", "python", "datasets", "features", "report", "comparison_with_rules")
+    assert f"its training: {'; '.join(f'`{field}` is missing' for field in fields)}\n" in ended.out
+    assert (
+        "= help: have the run log the tag `trained_at`, the tag `code`, the tag `python`, the tag `dataset.training`,"
+        " features.json, classification_report.json or regression_report.json, comparison_with_rules.json, which"
+    ) in ended.out
+
+
+def test_e2_what_is_wrong_in_a_file_of_the_run_is_named_with_the_file(laboratory: Laboratory) -> None:
+    files = {**TRAINING_FILES, "classification_report.json": {"0": {"recall": 0.8}, "samples": 600}}
     laboratory.add("1.0.0", scoring(), TRAINING_TAGS, files)
     ended = laboratory.collect("1.0.0", "--kind", "training")
-    assert ended.code in (1, 3)
-    assert said in ended.err
-    assert untouched(laboratory)
+    assert ended.code == 3
+    report = "classification_report.json or regression_report.json"
+    assert f"its training: {report}: `scores` is missing; {report}: unknown key `0`\n" in ended.err
+    assert "= help: correct what the run logged" in ended.err
+
+
+def test_e2_a_run_that_logs_what_the_page_has_it_log_becomes_evidence(laboratory: Laboratory, tmp_path: Path) -> None:
+    import mlflow
+
+    page = (PROJECT / "docs/ml-engineer.md").read_text()
+    (example,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "training.csv").write_text("TENURE,COMPLAINTS,LEFT\n1,2,0\n")
+    mlflow.set_tracking_uri(laboratory.uri)
+    names = {"data": tmp_path / "training.csv", "commit": TRAINING_TAGS["code"]}
+    exec(example, names)  # noqa: S102 - the page is ours
+    run = mlflow.last_active_run()
+    assert run is not None
+    files = {name: mlflow.artifacts.load_dict(f"{run.info.artifact_uri}/{name}") for name in TRAINING_FILES}
+    laboratory.add("1.0.0", scoring(), run.data.tags, files, run.data.params)
+    ended = laboratory.collect("1.0.0", "--kind", "training")
+    assert ended.code == 0, ended.err
+    content = laboratory.evidence("1.0.0", "training")["content"]
+    assert content["features"] == ["TENURE", "COMPLAINTS"]
+    assert content["datasets"][0]["digest"] == digest_of((tmp_path / "training.csv").read_bytes())
 
 
 def test_reported_metrics_are_taken_as_another_tool_gives_them(laboratory: Laboratory, tmp_path: Path) -> None:

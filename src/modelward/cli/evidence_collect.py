@@ -15,7 +15,7 @@ from modelward.evidence.collection import Collected
 from modelward.evidence.contents import TrainingContent
 from modelward.evidence.pinning import Document, Edit
 from modelward.evidence.scoring import SECONDS
-from modelward.report.terminal import bold, dim, green, red, safe
+from modelward.report.terminal import bold, dim, green, red, remedied, safe
 from modelward.specs.evidence import COMPUTED, Content, Produced
 from modelward.specs.release import Dataset
 from modelward.specs.scalars import Digest
@@ -101,7 +101,7 @@ def _documents(
             data = released.document(kind, content, _digests(collection, kind, content), by)
         except Denied as denied:
             if kind == "training" and not collection.asked.kinds:
-                collected = collected.without(kind, denied.message)
+                collected = collected.without(kind, denied)
                 continue
             raise
         documents.append(Document(kind, data, None if content.champion is None else content.champion.release))
@@ -146,7 +146,7 @@ def _finish(
         "model": released.model.name,
         "release": released.spec.release,
         "evidence": [{"kind": kind, "path": path, "digest": digest} for kind, path, digest in edit.pins],
-        "left_out": dict(collected.left_out),
+        "left_out": {kind: error.message for kind, error in collected.left_out.items()},
         "written": not dry_run,
     }
     lines = [written] if quiet else [*_lines(collected), written]
@@ -175,5 +175,5 @@ def _lines(collected: Collected) -> Iterator[str]:
         for check in content.checks:
             paint = green if check.verdict == "pass" else red
             yield f"  {safe(check.check)}  {paint(check.verdict)}  {safe(check.detail)}"
-    for kind, reason in collected.left_out.items():
-        yield dim(f"no {kind}: {safe(reason)}")
+    for kind, error in collected.left_out.items():
+        yield dim(f"no {kind}: {safe(error.message)}") + remedied(error.remedy)

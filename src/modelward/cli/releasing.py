@@ -32,6 +32,8 @@ from modelward.tree.scratch import scratch
 from modelward.tree.text import EVIDENCE_BYTES
 
 TOOL = f"modelward {__version__}"
+_SHOWN = 10
+"""How many breaks of a schema are told; the others are counted."""
 
 
 def progress(step: str) -> None:
@@ -156,10 +158,13 @@ class Released:
         errors = self.schemas.errors(kind, document)
         if errors is None:
             self.require_kind(kind)
-        for error in errors or ():
-            where = ".".join(map(str, error.pointer)) or "the document"
+        if errors:
+            found = [f"{'.'.join(map(str, each.pointer)) or 'the document'}: {each.message}" for each in errors]
+            more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+            wrong = "; ".join([*found[:_SHOWN], *more])
             raise Denied(
-                f"{kind} does not fit its schema: {where}: {error.message}", "correct what is said, or the schema"
+                f"{kind} does not fit its schema: {wrong}",
+                f"correct what is said, or policies/schemas/evidence/{kind}.schema.json",
             )
 
     def taken(self) -> list[str]:

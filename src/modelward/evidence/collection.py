@@ -26,10 +26,10 @@ class Collected:
     """
 
     contents: Mapping[str, Content]
-    left_out: Mapping[str, str]
+    left_out: Mapping[str, ModelwardError]
     failure: ModelwardError | None = None
 
-    def without(self, kind: str, reason: str) -> "Collected":
+    def without(self, kind: str, reason: ModelwardError) -> "Collected":
         """The same without one kind, and why."""
         contents = {each: content for each, content in self.contents.items() if each != kind}
         return Collected(contents, {**self.left_out, kind: reason}, self.failure)
@@ -53,7 +53,7 @@ def collect(given: Given, kinds: Sequence[str], *, asked: bool) -> Collected:
     failed check is what evidence says of it. Raises whatever else keeps a document from being made.
     """
     contents: dict[str, Content] = {}
-    left_out: dict[str, str] = {}
+    left_out: dict[str, ModelwardError] = {}
     failure: ModelwardError | None = None
     makers = _makers(given)
     for kind in kinds:
@@ -61,16 +61,16 @@ def collect(given: Given, kinds: Sequence[str], *, asked: bool) -> Collected:
         if reason is not None:
             if asked:
                 raise CannotEvaluate(f"no {kind} can be made: {reason}", "leave it out, or give what is missing")
-            left_out[kind] = reason
+            left_out[kind] = CannotEvaluate(reason)
             continue
         try:
             contents[kind] = makers[kind]()
         except CannotEvaluate as error:
             if not _works(contents.get("validation") or (makers["validation"]() if "validation" in kinds else None)):
                 failure = failure or error
-                left_out[kind] = error.message
+                left_out[kind] = error
             elif kind == "training" and not asked:
-                left_out[kind] = error.message
+                left_out[kind] = error
             else:
                 raise
     return Collected({kind: contents[kind] for kind in kinds if kind in contents}, left_out, failure)

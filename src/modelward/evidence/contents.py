@@ -155,7 +155,7 @@ class TrainingContent(_Closed):
     hyperparameters: Map[Text, str | int | float | bool]
     report: TrainingReport
     metrics: Map[Text, Number] | None = None
-    comparison_with_rules: RulesComparison | None = None
+    comparison_with_rules: RulesComparison
 
 
 class AttachedFile(Spec):

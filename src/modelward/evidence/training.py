@@ -8,8 +8,8 @@ What a run does not say of time, code and Python is taken from the release's rec
 
 import json
 import math
-from collections.abc import Mapping
-from typing import Any, get_args
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, get_args
 
 from pydantic import ValidationError
 
@@ -26,34 +26,54 @@ FEATURES = "features.json"
 REPORTS = ("classification_report.json", "regression_report.json")
 COMPARISON = "comparison_with_rules.json"
 _COMMIT_TAGS = ("code", "mlflow.source.git.commit")
+_LOGGED: Final = {
+    "trained_at": "the tag `trained_at`",
+    "code": "the tag `code`",
+    "python": "the tag `python`",
+    "datasets": "the tag `dataset.training`",
+    "features": FEATURES,
+    "report": " or ".join(REPORTS),
+    "comparison_with_rules": COMPARISON,
+}
+"""Where a run says what its record must have."""
 
 
 def training(registry: Registry, registered: Registered, release: Release) -> TrainingContent:
-    """What the run behind a registered version recorded; `CannotEvaluate` names what it lacks."""
+    """What the run behind a registered version recorded; `CannotEvaluate` names all that it lacks."""
     run_id = registered.run_id
     run = None if run_id is None else registry.run(run_id)
     if run is None:
         raise CannotEvaluate(
             f"the run that trained release {release.release} is not at {registry.address}", "attach its record by hand"
         )
-    said = {
+    found = {
         "run_id": run.run_id,
         **_facts(run, release),
-        "datasets": _datasets(run.tags),
+        "datasets": _datasets(run.tags) or None,
         "features": _file(registry, run.run_id, FEATURES).get("features"),
         "hyperparameters": {name: _typed(value) for name, value in run.params.items()},
         "report": _report(registry, run.run_id),
         "metrics": dict(run.metrics) or None,
         "comparison_with_rules": _file(registry, run.run_id, COMPARISON) or None,
     }
+    said = {name: value for name, value in found.items() if value is not None}
     try:
-        return TrainingContent.model_validate({name: value for name, value in said.items() if value is not None})
+        return TrainingContent.model_validate(said)
     except ValidationError as error:
-        problem = problems_of(error, lambda _pointer, _key: Place(f"run {run_id}"), said)[0]
+        wrong = "; ".join(_wrong(error, said))
+        lacking = ", ".join(where for name, where in _LOGGED.items() if name not in said)
+        mended = f"have the run log {lacking}" if lacking else "correct what the run logged"
         raise CannotEvaluate(
-            f"run {run_id} at {registry.address} does not record all of its training: {problem.message}",
-            "train with a script that logs it, or attach the record by hand",
+            f"run {run_id} at {registry.address} does not record all of its training: {wrong}",
+            f"{mended}, which can be done afterwards too; or attach the record by hand",
         ) from error
+
+
+def _wrong(error: ValidationError, said: Mapping[str, Any]) -> Iterator[str]:
+    """Each thing that is wrong in words, after where the run says it."""
+    for problem in problems_of(error, lambda pointer, _key: Place(str(pointer[0]) if pointer else ""), said):
+        where = _LOGGED.get(problem.place.path, problem.place.path)
+        yield f"{where}: {problem.message}" if where else problem.message
 
 
 def _facts(run: Run, release: Release) -> dict[str, Any]:

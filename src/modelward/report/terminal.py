@@ -27,8 +27,12 @@ def _escape(match: re.Match[str]) -> str:
 
 def complaint(message: str, remedy: str) -> str:
     """What is wrong, and what to do about it."""
-    said = f"{red('error')}{bold(f': {safe(message)}')}"
-    return f"{said}\n  {blue('=')} {bold('help')}: {safe(remedy)}" if remedy else said
+    return f"{red('error')}{bold(f': {safe(message)}')}{remedied(remedy)}"
+
+
+def remedied(remedy: str) -> str:
+    """What to do, as a line below what it is about; nothing where nobody knows."""
+    return f"\n  {blue('=')} {bold('help')}: {safe(remedy)}" if remedy else ""
 
 
 def bold(text: str) -> str:
