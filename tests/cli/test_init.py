@@ -100,6 +100,8 @@ def test_everything_is_laid_out_staged_and_named(empty: Repository) -> None:
     assert empty.read(".gitattributes") == "* -text\n"
     assert "repository: bank/models\n" in empty.read("policies/policy.yaml")
     assert "name your people in policies/people.yaml" in ended.out
+    for path in ("cron/modelward", "systemd/modelward.timer", "prometheus/modelward-alerts.yml"):
+        assert empty.read(f"deploy/{path}") == (PROJECT / "deploy" / path).read_text()
 
 
 def test_a_dry_run_lists_the_files_and_writes_nothing(empty: Repository) -> None:

@@ -151,5 +151,5 @@ def test_a_line_that_is_wrong_is_named_with_its_number_and_each_cause_once(world
     assert shown.count(torn) == 1, shown
     world.clock.forward(hours=9)
     shown = said("status")
-    assert "6 of 6 triggers say nothing: error-budget, bad-scores: why, its state says; drift-1" in shown, shown
+    assert "6 of 6 triggers say nothing: error-budget, bad-scores: see what its state says; drift-1" in shown, shown
     assert (shown.count(torn), "Degraded" in shown) == (1, True), shown

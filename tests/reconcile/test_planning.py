@@ -195,6 +195,10 @@ def test_a_hold_keeps_what_the_environment_shows_until_it_ends(world: World) -> 
     plan = world.plan(held)
     assert [state.state for state in plan.states] == ["Synced", "Held"]
     assert plan.actions == ()
+    same = world.plan(world.wanted("1.1.0", "1.0.0", held_until=NOW + timedelta(seconds=1)))
+    assert [state.state for state in same.states] == ["Synced", "Synced"]
+    assert [note for note in same.notes if note.startswith("production: on hold until ")]
+    assert not [note for note in world.plan(world.wanted("1.1.0", "1.0.0", held_until=NOW)).notes if "hold" in note]
     over = world.plan(world.wanted("1.1.0", "1.1.0", held_until=NOW))
     assert any(isinstance(step, MoveAlias) for step in over.actions)
 

@@ -24,6 +24,7 @@ _FILES = (
     "deploy/cron/modelward",
     "deploy/environment",
     "deploy/kubernetes/cronjob.yaml",
+    "deploy/prometheus/modelward-alerts.yml",
     "deploy/systemd/modelward.service",
     "deploy/systemd/modelward.timer",
 )

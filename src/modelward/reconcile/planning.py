@@ -39,7 +39,7 @@ from modelward.reconcile.states import (
 from modelward.registry.interface import RegisteredModel, RegisteredVersion
 from modelward.specs.scalars import Digest, EnvironmentName
 
-_SAID: Final = "why, its state says"
+_SAID: Final = "see what its state says"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def plan_model(
         wanted.registered_model,
         states,
         actions,
-        (*strange_aliases(wanted, actual), *notes, *_silent(wanted, states)),
+        (*strange_aliases(wanted, actual), *notes, *_held(wanted, states, run.now), *_silent(wanted, states)),
         _claims(wanted, moving),
         actual,
         wanted.targets,
@@ -140,6 +140,14 @@ def _refused(target: Target, actual: RegisteredModel, digests: Mapping[int, Dige
             f"version {target.pin.version} bears the tag {SUSPENDED_TAG}, and no ledger is kept here that knows of it"
         )
     return unusable(target.pin, actual, digests)
+
+
+def _held(wanted: DesiredModel, states: Sequence[EnvironmentState], now: datetime) -> Iterator[str]:
+    """The environments that are as git says, and where nothing new may come in for a while."""
+    for target, state in zip(wanted.targets, states, strict=True):
+        until = target.held_until
+        if until is not None and now < until and state.state == "Synced":
+            yield f"{target.environment}: on hold until {until:%Y-%m-%dT%H:%M:%SZ}, so that no other release comes in"
 
 
 def _silent(wanted: DesiredModel, states: Sequence[EnvironmentState]) -> Iterator[str]:
