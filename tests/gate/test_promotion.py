@@ -56,6 +56,26 @@ def test_any_change_after_signing_makes_it_stale_and_names_the_line(world: Gover
     assert all("models/credit-score/README.md" in one["changed"] for one in stale)
 
 
+@pytest.mark.parametrize(
+    ("options", "lacking"),
+    [
+        ((), "--decision and --comment and --yes"),
+        (("--decision", "propose"), "--comment and --yes"),
+        (("--decision", "propose", "--comment", "Well done"), "--yes"),
+    ],
+)
+def test_signing_without_anybody_there_names_what_would_be_asked(
+    world: Governed, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], lacking: str
+) -> None:
+    world.promote()
+    with Path(os.devnull).open() as nobody:
+        monkeypatch.setattr("sys.stdin", nobody)
+        ended = world.modelward("sign", "--as", "engineer-1", *options)
+    assert ended.code == 2
+    assert "nobody is here to ask" in ended.err
+    assert ended.err.endswith(f"= help: give {lacking}\n")
+
+
 def test_signing_shows_the_answer_only_once_the_signature_stands(world: Governed) -> None:
     world.promote()
     world.signed(*ENOUGH[:-1])

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from modelward.cli.options import Output, emit, now, unless_quiet
+from modelward.cli.prompting import require_somebody
 from modelward.cli.proposing import propose
 from modelward.cli.reconciling import Reconciling
 from modelward.cli.sofar import Sofar
@@ -116,7 +117,7 @@ class Applying:
         self._on_record = run
         asks = not yes and bool(plan.changes or root)
         if asks:
-            _require_somebody()
+            require_somebody("apply changes a registry", "--yes")
         if root is not None:
             self._say(f"A ledger begins, which trusts main from {root} on.", always=True)
         if asks:
@@ -401,11 +402,6 @@ def _moved(outcome: Outcome) -> bool:
 def _taken_out(releases: int) -> str:
     one = releases == 1
     return f"{releases} release{' was' if one else 's were'} taken out of service in this run."
-
-
-def _require_somebody() -> None:
-    if not sys.stdin.isatty():
-        raise WrongUse("apply changes a registry, and nobody is here to ask", "give --yes")
 
 
 def _confirm() -> None:

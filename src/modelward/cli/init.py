@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 
 from modelward.authoring.repository import Holders, lay_out, name_in_remote, placeholders
 from modelward.cli.options import here
+from modelward.cli.prompting import somebody_is_here
 from modelward.errors import CannotEvaluate, Denied, WrongUse
 from modelward.report.terminal import bold, green, safe
 from modelward.specs.policy import PLACEHOLDER_OWNER, REPOSITORY
@@ -91,7 +91,7 @@ def _require_outside(around: Path, root: Path) -> None:
 
 def _name(given: str | None, git: Git | None, root: Path) -> str:
     name = given or _from_remote(git)
-    if name is None and sys.stdin.isatty():
+    if name is None and somebody_is_here():
         name = click.prompt("What is the repository called (OWNER/NAME)", type=str).strip()
     if name is None:
         name = f"{PLACEHOLDER_OWNER}/{re.sub('[^A-Za-z0-9._-]+', '-', root.name).strip('-.') or 'ml-governance'}"

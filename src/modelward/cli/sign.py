@@ -11,6 +11,7 @@ from modelward.cli.editing import Workspace
 from modelward.cli.gate import emit_verdict
 from modelward.cli.gating import Gating
 from modelward.cli.options import SPAN, Output, here
+from modelward.cli.prompting import require_somebody
 from modelward.cli.signing import Signing, attached, signed, write_out
 from modelward.errors import Denied, WrongUse
 from modelward.gate.naming import unnamed
@@ -81,6 +82,10 @@ def command(
     What is signed is shown first: each change, what rules find, and who else is to sign. The private key is read by
     ssh-keygen alone.
     """
+    if not (yes or possession or attach is not None):
+        open_questions = {"--decision": decision, "--comment": comment, "--yes": None}
+        lacking = [option for option, given in open_questions.items() if given is None]
+        require_somebody("a signature is given by a person", " and ".join(lacking))
     workspace = Workspace(folder)
     gating = Gating.opened(folder, base, "HEAD", None) if review is None else Gating.reviewing(folder, review)
     if workspace.git.text("status", "--porcelain", "--untracked-files=no"):
