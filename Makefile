@@ -16,7 +16,8 @@ $(READY): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "modelward needs Python 3.11 or later, this is " + sys.version)'
 	@echo "making $(VENV) (about a minute, more while packages are fetched for the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --require-hashes --requirement requirements/dev.lock
+	@$(BIN)/pip install --quiet --no-compile --require-hashes --requirement requirements/dev.lock
+	@$(BIN)/python -m compileall -qq -j 0 "$$($(BIN)/python -c '$(PURELIB)')" || true # Some hold files of other Pythons.
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
