@@ -32,6 +32,18 @@ def test_an_unsigned_promotion_is_denied_and_says_who_can_sign(world: Governed) 
     assert ended.json["proposals"] == [{"scope": "models/credit-score", "demanded": True, "by": []}]
 
 
+def test_a_branch_that_is_merged_changes_nothing_against_the_branch_that_is_named(world: Governed) -> None:
+    world.promote()
+    world.git("push", "--quiet", "--set-upstream", "origin", "change")
+    hook = world.server / "hooks/pre-receive"
+    hook.unlink(missing_ok=True)
+    world.git("push", "--quiet", "origin", "HEAD:main")
+    for options, against in (((), "origin/main"), (("--base", "HEAD"), "HEAD")):
+        ended = world.modelward("gate", *options)
+        assert ended.code == 4
+        assert f"HEAD changes nothing against {against}\n  = help: commit something first" in ended.err
+
+
 def test_a_promotion_that_is_proposed_and_signed_by_two_others_is_allowed(world: Governed) -> None:
     world.promote()
     ended = world.signed(*ENOUGH).gate()

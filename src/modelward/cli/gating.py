@@ -67,7 +67,10 @@ class Gating:
         memory = as_of(git, change.base)
         step = open_step(git, change, at or now(), held=memory.held, debts=memory.debts, hands=hands)
         if not step.changed:
-            raise NothingToCheck(f"{head} changes nothing against {base or 'its upstream'}", "commit something first")
+            raise NothingToCheck(
+                f"{head} changes nothing against {base or git.upstream_name()}",
+                "commit something first; what is merged already is seen against an earlier commit: --base COMMIT",
+            )
         if reviewed is not None:
             from modelward.cli.reviewing import reviews_of
 

@@ -240,6 +240,10 @@ class Git:
         """The commit that the upstream branch of HEAD is at, or None when there is none."""
         return self._of_upstream("rev-parse", "--verify", "--quiet")
 
+    def upstream_name(self) -> str | None:
+        """What the upstream branch of HEAD is called here, such as `origin/main`; None when there is none."""
+        return self._of_upstream("rev-parse", "--abbrev-ref")
+
     def _upstreams(self) -> list[str]:
         """Where HEAD may come from, the likeliest first; the last for a branch that was pushed is its own copy."""
         upstream, others = "@{upstream}", ["refs/remotes/origin/HEAD", "refs/remotes/origin/main"]
