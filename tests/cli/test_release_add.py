@@ -124,10 +124,23 @@ def test_what_nobody_wrote_down_is_left_out_and_said(repository: Repository, reg
     assert "datasets" not in repository.read(RELEASE)
 
 
+def test_a_release_that_is_not_merged_yet_can_be_made_anew(repository: Repository, run_id: str) -> None:
+    assert run_id
+    add = ("release", "add", "credit-risk", "2.0.0", "--registered-version", "4")
+    assert repository.modelward(*add).code == 0
+    again = repository.modelward(*add)
+    assert again.code == 1
+    assert "`credit-risk` has a release 2.0.0 already, which is not merged yet" in again.err
+    assert "go on with it: modelward evidence collect credit-risk 2.0.0 --data FILE" in again.err
+    assert "or delete models/credit-risk/releases/2.0.0 first, and add it anew" in again.err
+    shutil.rmtree(repository.root / "models/credit-risk/releases/2.0.0")
+    assert repository.modelward(*add).code == 0
+
+
 REFUSED: Mapping[str, tuple[tuple[str, ...], int, str]] = {
     "a version that is not semantic": (("2.0", "--registered-version", "4"), 2, "is no semantic version"),
     "a version with a leading zero": (("2.00.0", "--registered-version", "4"), 2, "is no semantic version"),
-    "a release that exists": (("1.2.0", "--registered-version", "4"), 1, "has a release 1.2.0 already"),
+    "a release that exists": (("1.2.0", "--registered-version", "4"), 1, "release 1.2.0 already, which never changes"),
     "a version that does not rise": (("1.1.5", "--registered-version", "4"), 1, "is not above 1.2.0"),
     "a candidate of what exists": (("1.2.0-rc.1", "--registered-version", "4"), 1, "is not above 1.2.0"),
     "no version of the registry": (("2.0.0",), 2, "its newest versions are 4, 3, 2, 1"),

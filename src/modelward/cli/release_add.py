@@ -18,6 +18,7 @@ from modelward.registry.connecting import chosen, connect
 from modelward.registry.interface import RegisteredModel, RegisteredVersion, Registry
 from modelward.report.terminal import bold, dim, safe
 from modelward.specs.scalars import ReleaseName
+from modelward.tree.model import Model
 from modelward.tree.place import Unreadable
 
 
@@ -67,6 +68,7 @@ def command(
     """
     workspace = Workspace(folder)
     found = workspace.model(model)
+    _require_not_begun(workspace, found, version)
     release = next_release(found, version)
     name = chosen(workspace.snapshot.registries.spec, registry_name)
     if not dry_run:
@@ -96,6 +98,20 @@ def command(
         click.echo(f"next: {collect}; then {then}", err=aside)
     document = _document(model, release, path, facts, dry_run=dry_run)
     emit([output for output in outputs if output.format == "json"], {"json": lambda: json.dumps(document, indent=2)})
+
+
+def _require_not_begun(workspace: Workspace, model: Model, version: str) -> None:
+    """Tell a release that is here already, and not merged, from one that never changes any more."""
+    if version not in model.release_folders:
+        return
+    folder, git = f"{model.folder}/releases/{version}", workspace.git
+    (fixed,) = git.blobs([f"{git.upstream() or 'HEAD'}:{folder}/release.yaml"])
+    if fixed is None:
+        raise Denied(
+            f"`{model.name}` has a release {version} already, which is not merged yet",
+            f"go on with it: modelward evidence collect {model.name} {version} --data FILE;"
+            f" or delete {folder} first, and add it anew",
+        )
 
 
 def _record(path: str, new: NewRelease) -> bytes:
