@@ -106,7 +106,8 @@ def test_policies_that_cannot_say_who_signs_stop_no_edit(repository: Repository)
 
 
 def test_a_step_is_named_and_named_anew(repository: Repository) -> None:
-    assert repository.modelward("promote-step", *WHERE, "2", "--branch", "go-on").code == 0
+    ended = repository.modelward("promote-step", *WHERE, "2", "--branch", "go-on")
+    assert (ended.code, "note: no ledger is known here that could tell of a rollout" in ended.err) == (0, True)
     assert repository.git("log", "--format=%s", "main..") == "Let credit-risk in production go to step 2"
     assert repository.modelward("promote-step", *WHERE, "4").code == 0
     assert line(repository) == BEFORE + ", promote_step: 4}"
@@ -239,16 +240,25 @@ def test_the_rollout_that_runs_is_aborted_without_its_name(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("records", "said"),
-    [((), "there is nothing to abort"), ((begun("returned"),), "the last rollout there, r-7, is returned")],
+    [((), "none ever began there"), ((begun("returned"),), "the last one there, r-7, is returned")],
     ids=["none", "finished"],
 )
-def test_where_nothing_is_on_its_way_there_is_nothing_to_abort(
-    tmp_path: Path, records: tuple[LedgerRecord, ...], said: str
+@pytest.mark.parametrize("command", [("abort",), ("promote-step", "1")], ids=["abort", "promote-step"])
+def test_where_nothing_is_on_its_way_there_is_nothing_to_abort_or_to_let_go_on(
+    tmp_path: Path, command: tuple[str, ...], records: tuple[LedgerRecord, ...], said: str
 ) -> None:
-    ended = kept(tmp_path, *records).modelward("abort", MODEL, "production")
+    world = kept(tmp_path, *records)
+    ended = world.modelward(command[0], MODEL, "production", *command[1:])
     assert ended.code == 2
-    assert "nothing is on its way into `production`" in ended.err
+    assert world.git("status", "--porcelain") == ""
+    assert "no rollout on its way into `production`" in ended.err
     assert said in ended.err
+
+
+def test_a_rollout_that_runs_is_let_go_on(tmp_path: Path) -> None:
+    world = kept(tmp_path, begun())
+    assert world.modelward("promote-step", MODEL, "production", "2").code == 0
+    assert 'production: {release: "1.0.0", promote_step: 2}' in world.read(ITS_MANIFEST)
 
 
 def test_a_rollout_that_the_ledger_does_not_know_is_not_aborted(tmp_path: Path) -> None:

@@ -52,10 +52,4 @@ def _require_known(found: Deployed, named: str) -> None:
 
 def _running(found: Deployed) -> str:
     found.require_ledger("abort")
-    rollout = found.remembered().rollout
-    if rollout is None:
-        raise WrongUse(f"nothing is on its way into `{found.environment}`", "there is nothing to abort")
-    if rollout.finished:
-        said = f"the last rollout there, {rollout.id}, is {rollout.phase}"
-        raise WrongUse(f"nothing is on its way into `{found.environment}`", said)
-    return rollout.id
+    return found.running().id

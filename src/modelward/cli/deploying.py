@@ -11,6 +11,7 @@ from modelward.ledger.folding import State
 from modelward.report.terminal import dim, safe
 from modelward.specs.ledger import EnvironmentState
 from modelward.specs.manifest import Deployment
+from modelward.specs.rollout import Rollout
 from modelward.specs.scalars import EnvironmentName
 from modelward.tree.edit import Scalar, Value, insert_entry, replace_scalar
 from modelward.tree.model import Model
@@ -63,6 +64,19 @@ class Deployed:
             return self.remembered()
         click.echo(f"{dim('note:')} no ledger is known here that could tell of {safe(named)}", err=True)
         return None
+
+    def running(self) -> Rollout:
+        """The rollout that is under way, as the ledger that is known here says; `WrongUse` when there is none."""
+        rollout = self.remembered().rollout
+        if rollout is None or rollout.finished:
+            last = (
+                "none ever began there" if rollout is None else f"the last one there, {rollout.id}, is {rollout.phase}"
+            )
+            raise WrongUse(
+                f"the ledger, as it was fetched, has no rollout on its way into `{self.environment}`",
+                f"{last}; `git fetch` brings a newer ledger",
+            )
+        return rollout
 
     def require_ledger(self, verb: str) -> None:
         """Refuse to look for what only a ledger tells where none is known; `verb` could be told it instead."""

@@ -8,7 +8,7 @@ from modelward.cli.deploying import Deployed
 from modelward.cli.editing import Workspace, edits
 from modelward.cli.options import here
 from modelward.errors import WrongUse
-from modelward.ledger.branch import known_tip
+from modelward.specs.rollout import Rollout
 
 
 @click.command("promote-step")
@@ -31,17 +31,15 @@ def command(model: str, environment: str, step: int, dry_run: bool, branch: str 
         raise WrongUse(
             f"the rollout has no step {step}", f"its steps are 1 to {most - 1}, and {most} is all of the traffic"
         )
-    _require_fresh(found, step)
+    if found.remembered_or_noted(f"a rollout into `{found.environment}`") is not None:
+        _require_fresh(found, step, found.running())
     edited = found.with_value("promote_step", found.deployment.promote_step, step)
     found.write(edited, f"Let {model} in {environment} go to step {step}", dry_run=dry_run, branch=branch)
 
 
-def _require_fresh(found: Deployed, step: int) -> None:
+def _require_fresh(found: Deployed, step: int, rollout: Rollout) -> None:
     """Say how to consent anew where the same consent stands already, from before the rollout that waits."""
-    if found.deployment.promote_step != step or known_tip(found.workspace.git) is None:
-        return
-    rollout = found.remembered().rollout
-    if rollout is not None and not rollout.finished and rollout.stale == step:
+    if found.deployment.promote_step == rollout.stale == step:
         field = f"manifest.deployments.{found.environment}.promote_step"
         raise WrongUse(
             f"`promote_step: {step}` stood there before the rollout {rollout.id} began, and says nothing of it",
