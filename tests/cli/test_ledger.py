@@ -359,6 +359,11 @@ def test_history_tells_the_newest_first_of_what_was_asked_for(begun: Repository)
         (("checklist", "credit-risk", "produktion"), 2, "did you mean `production`?"),
         (("checklist", "credit-risk", "production"), 4, "no release of credit-risk was ever taken out of production"),
         (("plan", "--model", "credit-rsk"), 4, "did you mean `credit-risk`?"),
+        (("plan", "--environment", "prod"), 4, "no environment matches `prod` at "),
+        (("plan", "--environment", "prod"), 4, "did you mean `production`?"),
+        (("status", "--environment", "moon"), 4, "the environments are production, staging"),
+        (("validate", "--model", "credit-rsk"), 4, "no model matches `credit-rsk` in the working tree"),
+        (("validate", "--model", "credit-rsk"), 4, "did you mean `credit-risk`?"),
     ],
 )
 def test_what_nothing_is_called_is_told_from_what_nothing_is_known_of(

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import click
 
 from modelward.cli.options import matching, merged_at, now
-from modelward.errors import CannotEvaluate, NothingToCheck
+from modelward.cli.suggesting import unmatched
+from modelward.errors import CannotEvaluate
 from modelward.events.outbox import Outbox
 from modelward.ledger.branch import LedgerDoubted
 from modelward.reconcile.judging import SpecsJudge
@@ -126,7 +127,8 @@ class Reconciling:
         known = sorted(snapshot.environments)
         names = matching(known, selected.environments)
         if not names:
-            raise NothingToCheck("no environment matches", f"the environments are {', '.join(known) or 'none'}")
+            where, there = f" at {snapshot.source.label}", f"the environments are {', '.join(known) or 'none'}"
+            raise unmatched("environment", selected.environments, known, where, there)
         environments = snapshot.environments
         # Read here: registries are listed in threads of their own, which have no business in git.
         registries = snapshot.registries.spec

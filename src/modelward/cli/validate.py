@@ -9,6 +9,7 @@ import click
 
 from modelward.cli.concluding import conclude, reporting
 from modelward.cli.options import GLOB, INSTANT, Opened, Output, here, matching, now, opened, reports, volume
+from modelward.cli.suggesting import unmatched
 from modelward.errors import NothingToCheck, WrongUse
 from modelward.report.rendering import Report
 from modelward.rules.base import Base
@@ -69,9 +70,10 @@ def _selected(
 ) -> tuple[Sequence[str], bool]:
     """The models that the paths lie in and the globs match, and whether that is all of them."""
     inside = _around(repository, folder, paths) if paths else None
-    names = matching(repository.snapshot.model_names() if inside is None else inside, globs)
+    known = repository.snapshot.model_names() if inside is None else inside
+    names = matching(known, globs)
     if globs and not names:
-        raise NothingToCheck(f"no model matches {', '.join(globs)}", "look under models/")
+        raise unmatched("model", globs, known, f" in the {repository.snapshot.source.label}", "look under models/")
     return names, inside is None and not globs
 
 
