@@ -52,7 +52,9 @@ def test_the_same_is_read_from_a_commit_and_from_the_working_tree(merged: Reposi
 @pytest.mark.parametrize(
     ("old", "new", "message", "line", "column", "remedy"),
     [
-        ("sponsor: ", "sponser: ", "unknown key `sponser`", 6, 1, "remove it"),
+        ("sponsor: ", "sponser: ", "unknown key `sponser`", 6, 1, "did you mean `sponsor`?"),
+        ("sponsor: ", "weather: ", "unknown key `weather`", 6, 1, "remove it"),
+        ("sponsor: ", "release: ", "unknown key `release`", 6, 1, "remove it"),
         ("fallback: previous\n", "", "`fallback` is missing", 1, 1, "add `fallback:`"),
         ("task: binary", "task: binery", "`task` is `binery`, which is none of", 10, 7, "use one of these"),
         ('{release: "1.1.0"}', "{release: 1.5}", "`release` must be a string", 22, 22, 'quote it: "1.5"'),

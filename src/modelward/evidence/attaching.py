@@ -71,7 +71,7 @@ def content_of(name: str, data: bytes) -> Content:
         def place(pointer: Pointer, key: bool) -> Place:
             return Place(name, place_in_json(data.decode(), pointer, key=key))
 
-        problem = problems_of(error, place, document)[0]
+        problem = problems_of(error, Content, place, document)[0]
         raise WrongUse(f"{problem.place}: {problem.message}", problem.remedy) from error
 
 

@@ -19,7 +19,7 @@ from modelward.registry.interface import Registry, Run
 from modelward.specs.release import DatasetRole, Registered, Release
 from modelward.tree.invalid import problems_of
 from modelward.tree.json_reader import read_json
-from modelward.tree.place import Place
+from modelward.tree.place import Place, Pointer
 from modelward.tree.text import Refused
 
 FEATURES = "features.json"
@@ -71,7 +71,11 @@ def training(registry: Registry, registered: Registered, release: Release) -> Tr
 
 def _wrong(error: ValidationError, said: Mapping[str, Any]) -> Iterator[str]:
     """Each thing that is wrong in words, after where the run says it."""
-    for problem in problems_of(error, lambda pointer, _key: Place(str(pointer[0]) if pointer else ""), said):
+
+    def place(pointer: Pointer, _key: bool) -> Place:
+        return Place(str(pointer[0]) if pointer else "")
+
+    for problem in problems_of(error, TrainingContent, place, said):
         where = _LOGGED.get(problem.place.path, problem.place.path)
         yield f"{where}: {problem.message}" if where else problem.message
 

@@ -64,7 +64,7 @@ def typed(path: str, data: bytes, spec: type[S]) -> S:
         def place(pointer: Pointer, key: bool) -> Place:
             return Place(path, place_of(text, pointer, key=key))
 
-        raise Unreadable(tuple(problems_of(error, place, read_yaml(data)))) from error
+        raise Unreadable(tuple(problems_of(error, spec, place, read_yaml(data)))) from error
     return found
 
 

@@ -1,9 +1,11 @@
 """From the type checker's words to ours: what is wrong with a value, where, and what to write."""
 
 from collections.abc import Callable
+from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from modelward.specs import scalars
@@ -31,8 +33,8 @@ _NUMBERS = {
 }
 
 
-def problems_of(error: ValidationError, place: PlaceOf, document: Any) -> list[Problem]:
-    """One problem for each thing that the types refuse, without repeats that only other union members add.
+def problems_of(error: ValidationError, spec: type[BaseModel], place: PlaceOf, document: Any) -> list[Problem]:
+    """One problem for each thing that `spec` refuses, without repeats that only other union members add.
 
     At most `MAX_PROBLEMS` of them, and then one that says so: the place of each must be searched for in the text.
     """
@@ -40,6 +42,8 @@ def problems_of(error: ValidationError, place: PlaceOf, document: Any) -> list[P
     for detail in error.errors(include_url=False):
         pointer, named = _pointer(detail, document)
         message, remedy = _words(detail, shown(named))
+        if detail["type"] == "extra_forbidden":
+            remedy = _meant(named, spec) or remedy
         at = place(pointer, detail["type"] in ("extra_forbidden", "missing") or "[key]" in detail["loc"])
         if len(found) == MAX_PROBLEMS:
             return [*found.values(), Problem("more is wrong from here on", at, "correct what is shown first")]
@@ -71,6 +75,20 @@ def _leads_on(value: Any, step: str | int) -> bool:
     if isinstance(step, int):
         return isinstance(value, tuple | list) and 0 <= step < len(value)
     return isinstance(value, dict) and step in value
+
+
+def _meant(name: str, spec: type[BaseModel]) -> str:
+    """The remedy for a key that is close to one that the spec knows; empty where none is, or it stands elsewhere."""
+    keys = _keys(spec)
+    close = [] if name in keys else get_close_matches(name, keys, n=1)
+    return f"did you mean `{close[0]}`? `modelward schema` shows the fields of each spec" if close else ""
+
+
+@cache
+def _keys(spec: type[BaseModel]) -> tuple[str, ...]:
+    schema = spec.model_json_schema()
+    parts = (schema, *schema.get("$defs", {}).values())
+    return tuple(sorted({name for part in parts for name in part.get("properties", {})}))
 
 
 def _words(detail: ErrorDetails, name: str) -> tuple[str, str]:

@@ -71,7 +71,9 @@ class Evidence:
         try:
             return Envelope.model_validate(self.document)
         except ValidationError as error:
-            return tuple(problems_of(error, lambda pointer, key: self.place(*pointer, key=key), self.document))
+            return tuple(
+                problems_of(error, Envelope, lambda pointer, key: self.place(*pointer, key=key), self.document)
+            )
 
     def place(self, *pointer: str | int, key: bool = False) -> Place:
         """Where the value at `pointer` stands in the document."""
