@@ -101,6 +101,10 @@ def test_rollback_without_history_says_how_to_name_the_release(repository: Repos
     [
         (("promote", "credit-rsk", "production"), "did you mean `credit-risk`?"),
         (("promote", "credit-risk", "moon", "1.0.0"), "the environments are production, staging"),
+        (("promote", "credit-risk", "moon"), "the environments are production, staging"),
+        (("promote", "credit-risk", "prod"), "no environment `prod`\n  = help: did you mean `production`?"),
+        (("rollback", "credit-risk", "prod"), "no environment `prod`\n  = help: did you mean `production`?"),
+        (("rollback", "credit-risk", "prodcution", "1.0.0"), "did you mean `production`?"),
         (("promote", "credit-risk", "production", "9.9.9"), "its releases are 1.0.0, 1.1.0, 1.2.0"),
         (("promote", "credit-risk", "production", "1.0.0"), "git deploys 1.0.0 to `production` already"),
         (("promote", "credit-risk", "staging"), "modelward promote credit-risk staging RELEASE"),

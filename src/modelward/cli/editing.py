@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 import click
 
 from modelward.cli.options import now
-from modelward.cli.suggesting import unknown_model
+from modelward.cli.suggesting import unknown_environment, unknown_model
 from modelward.errors import Denied, WrongUse
 from modelward.gate.scopes import scope_of
 from modelward.report.terminal import bold, green, red, safe
 from modelward.specs.kinds import kind_of
+from modelward.specs.scalars import EnvironmentName
 from modelward.tree.directory import DirectorySource
 from modelward.tree.edit import write_together
 from modelward.tree.file import typed
@@ -59,6 +60,13 @@ class Workspace:
         if name not in names:
             raise unknown_model(name, names)
         return self.snapshot.model(name)
+
+    def environment(self, name: str) -> EnvironmentName:
+        """The environment called `name`; `WrongUse` when there is none."""
+        names = self.snapshot.environments
+        if name not in names:
+            raise unknown_environment(name, names)
+        return EnvironmentName(name)
 
     def read(self, path: str) -> bytes:
         """The bytes of a file of the working tree."""

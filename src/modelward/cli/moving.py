@@ -29,10 +29,7 @@ def move(
     if release not in found.release_folders:
         known = ", ".join(found.release_folders) or "none"
         raise WrongUse(f"`{model}` has no release {release}", f"its releases are {known}")
-    name = EnvironmentName(environment)
-    if name not in workspace.snapshot.environments:
-        known = ", ".join(sorted(workspace.snapshot.environments)) or "none"
-        raise WrongUse(f"there is no environment `{environment}`", f"the environments are {known}")
+    name = workspace.environment(environment)
     deployments = found.manifest.spec.deployments
     if name in deployments and deployments[name].release == release:
         serves = f"modelward status --model {model} --environment {environment}"

@@ -8,7 +8,6 @@ from modelward.cli.editing import Workspace, edits
 from modelward.cli.moving import move
 from modelward.cli.options import here
 from modelward.errors import WrongUse
-from modelward.tree.snapshot import Snapshot
 
 
 @click.command("promote")
@@ -26,7 +25,7 @@ def command(model: str, environment: str, release: str | None, dry_run: bool, br
 
 
 def _from_before(workspace: Workspace, model: str, environment: str) -> str:
-    earlier = _promotes_from(workspace.snapshot, environment)
+    earlier = workspace.snapshot.environments[workspace.environment(environment)].spec.promotes_from
     deployed = {str(name): each.release for name, each in workspace.model(model).manifest.spec.deployments.items()}
     if earlier is None:
         raise WrongUse(
@@ -38,10 +37,3 @@ def _from_before(workspace: Workspace, model: str, environment: str) -> str:
             f"promote it there first, and merge that: modelward promote {model} {earlier} RELEASE",
         )
     return deployed[earlier]
-
-
-def _promotes_from(snapshot: Snapshot, environment: str) -> str | None:
-    for name, file in snapshot.environments.items():
-        if name == environment:
-            return file.spec.promotes_from
-    return None

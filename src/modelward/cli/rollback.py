@@ -8,7 +8,6 @@ from modelward.cli.editing import Workspace, edits
 from modelward.cli.moving import move
 from modelward.cli.options import here
 from modelward.errors import WrongUse
-from modelward.specs.scalars import EnvironmentName
 from modelward.tree.history import History
 
 
@@ -30,7 +29,7 @@ def command(model: str, environment: str, release: str | None, dry_run: bool, br
 
 
 def _before(workspace: Workspace, model: str, environment: str) -> str:
-    name = EnvironmentName(environment)
+    name = workspace.environment(environment)
     current = workspace.model(model).manifest.spec.deployments.get(name)
     manifests = History(workspace.git, workspace.git.commit("HEAD")).manifests(model)
     ran = [manifest.deployments[name].release for manifest in manifests if name in manifest.deployments]

@@ -8,8 +8,12 @@ from modelward.report.terminal import safe
 
 
 def suggested(name: str, names: Collection[str], otherwise: str) -> str:
-    """The remedy for a name that is none of `names`: the closest of them, and where nothing is close `otherwise`."""
-    close = difflib.get_close_matches(name, names, n=1)
+    """The remedy for a name that is none of `names`: the closest of them, and where nothing is close `otherwise`.
+
+    Closest is the only one that begins with it.
+    """
+    longer = [each for each in names if name and each.startswith(name)]
+    close = longer if len(longer) == 1 else difflib.get_close_matches(name, names, n=1)
     return f"did you mean `{close[0]}`?" if close else otherwise
 
 
