@@ -15,7 +15,7 @@ from data_files import write
 from embedded_registry import COMMITTED_ARTIFACTS, build
 from governance import ROOT, Governed, observe, serve, start
 from recipes import RECIPES
-from tour import BIN, Tour, UnexpectedEndError
+from tour import Tour, UnexpectedEndError
 
 FOLDER: Final = ROOT / ".demo"
 REGISTRY: Final = FOLDER / "registry"
@@ -179,13 +179,11 @@ def _verify(tour: Tour) -> None:
 
 
 def _look_around(governed: Governed) -> None:
-    uri = f"sqlite:///{(REGISTRY / 'mlflow.db').relative_to(ROOT)}"
-    folder = BIN.relative_to(ROOT) if BIN.is_relative_to(ROOT) else BIN
     print(
         f"\nThe registry is in {REGISTRY.relative_to(ROOT)}/. Look around:\n"
         f'  export PATH="$PWD/.venv/bin:$PATH" MLFLOW_TRACKING_URI="sqlite:///$PWD/.demo/registry/mlflow.db"\n'
         f"  cd {governed.clone.relative_to(ROOT)} && modelward status\n"
-        f"  {folder}/mlflow ui --backend-store-uri {uri}   # then open http://127.0.0.1:{WEB_PORT}"
+        f'  mlflow ui --backend-store-uri "$MLFLOW_TRACKING_URI"   # then open http://127.0.0.1:{WEB_PORT}'
     )
 
 

@@ -59,6 +59,8 @@ SAID = (
     # Verified.
     "6 documents, 6 computed again: all that counts was found again",
     "6 of 6 in sync with HEAD",
+    # Typed as it stands, it opens the same registry from every folder.
+    'mlflow ui --backend-store-uri "$MLFLOW_TRACKING_URI"',
 )
 
 
