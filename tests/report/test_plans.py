@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 from click import unstyle
 
+from modelward.reconcile.actions import Adopt
 from modelward.reconcile.direction import SyncState
+from modelward.reconcile.executing import Applied, Failed
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.states import EnvironmentState, ModelPlan
 from modelward.registry.interface import RegisteredModel
-from modelward.report.plans import as_document, diff_as_text, plan_as_text, status_as_text
+from modelward.report.plans import as_document, diff_as_text, outcome_as_text, plan_as_text, status_as_text
 from modelward.report.terminal import green, red, yellow
 from modelward.specs.scalars import EnvironmentName, ModelName, RegistryName, ReleaseName
 
@@ -46,6 +48,16 @@ def test_a_reason_has_an_end_for_people_and_none_in_a_document() -> None:
     assert max(map(len, unstyle(diff_as_text(plan)).splitlines())) < 400
     (model,) = as_document(plan, "status", "0" * 40, adopt=False)["models"]
     assert model["environments"][0]["reason"] == one.reason
+
+
+@pytest.mark.parametrize(("steps", "counted"), [(1, "1 step"), (2, "2 steps")])
+def test_one_step_is_no_steps(steps: int, counted: str) -> None:
+    names = (ModelName("credit-risk"), RegistryName("main"), "credit-risk")
+    one = EnvironmentState(EnvironmentName("production"), "OutOfSync", ReleaseName("1.0.0"), "none", "why")
+    plan = ModelPlan(*names, (one,), actions=(Adopt("credit-risk", None, "acme/example", "why"),) * steps)
+    assert unstyle(outcome_as_text(Applied(plan))) == f"done    credit-risk: {counted}, read back"
+    failed = unstyle(outcome_as_text(Failed(plan, 0, "it is away", "try again", unavailable=True)))
+    assert failed.endswith(f"0 of {counted} {'was' if steps == 1 else 'were'} done; try again")
 
 
 def test_a_count_is_not_green_while_something_is_amiss_beside_it() -> None:

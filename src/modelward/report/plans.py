@@ -11,7 +11,7 @@ from modelward.reconcile.executing import Applied, Outcome
 from modelward.reconcile.observing import Plan
 from modelward.reconcile.rehashing import Unsound
 from modelward.reconcile.states import HEALTHY, EnvironmentState, ModelPlan
-from modelward.report.terminal import bold, dim, green, red, safe, table, yellow
+from modelward.report.terminal import bold, counted, dim, green, red, safe, table, yellow
 from modelward.report.verdicts import answer_as_text
 from modelward.specs.ledger import Lease
 from modelward.specs.scalars import ModelName
@@ -126,9 +126,11 @@ def outcome_as_text(outcome: Outcome) -> str:
     """One line for a model that followed, and the reason for one that did not."""
     name = bold(_said(outcome.plan.model))
     if isinstance(outcome, Applied):
-        return f"{green('done')}    {name}: {len(outcome.plan.actions)} steps, read back"
+        return f"{green('done')}    {name}: {counted(len(outcome.plan.actions), 'step')}, read back"
     lines = [f"{red('failed')}  {name}: {_said(outcome.reason)}"]
-    lines.append(f"        {outcome.done} of {len(outcome.plan.actions)} steps were done; {_said(outcome.remedy)}")
+    planned = len(outcome.plan.actions)
+    were = "step was" if planned == 1 else "steps were"
+    lines.append(f"        {outcome.done} of {planned} {were} done; {_said(outcome.remedy)}")
     return "\n".join(lines)
 
 
