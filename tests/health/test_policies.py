@@ -43,6 +43,12 @@ def test_a_repository_without_policies_is_none(world: Governed) -> None:
     assert state(world, "policies")[0] == "failed"
 
 
+def test_rules_are_counted_as_validate_counts_them(world: Governed) -> None:
+    counted = world.modelward("validate", "--format", "json").json["counts"]["rules"]
+    said = told(world)["rules"]["reason"]
+    assert said == f"{counted} rules: {counted - 2} under validators/, and 2 of the engine"
+
+
 def test_a_rule_that_is_none_fails(world: Governed) -> None:
     world.write("validators/identity/folder-name.py", "import os\n")
     world.commit()

@@ -7,7 +7,7 @@ from modelward.authoring.repository import name_in_remote
 from modelward.errors import CannotEvaluate
 from modelward.health.outcomes import Check, Failed, Look, Ok, Outcome, Warned, each, listed
 from modelward.policy.engine import require_engine
-from modelward.rules.loading import rule_problems
+from modelward.rules.loading import ENGINE_RULES, rule_problems
 from modelward.tree.git import Git
 from modelward.tree.place import Place
 from modelward.tree.snapshot import Snapshot, require_policies
@@ -42,7 +42,8 @@ def _rules(snapshot: Snapshot) -> Outcome:
     if problems:
         said = listed([f"{_where(one.place)}: {one.message}" for one in problems], 2)
         return Failed(said, "modelward rules")
-    return Ok(f"{len(snapshot.rule_names)} rules stand under validators/")
+    own, engine = len(snapshot.rule_names), len(ENGINE_RULES)
+    return Ok(f"{own + engine} rules: {own} under validators/, and {engine} of the engine")
 
 
 def _engine(snapshot: Snapshot) -> Outcome:
