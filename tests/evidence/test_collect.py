@@ -449,7 +449,6 @@ def test_e2_a_run_that_logs_what_the_page_has_it_log_becomes_evidence(laboratory
     page = (PROJECT / "docs/ml-engineer.md").read_text()
     (example,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     (tmp_path / "training.csv").write_text("TENURE,COMPLAINTS,LEFT\n1,2,0\n")
-    mlflow.set_tracking_uri(laboratory.uri)
     names = {"data": tmp_path / "training.csv", "commit": TRAINING_TAGS["code"]}
     exec(example, names)  # noqa: S102 - the page is ours
     run = mlflow.last_active_run()

@@ -15,6 +15,7 @@ import pytest
 from embedded_registry import COMMITTED_ARTIFACTS, build
 from modelward.rules import Finding
 from modelward.rules.loading import load_rules
+from operated import Clock
 from recipes import RECIPES
 from repository import PROJECT, Repository
 
@@ -136,9 +137,11 @@ def test_a_release_measured_on_too_few_rows_is_refused_for_that_alone(
     named = ("delivery-eta", "1.2.0")
     added = repository.modelward("release", "add", *named, "--registered-version", "3", "--ticket", "MLGOV-303")
     assert added.code == 0, added.err
-    collected = repository.modelward(
-        "evidence", "collect", *named, "--data", str(few), "--id", "delivery", "--by", "engineer-1"
-    )
+    # What is collected now would come from the future for those who judge it then.
+    with Clock(AT).running():
+        collected = repository.modelward(
+            "evidence", "collect", *named, "--data", str(few), "--id", "delivery", "--by", "engineer-1"
+        )
     assert collected.code == 0, collected.err
     deploy(repository, "delivery-eta", "staging", "1.2.0")
     found = refusals(repository)
