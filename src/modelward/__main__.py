@@ -25,13 +25,15 @@ def main() -> None:
     except click.exceptions.Exit as ended:
         code = ended.exit_code
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         code = ExitCode.USAGE
     except ModelwardError as error:
         _say(error.message, error.remedy)
         code = error.code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        with suppress(OSError):
+            click.echo("interrupted", err=True)
         code = ExitCode.INTERRUPTED
     except SystemExit:
         # What click makes of a reader who has seen enough.

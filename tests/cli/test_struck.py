@@ -288,6 +288,10 @@ def test_g3_of_two_registries_the_one_that_cannot_be_opened_keeps_back_its_own_m
         assert (ended.code, why in ended.err, f"Unknown: {why}" in ended.out) == (code, True, True), ended
         with world.clock.running():
             assert world.modelward("status", "--remote", "origin").code == code
+        server = world.git("remote", "get-url", "origin")
+        world.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
+        assert world.apply().code == 3, "that the ledger is away is graver"
+        world.git("remote", "set-url", "origin", server)
 
 
 @pytest.mark.parametrize("ref", ["origin/main", "refs/remotes/origin/main"])

@@ -141,4 +141,5 @@ def test_what_cannot_be_printed_ends_nothing_and_is_told_when_it_is_asked_for(mo
         teller.say("a line")
     with pytest.raises(CannotEvaluate, match="could be printed: No space left on device"):
         teller.require_said()
+    teller.begin()
     teller.require_said()

@@ -181,6 +181,16 @@ def test_where_nothing_can_be_kept_what_happened_is_told_all_the_same(tmp_path: 
     assert len(titles(file)) == 1
 
 
+def test_what_waits_is_told_where_it_can_no_longer_be_kept_as_taken(tmp_path: Path, outbox: Outbox) -> None:
+    file = EventFile(tmp_path / "events.jsonl", REPOSITORY)
+    assert outbox.keep(file.name, event(), NOON)
+    (waiting,) = outbox.folder.rglob("waiting")
+    waiting.with_name("taken").write_text("no folder")
+    assert deliver([], [file], outbox) == ()
+    assert len(titles(file)) == 1
+    assert not outbox.waiting(file.name)
+
+
 def test_what_cannot_be_read_in_the_outbox_stops_nothing(tmp_path: Path, outbox: Outbox) -> None:
     file = EventFile(tmp_path / "events.jsonl", REPOSITORY)
     assert outbox.keep(file.name, event(), NOON)

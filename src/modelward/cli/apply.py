@@ -160,6 +160,7 @@ class _Runs:
 
     def _once(self, wanted: dict[str, Any] | None, sofar: Sofar, *, yes: bool) -> None:
         started = now()
+        self.teller.begin()
         applying: Applying | None = None
         try:
             for rounds_left in reversed(range(_ROUNDS)):

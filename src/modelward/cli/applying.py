@@ -90,6 +90,8 @@ class Applying:
         """Whether another run has claimed a model that this one was to move."""
         self._looked = False
         """Whether the round has looked at everything, so that what it has not found is not so."""
+        self._relieved: set[ModelName] = set()
+        """The models from which something had to go, before and without all else."""
         self._sound: set[tuple[ModelName | None, ReleaseName | None]] = set()
         """The releases that serve, and whose bytes it has found to be those that were signed."""
         self._on_record: Run | None = None
@@ -140,7 +142,8 @@ class Applying:
         with self._stopping.deferred():
             self._relieve(run, [model for model in with_steps if model.urgent])
         others = [model for model in with_steps if not model.urgent]
-        quiet = [model for model in plan.models if not _relieved(model)]
+        self._relieved = {model.model for model in with_steps if model.urgent}
+        quiet = [model for model in plan.models if model.model not in self._relieved]
         self._away = self._away or self._reconciling.doubt
         if self._away is None and run is None:
             with self._stopping.deferred():
@@ -217,7 +220,7 @@ class Applying:
         if told.type == "ml.model.artifact.changed":
             return (told.model, told.release) in self._sound
         # Of a model from which something had to go the run has looked at nothing else.
-        return self._looked and all(model.model != told.model for model in self._plan.models if _relieved(model))
+        return self._looked and told.model not in self._relieved
 
     def end(self) -> None:
         """Write what was asked for, and leave with the exit code that it deserves."""
@@ -234,22 +237,22 @@ class Applying:
                 ),
             },
         )
-        self._teller.require_said()
         if error is not None:
             raise error
+        self._teller.require_said()
         code = self._verdict()
         if code is not ExitCode.DONE and not (code is ExitCode.DENIED and self._sofar.heard):
             raise click.exceptions.Exit(code)
 
     def _error(self) -> ModelwardError | None:
         """Why the run could not do all that it is there for: the gravest reason."""
-        for error in self._reconciling.registries.unavailable:
-            return error
+        errors: list[ModelwardError] = [*self._reconciling.registries.unavailable]
         if self._away is not None:
             kept = "nothing but what reduces risk was done; it is kept here until the ledger takes it"
             remedy = kept if isinstance(self._away, RemoteAway) else self._away.remedy
-            return CannotEvaluate(self._away.message, remedy)
-        return next(iter(self._sofar.lacking), None)
+            errors.append(CannotEvaluate(self._away.message, remedy))
+        # What is not known weighs more than what was not set.
+        return max((*errors, *self._sofar.lacking), key=lambda error: error.code, default=None)
 
     def _verdict(self) -> ExitCode:
         return self._sofar.verdict(self._plan, away=self._away is not None)
@@ -388,11 +391,6 @@ def require_allowed(reconciling: Reconciling, asked: Asked) -> None:
         raise WrongUse("this repository keeps a ledger, and a run signs it", "give the key: --ledger-key FILE")
     memory.require_kept_here()
     require_writer(memory, asked.key, reconciling.merged.snapshot.people.spec)
-
-
-def _relieved(model: ModelPlan) -> bool:
-    """Whether something of the model has to go, before and without all else."""
-    return model.urgent and bool(model.actions)
 
 
 def _moved(outcome: Outcome) -> bool:

@@ -28,8 +28,8 @@ def _narrowed(model: ModelPlan, environments: frozenset[EnvironmentName]) -> Mod
 
 def end(plan: Plan, registries: Registries, *, changes_count: bool, states_count: bool) -> None:
     """Leave with the exit code that the plan deserves; what is unknown is never in sync."""
-    for error in registries.unavailable:
-        raise error
+    if registries.unavailable:
+        raise max(registries.unavailable, key=lambda error: error.code)
     if any(state.state == "Unknown" for model in plan.models for state in model.states):
         raise click.exceptions.Exit(ExitCode.NOT_EVALUATED)
     if changes_count and plan.changes:

@@ -150,11 +150,14 @@ class Teller:
         except OSError as error:
             self._unsaid = error
 
+    def begin(self) -> None:
+        """Forget what the run before could not print."""
+        self._unsaid = None
+
     def require_said(self) -> None:
-        """Raise `CannotEvaluate` where something could not be printed since this was asked last."""
-        unsaid, self._unsaid = self._unsaid, None
-        if unsaid is not None:
-            why = f"not all that the run had to say could be printed: {unsaid.strerror}"
+        """Raise `CannotEvaluate` where something that the run had to say could not be printed."""
+        if self._unsaid is not None:
+            why = f"not all that the run had to say could be printed: {self._unsaid.strerror}"
             raise CannotEvaluate(why, "give it a log that takes its lines; `modelward status` shows how all stands now")
 
     def log(self, happening: Happening) -> None:

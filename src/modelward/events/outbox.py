@@ -102,8 +102,13 @@ class Outbox:
 
     def take(self, sink: str, event: Event) -> bool:
         """Let an event wait no more, right before it is told; False where another run has taken it."""
+        waiting = self._waiting(sink) / f"{event.id}.json"
+        with suppress(OSError):
+            waiting.rename(self._taken(sink) / waiting.name)
+            return True
+        # Where nothing more can be kept, as on a full disk, it is told all the same.
         try:
-            (self._waiting(sink) / f"{event.id}.json").rename(self._taken(sink) / f"{event.id}.json")
+            waiting.unlink()
         except OSError:
             return False
         return True

@@ -284,7 +284,8 @@ def _state(
         since, until = standing.since, standing.until
         lift = lifted_by(wanted.model, target, standing.lift)
         reason = standing.reason
-        if any(one.pin.version == version for one in target.direction.suspend):  # type: ignore[union-attr]
+        new = () if target.direction is None else target.direction.suspend
+        if standing.state == "Suspended" and any(one.pin.version == version for one in new):
             reason = f"{reason}; it serves until a run has taken it out"
         said = (standing.state, target.deployed, shown, reason, since, until, lift)
         return EnvironmentState(target.environment, *said)

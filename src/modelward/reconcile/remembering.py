@@ -75,8 +75,7 @@ class Memory:
 
     `doubt` is why the ledger, main, the journal or the clock could not be asked or is not believed, or why this clone
     cannot remember the ledger: then all is as it knew it last, which is enough to take out of service what must go, and
-    for nothing else. `vouched`: a person
-    has named the commit from which the ledger was verified.
+    for nothing else. `vouched`: a person has named the commit from which the ledger was verified.
     """
 
     branch: LedgerBranch
