@@ -143,6 +143,8 @@ class Simulated(Operated):
         self.router.requests, self.clock.now = dict(moment.requests), moment.now
         self.github.pulls = list(moment.pulls)
         self.lay_back(moment.files)
+        # What was written since would come with the next commit.
+        self.git("reset", "--quiet", "--hard")
 
     def at_every_call(self, *more: str) -> Iterator[tuple[str, Moment]]:
         """Run, and give what stood before each call that the run made, where it was another than before the last."""
