@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import TextIO
 
 import click
@@ -18,6 +19,10 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 100)
     # Nor is any of it worth looking through once more at the end, which takes a second where a registry was asked.
     atexit.register(gc.freeze)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # What somebody has written in letters that this terminal or log has not ends nothing.
+            stream.reconfigure(errors="backslashreplace")
     from modelward.cli.root import modelward
 
     try:

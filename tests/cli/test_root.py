@@ -112,6 +112,14 @@ def test_output_that_nobody_can_take_ends_with_an_exit_code_of_ours(into: str, c
     assert (ended.returncode, "Traceback" in ended.stderr, "Exception ignored" in ended.stderr) == (code, False, False)
 
 
+def test_letters_that_an_output_has_not_end_nothing(repository: Repository) -> None:
+    repository.write(
+        "models/credit-risk/manifest.yaml", repository.read("models/credit-risk/manifest.yaml") + "\nł: 1\n"
+    )
+    ended = repository.process("validate", environment={"PYTHONIOENCODING": "iso-8859-1"})
+    assert (ended.code, "unknown key `\\u0142`" in ended.out) == (1, True), ended
+
+
 def test_a_reader_who_has_gone_is_no_refusal() -> None:
     reader, writer = os.pipe()
     os.close(reader)
